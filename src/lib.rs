@@ -1,1 +1,12 @@
+//! recant: when a right is taken away, does the token really lose it, everywhere, and how fast?
+//!
+//! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+pub mod drive;
+pub mod history;
+pub mod judge;
+pub mod model;
+pub mod plan;
+pub mod report;
+pub mod requirements;
+pub mod steps;

@@ -1,0 +1,206 @@
+//! What the judge must know of a target: declared classes, bounds, roles, owners, and what is absent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The declared facts of a target, as they stand in the first line of a history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The target's name.
+    pub target: String,
+    /// `lab`, `staging`, `production`, ... as the owner calls it.
+    pub environment: String,
+    /// Which column of the bounds table was taken.
+    pub profile: Profile,
+    /// The bounds after overrides.
+    pub bounds: Bounds,
+    /// Who answers for which policy.
+    pub owners: Vec<Owner>,
+    /// Services by name.
+    pub services: BTreeMap<String, ServiceFacts>,
+    /// Roles by name.
+    pub roles: BTreeMap<String, RoleFacts>,
+    /// Claims that carry authority (`scope`, `roles`, `realm_access.roles`, ...).
+    pub authority_claims: Vec<String>,
+    /// Capabilities that the owner declares absent.
+    pub absent: Vec<Absent>,
+    /// Capabilities that the target file and its recipe provide: `refresh`, `exchange`, `introspection`,
+    /// `revocation`, `decision-log`, `movable-clock`, and each change as `change:NAME`.
+    pub provides: Vec<String>,
+    /// Capabilities that the issuer's own metadata advertises (`introspection`, `revocation`, `refresh`,
+    /// `exchange`); a capability cannot be declared absent against these.
+    pub advertised: Vec<String>,
+}
+
+/// A column of the bounds table (REQUIREMENTS: section 1).
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Next request, no residual.
+    Strict,
+    /// What well-run systems reach.
+    #[default]
+    Standard,
+    /// What the large clouds document.
+    Relaxed,
+}
+
+/// The parameters of the verdict calculus, in milliseconds unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Bounds {
+    /// T_dec: from a change to issue and refresh following it.
+    pub decision: u64,
+    /// T_rev: from a revocation to the issuer and introspection following it.
+    pub revocation: u64,
+    /// T_evt: event-driven services.
+    pub event: u64,
+    /// T_cache: cached decisions and introspections.
+    pub cache: u64,
+    /// T_self: longest residual of a self-contained token.
+    pub self_contained: u64,
+    /// T_skew: accepted after `exp`.
+    pub skew: u64,
+    /// T_jwks: a retired key still accepted.
+    pub keys: u64,
+    /// T_sl: status lists.
+    pub status_list: u64,
+    /// T_log: a decision record is retrievable.
+    pub log: u64,
+    /// k: refusals needed after the bound (a count).
+    pub probes: u32,
+}
+
+/// Who answers for an area of policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// What they own: `payments`, `risk`, ...
+    pub area: String,
+    /// A person or team.
+    pub name: String,
+    /// How to reach them.
+    pub contact: String,
+}
+
+/// A service as declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// How it decides.
+    pub class: ServiceClass,
+    /// Audience value its tokens carry.
+    pub audience: String,
+    /// The bound of its class in milliseconds; `None` for self-contained (there it is the token's own `exp`).
+    pub bound: Option<u64>,
+    /// Number of replicas addressed one by one; 1 where there is one address.
+    pub replicas: u32,
+    /// Operations by name.
+    pub operations: BTreeMap<String, OperationFacts>,
+}
+
+/// An operation as declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationFacts {
+    /// What it takes to be allowed.
+    pub needs: Needs,
+    /// Number of routes that reach it (aliases, versions); route 0 is the main one.
+    pub routes: u32,
+}
+
+/// What it takes for an operation to be allowed: all that is named.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// A scope in the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// A role of the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+/// How a service decides: sets the bound within which it must follow a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceClass {
+    /// Verifies tokens by itself; cannot notice a change before `exp`.
+    SelfContained,
+    /// Verifies by itself and reads a token status list.
+    StatusList,
+    /// Asks the issuer (RFC 7662) on each request.
+    Introspect,
+    /// Asks the issuer and keeps the answer for a declared time.
+    IntrospectCache,
+    /// Verifies by itself and receives events (SSF/CAEP).
+    EventDriven,
+    /// Asks a policy decision point on each request.
+    DecisionPerRequest,
+}
+
+/// A role as declared: what it lets its holder do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleFacts {
+    /// Scopes it gives.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+/// A capability that the owner declares absent, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Absent {
+    /// The capability: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`, `change:raise risk`, ...
+    pub capability: String,
+    /// Why it is absent, for the auditor.
+    pub reason: String,
+}
+
+impl Bounds {
+    /// The bounds of a profile (sources: REQUIREMENTS section 1).
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        let s = 1000;
+        match profile {
+            Profile::Strict => Self {
+                decision: 0,
+                revocation: 0,
+                event: 60 * s,
+                cache: 0,
+                self_contained: 300 * s,
+                skew: 5 * s,
+                keys: 60 * s,
+                status_list: 300 * s,
+                log: 60 * s,
+                probes: 5,
+            },
+            Profile::Standard => Self {
+                decision: 0,
+                revocation: 0,
+                event: 900 * s,
+                cache: 120 * s,
+                self_contained: 3600 * s,
+                skew: 60 * s,
+                keys: 600 * s,
+                status_list: 3600 * s,
+                log: 60 * s,
+                probes: 5,
+            },
+            Profile::Relaxed => Self {
+                decision: 120 * s,
+                revocation: 5 * s,
+                event: 900 * s,
+                cache: 300 * s,
+                self_contained: 3600 * s,
+                skew: 300 * s,
+                keys: 3600 * s,
+                status_list: 3600 * s,
+                log: 60 * s,
+                probes: 5,
+            },
+        }
+    }
+}

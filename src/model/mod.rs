@@ -1,0 +1,18 @@
+//! The nouns that plan, drive, history, judge and report share. Plain data: depends on nothing, does nothing.
+
+mod facts;
+mod moment;
+mod outcome;
+mod place;
+mod token;
+mod verdict;
+
+pub use facts::{
+    Absent, Bounds, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts, ServiceClass,
+    ServiceFacts,
+};
+pub use moment::Moment;
+pub use outcome::{Outcome, Refusal};
+pub use place::Place;
+pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
+pub use verdict::Verdict;

@@ -1,0 +1,147 @@
+//! Tokens as the record keeps them: decoded header and claims, and a fingerprint. Never the token itself.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The record's name of a token: `t1`, `t2`, ... in the order they were seen in a run.
+pub type TokenId = String;
+
+/// What kind of token it is (RFC 6749 sections 1.4, 1.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenKind {
+    /// Presented to services.
+    Access,
+    /// Presented to the issuer for another access token.
+    Refresh,
+}
+
+/// Whether the content can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenForm {
+    /// A JWT (RFC 7519); header and claims are in the record.
+    Jwt,
+    /// A string without readable content; claims come from introspection, where there is any.
+    Opaque,
+}
+
+/// What recant's own check of a JWT's signature against the issuer's published keys said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signature {
+    /// Made by a key that the issuer publishes.
+    Valid,
+    /// Made by no key that the issuer publishes.
+    Invalid,
+    /// Not checked: opaque, or the keys could not be read.
+    Unchecked,
+}
+
+/// One token as it was first seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenSeen {
+    /// The record's name of it.
+    pub id: TokenId,
+    /// Access or refresh.
+    pub kind: TokenKind,
+    /// JWT or opaque.
+    pub form: TokenForm,
+    /// SHA-256 of the token, hex: shows sameness without being replayable.
+    pub fingerprint: String,
+    /// The subject that holds it (the record's name), or `None` for a client's own token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The service it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The refresh token or subject token it came from, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<TokenId>,
+    /// The refresh token that came with an access token in the same answer, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<TokenId>,
+    /// JOSE header of a JWT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Map<String, Value>>,
+    /// Claims: of the JWT, else from introspection right after issue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Map<String, Value>>,
+    /// Scope that was asked for; `None` where the request named none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_scope: Option<Vec<String>>,
+    /// `scope` of the token response (RFC 6749 section 5.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_scope: Option<Vec<String>>,
+    /// `expires_in` of the token response, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+    /// recant's own signature check.
+    pub signature: Signature,
+}
+
+/// What a token lets its holder do, as far as its content says: `scope:orders:write`, `roles:writer`, ...
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Authority(pub BTreeSet<String>);
+
+impl TokenSeen {
+    /// The authority in the content, read from the claims that the target names as authority-bearing, and the
+    /// response's scope where no `scope` claim can be read.
+    #[must_use]
+    pub fn authority(&self, claims: &[String]) -> Authority {
+        let mut all = BTreeSet::new();
+        let mut scope_seen = false;
+        for (name, path) in claims.iter().map(|c| (c.as_str(), c.split('.'))) {
+            let mut at = self.claims.as_ref().and_then(|c| c.get(name));
+            if at.is_none() {
+                let mut walk: Option<&Value> = None;
+                for (i, part) in path.enumerate() {
+                    walk = if i == 0 {
+                        self.claims.as_ref().and_then(|c| c.get(part))
+                    } else {
+                        walk.and_then(|v| v.get(part))
+                    };
+                }
+                at = walk;
+            }
+            let Some(value) = at else { continue };
+            scope_seen |= name == "scope" || name == "scp";
+            for part in values(value) {
+                all.insert(format!("{name}:{part}"));
+            }
+        }
+        if !scope_seen {
+            for s in self.response_scope.iter().flatten() {
+                all.insert(format!("scope:{s}"));
+            }
+        }
+        Authority(all)
+    }
+
+    /// True where neither claims nor a response scope tell what the token carries.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.claims.is_none() && self.response_scope.is_none()
+    }
+
+    /// A numeric claim as seconds (RFC 7519 NumericDate; some issuers send fractions).
+    #[must_use]
+    pub fn seconds(&self, claim: &str) -> Option<f64> {
+        self.claims.as_ref()?.get(claim)?.as_f64()
+    }
+}
+
+fn values(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(s) => s.split_whitespace().map(str::to_owned).collect(),
+        Value::Array(a) => a
+            .iter()
+            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+            .collect(),
+        Value::Null => Vec::new(),
+        other => vec![other.to_string()],
+    }
+}
