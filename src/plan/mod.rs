@@ -1,1 +1,15 @@
-//! plan.
+//! What we intend: the target file, the recipe, the scenario scripts, the selection of features. Reads files, never
+//! sockets; knows nothing of what happened.
+
+mod recipe;
+mod scenario;
+mod target;
+
+pub use recipe::{
+    Change, ChangeSteps, ClockMove, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
+};
+pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb};
+pub use target::{
+    Client, ClientAuth, DecisionLog, Declared, Discovery, Effect, Grant, GrantKind, Http, Issuer,
+    LogFields, Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,
+};

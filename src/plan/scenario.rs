@@ -1,0 +1,206 @@
+//! Scenario scripts: what happens, in which order, on any target. TOML and Gherkin steps share these verbs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A scenario file.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scenario {
+    /// One sentence.
+    pub about: String,
+    /// What it alters: a scenario that touches the issuer runs alone.
+    #[serde(default)]
+    pub touches: Touches,
+    /// Capabilities it needs besides those its verbs imply.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// The steps.
+    pub step: Vec<Verb>,
+}
+
+/// What a scenario alters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Touches {
+    /// Only its own subjects: runs beside others.
+    #[default]
+    Subjects,
+    /// Things that others use too (policies, keys, clients, dependencies): runs alone.
+    Issuer,
+}
+
+/// One step. Labels name sets of tokens, one for each service.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verb {
+    /// Makes a subject. `roles` absent: all of the target's.
+    Subject {
+        /// Its name in the script.
+        name: String,
+        /// Its roles.
+        #[serde(default)]
+        roles: Option<Vec<String>>,
+    },
+    /// Obtains a token of a subject for each service (or one) and keeps the set under a label.
+    Tokens {
+        /// The subject.
+        of: String,
+        /// The label.
+        label: String,
+        /// How much is asked for.
+        #[serde(default)]
+        scope: ScopeChoice,
+        /// One service only.
+        #[serde(default)]
+        service: Option<String>,
+    },
+    /// Calls operations with the tokens of a label.
+    Call(CallWith),
+    /// Calls lost operations again and again, until their bound has passed and the target had time to settle.
+    Watch {
+        /// Whose tokens.
+        of: String,
+        /// Label of the tokens that are probed throughout.
+        hot: String,
+        /// Label of the tokens that are left alone and used once after the bound.
+        #[serde(default)]
+        cold: Option<String>,
+    },
+    /// Makes a change of the recipe.
+    Change {
+        /// Its name.
+        name: String,
+        /// The subject it is about.
+        #[serde(default)]
+        of: Option<String>,
+        /// Arguments: `role = "last"` is the role that scenarios take away, `role = "fresh"` a name never seen before.
+        #[serde(default)]
+        with: std::collections::BTreeMap<String, String>,
+        /// The scenario's subject is thrown away afterwards, so that no inverse is needed.
+        #[serde(default)]
+        final_for_subject: bool,
+    },
+    /// Undoes the latest change that is still in force, or the one named.
+    Undo {
+        /// Name of the change.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Uses the refresh tokens of a label; the new tokens get a label of their own.
+    Refresh {
+        /// Whose.
+        of: String,
+        /// The label whose refresh tokens are used.
+        label: String,
+        /// Label of the new tokens.
+        to: String,
+        /// How much is asked for; `same` sends no scope parameter.
+        #[serde(default)]
+        scope: ScopeChoice,
+        /// Sends this many at once.
+        #[serde(default)]
+        parallel: Option<u32>,
+    },
+    /// Exchanges the access tokens of a label (RFC 8693) for ones at the next service.
+    Exchange {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Label of the new tokens.
+        to: String,
+        /// How much is asked for.
+        #[serde(default)]
+        scope: ScopeChoice,
+    },
+    /// Introspects the tokens of a label.
+    Introspect {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
+    /// Revokes the tokens of a label.
+    Revoke {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Revokes the refresh tokens instead of the access tokens.
+        #[serde(default)]
+        refresh: bool,
+    },
+    /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
+    AwaitExpiry {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
+    /// Waits.
+    Wait {
+        /// Seconds of target time.
+        seconds: u64,
+    },
+    /// Reads the decision log.
+    ReadDecisions {},
+}
+
+/// A round of calls.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CallWith {
+    /// Whose tokens.
+    pub of: String,
+    /// Their label.
+    pub label: String,
+    /// Which operations.
+    #[serde(default)]
+    pub operations: Operations,
+    /// One service only.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// One operation only, by name.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// Presents each token at every service but its own.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// Takes every route (aliases, versions) and every replica; else the main one.
+    #[serde(default)]
+    pub every_route: bool,
+    /// Repeats the round this often.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// Which operations a round calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operations {
+    /// Those that a full subject may do.
+    #[default]
+    Entitled,
+    /// All that are declared.
+    All,
+    /// Those that need the role or scope which the scenario takes away.
+    Lost,
+    /// Those that a full subject may do and the change leaves alone.
+    Kept,
+    /// Those that no role of the target gives (the canary).
+    Canary,
+}
+
+/// How much authority a request asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeChoice {
+    /// No scope parameter, or everything declared for the service where the grant needs one.
+    #[default]
+    Same,
+    /// The first scope of the service only.
+    Narrow,
+    /// Everything declared for the service, asked for by name.
+    Wide,
+}
