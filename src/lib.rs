@@ -3,6 +3,7 @@
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
 pub mod drive;
+pub mod error;
 pub mod history;
 pub mod judge;
 pub mod model;

@@ -43,6 +43,16 @@ pub enum Line {
         /// What was missing.
         because: String,
     },
+    /// A scenario of a feature came to its end (or could not be carried out).
+    Ran {
+        /// `Feature / scenario`, as in the plan.
+        scenario: String,
+        /// Where it stands.
+        place: Place,
+        /// Why it was not carried out; `None` where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        halted: Option<String>,
+    },
     /// Last line of a run that ended by itself; a history without it was cut off.
     End {
         /// True where the run was interrupted and cleaned up.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::line::{Action, Begin, Line, Obligation, Seen};
-use crate::model::{Facts, Moment, Outcome, TokenId, TokenSeen};
+use crate::model::{Facts, Moment, Place, Outcome, TokenId, TokenSeen};
 
 /// One op: what was done and what it came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub struct View {
     pub obligations: Vec<Obligation>,
     /// Scenario instances that could not be carried out, with the reason.
     pub unmet: BTreeMap<String, String>,
+    /// Scenarios of features that came to an end: name, place, and why one was not carried out.
+    pub ran: Vec<(String, Place, Option<String>)>,
     /// `Some((interrupted, unrestored))` where the last line is there.
     pub end: Option<(bool, u32)>,
 }
@@ -69,6 +71,9 @@ impl View {
                 Line::Obligation(o) => view.obligations.push(*o),
                 Line::Unmet { instance, because } => {
                     view.unmet.insert(instance, because);
+                }
+                Line::Ran { scenario, place, halted } => {
+                    view.ran.push((scenario, place, halted));
                 }
                 Line::End {
                     interrupted,

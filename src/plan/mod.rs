@@ -2,13 +2,15 @@
 //! sockets; knows nothing of what happened.
 
 mod recipe;
+mod record;
 mod scenario;
 mod target;
 
 pub use recipe::{
     Change, ChangeSteps, ClockMove, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
-pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb};
+pub use record::{PlanRecord, Planned};
+pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb, Via};
 pub use target::{
     Client, ClientAuth, DecisionLog, Declared, Discovery, Effect, Grant, GrantKind, Http, Issuer,
     LogFields, Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,

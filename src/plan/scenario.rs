@@ -54,6 +54,12 @@ pub enum Verb {
         /// One service only.
         #[serde(default)]
         service: Option<String>,
+        /// Through which client.
+        #[serde(default)]
+        via: Via,
+        /// A refusal is an answer like any other here. Without it the scenario stops (unmet) where no token is given.
+        #[serde(default)]
+        may_be_refused: bool,
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
@@ -74,7 +80,9 @@ pub enum Verb {
         /// The subject it is about.
         #[serde(default)]
         of: Option<String>,
-        /// Arguments: `role = "last"` is the role that scenarios take away, `role = "fresh"` a name never seen before.
+        /// Arguments. `{role.last}` is the role that scenarios take away (last of the target's `subject.roles`),
+        /// `{role.fresh}` a role name never seen before (the same one within a scenario), `{scope.last}` the last scope
+        /// that the last role gives, `{scope.canary}` a scope that no role gives and some operation needs.
         #[serde(default)]
         with: std::collections::BTreeMap<String, String>,
         /// The scenario's subject is thrown away afterwards, so that no inverse is needed.
@@ -101,6 +109,9 @@ pub enum Verb {
         /// Sends this many at once.
         #[serde(default)]
         parallel: Option<u32>,
+        /// One service only.
+        #[serde(default)]
+        service: Option<String>,
     },
     /// Exchanges the access tokens of a label (RFC 8693) for ones at the next service.
     Exchange {
@@ -147,6 +158,17 @@ pub enum Verb {
     ReadDecisions {},
 }
 
+/// Through which client a token is obtained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// The service's grant, else the subjects' grant.
+    #[default]
+    Usual,
+    /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
+    OtherClient,
+}
+
 /// A round of calls.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -167,7 +189,7 @@ pub struct CallWith {
     /// Presents each token at every service but its own.
     #[serde(default)]
     pub elsewhere: bool,
-    /// Takes every route (aliases, versions) and every replica; else the main one.
+    /// Takes every route (aliases, versions) and every replica; else route 0 of replica 0.
     #[serde(default)]
     pub every_route: bool,
     /// Repeats the round this often.

@@ -257,6 +257,8 @@ pub enum GrantKind {
 pub struct Subjects {
     /// The grant that gets their tokens.
     pub grant: String,
+    /// A grant through another client, for scenarios that disable the usual one.
+    pub other_grant: Option<String>,
     /// The grant for exchange (kind `token-exchange`), if there is one.
     pub exchange: Option<String>,
     /// Roles of a full subject. The last one is the one that scenarios take away.

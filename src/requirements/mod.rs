@@ -1,1 +1,6 @@
-//! requirements.
+//! The catalogue: one TOML per requirement under `<point>/<id>.toml`, embedded in the binary. Data only; the judging of
+//! a check is in `judge`.
+
+mod requirement;
+
+pub use requirement::{Example, ExampleOp, Level, Point, Requirement, Source, SourceKind};

@@ -1,0 +1,13 @@
+@requirement:enforcement/refusals-fit @E-20
+Feature: Refusals fit
+  Nobody else is hurt, what was kept goes on working, and the reason is the right one.
+
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
+    Then refusals fit: nobody else is hurt, what was kept still works, the reason is right
+
+    Examples:
+      | scenario         |
+      | role-removal     |
+      | subject-disabled |
+      | token-revoked    |

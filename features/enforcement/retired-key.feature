@@ -1,0 +1,7 @@
+@requirement:enforcement/retired-key-refused @E-09
+Feature: A token that a retired key signed stops working
+  Without a token of the new key having been seen first.
+
+  Scenario: after key-retired
+    Given the scenario "key-retired" has happened
+    Then every service refuses the tokens of the retired key within its bound

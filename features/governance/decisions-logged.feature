@@ -1,0 +1,13 @@
+@requirement:governance/every-decision-logged @G-01
+Feature: Every decision is logged, once
+  Grants and refusals, by login, refresh and exchange.
+
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
+    Then every decision is logged once
+
+    Examples:
+      | scenario         |
+      | role-removal     |
+      | subject-disabled |
+      | token-exchange   |

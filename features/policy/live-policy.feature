@@ -1,0 +1,8 @@
+@requirement:policy/live-policy-followed @P-02
+Feature: Policy is read when a token is issued
+  A permission taken out of a role must be gone from the next token, although nobody's role
+  assignment changed: otherwise roles are mapped to permissions somewhere in code.
+
+  Scenario: after policy-edit
+    Given the scenario "policy-edit" has happened
+    Then a new token follows the policy as it is now

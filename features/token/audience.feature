@@ -1,0 +1,7 @@
+@requirement:token/audience-is-specific @T-11
+Feature: A token names the service that it is for
+  One audience, and the right one.
+
+  Scenario: after wrong-audience
+    Given the scenario "wrong-audience" has happened
+    Then every token names the one service that it is for

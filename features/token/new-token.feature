@@ -1,0 +1,8 @@
+@requirement:token/new-token-follows-entitlement @T-01
+Feature: A new token follows the entitlement of today
+  What was taken away is gone from the next token, what was left is still there, and what is given
+  back returns whole.
+
+  Scenario: after role-removal
+    Given the scenario "role-removal" has happened
+    Then a new token follows the entitlement

@@ -1,0 +1,14 @@
+@requirement:token/refresh-follows-entitlement @T-02
+Feature: A refreshed token follows the entitlement of today
+  A refresh is a decision like any other: it is reduced or refused, never a copy of the login.
+
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
+    Then the refreshed token follows the entitlement
+
+    Examples:
+      | scenario       |
+      | role-removal   |
+      | risk-elevation |
+      | device-change  |
+      | policy-edit    |

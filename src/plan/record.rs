@@ -1,0 +1,59 @@
+//! `plan.json`: what was intended, written before anything is sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Absent, Bounds, Owner, Place, Profile};
+
+/// The plan of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PlanRecord {
+    /// Format version: 1.
+    pub version: u32,
+    /// Name of the run (and of its folder).
+    pub run: String,
+    /// recant's version.
+    pub tool: String,
+    /// When planning was done, RFC 3339 UTC.
+    pub planned: String,
+    /// The command line, with nothing secret in it.
+    pub command: Vec<String>,
+    /// The target's name.
+    pub target: String,
+    /// Its environment.
+    pub environment: String,
+    /// Column of the bounds table.
+    pub profile: Profile,
+    /// Bounds after overrides.
+    pub bounds: Bounds,
+    /// Who answers for which policy.
+    pub owners: Vec<Owner>,
+    /// Capabilities declared absent.
+    pub absent: Vec<Absent>,
+    /// Faults of the reference system that were switched on.
+    pub faults: Vec<String>,
+    /// False where the target file switches TLS verification off: reports say so.
+    pub tls_verified: bool,
+    /// SHA-256 (hex) by file: target file, recipe, features, scenario scripts.
+    pub digests: BTreeMap<String, String>,
+    /// Tag expression that selected scenarios, if any.
+    pub tags: Option<String>,
+    /// Files and folders that were named on the command line.
+    pub paths: Vec<String>,
+    /// Every scenario that was discovered, in order.
+    pub scenarios: Vec<Planned>,
+}
+
+/// One scenario of a feature (outlines expanded).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Planned {
+    /// `Feature / scenario`, with the row of an outline.
+    pub scenario: String,
+    /// Where it stands (the row, for an outline).
+    pub place: Place,
+    /// Tags of feature, rule, scenario and examples, without `@`.
+    pub tags: Vec<String>,
+    /// False where the tag expression leaves it out.
+    pub selected: bool,
+}
