@@ -154,8 +154,9 @@ impl HttpClient {
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| Fault::NotSent(format!("`{name}` is no header name")))?;
-            let mut value = HeaderValue::from_str(value)
-                .map_err(|_| Fault::NotSent(format!("the value of header `{name}` is not allowed")))?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| {
+                Fault::NotSent(format!("the value of header `{name}` is not allowed"))
+            })?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -175,7 +176,9 @@ impl HttpClient {
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|e| fault(&e))?;
             if body.len() + chunk.len() > MOST_BYTES {
-                return Err(Fault::Unknown(format!("the answer is larger than {MOST_BYTES} bytes")));
+                return Err(Fault::Unknown(format!(
+                    "the answer is larger than {MOST_BYTES} bytes"
+                )));
             }
             body.extend_from_slice(&chunk);
         }

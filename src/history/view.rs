@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::line::{Action, Begin, Line, Obligation, Seen};
-use crate::model::{Facts, Moment, Place, Outcome, TokenId, TokenSeen};
+use crate::model::{Facts, Moment, Outcome, Place, TokenId, TokenSeen};
 
 /// One op: what was done and what it came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,10 +75,7 @@ impl View {
                 Line::Ran { scenario, place, halted } => {
                     view.ran.push((scenario, place, halted));
                 }
-                Line::End {
-                    interrupted,
-                    unrestored,
-                } => view.end = Some((interrupted, unrestored)),
+                Line::End { interrupted, unrestored } => view.end = Some((interrupted, unrestored)),
             }
         }
         for c in done {

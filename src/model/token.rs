@@ -137,10 +137,9 @@ impl TokenSeen {
 fn values(value: &Value) -> Vec<String> {
     match value {
         Value::String(s) => s.split_whitespace().map(str::to_owned).collect(),
-        Value::Array(a) => a
-            .iter()
-            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
-            .collect(),
+        Value::Array(a) => {
+            a.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect()
+        }
         Value::Null => Vec::new(),
         other => vec![other.to_string()],
     }

@@ -57,17 +57,9 @@ pub struct Target {
 }
 
 fn authority_claims() -> Vec<String> {
-    [
-        "scope",
-        "scp",
-        "roles",
-        "groups",
-        "permissions",
-        "entitlements",
-        "realm_access.roles",
-    ]
-    .map(str::to_owned)
-    .to_vec()
+    ["scope", "scp", "roles", "groups", "permissions", "entitlements", "realm_access.roles"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// Name, environment and permission.
@@ -116,12 +108,7 @@ pub struct Http {
 
 impl Default for Http {
     fn default() -> Self {
-        Self {
-            timeout_seconds: 10.0,
-            ca: None,
-            verify_tls: true,
-            probes_per_second: 200,
-        }
+        Self { timeout_seconds: 10.0, ca: None, verify_tls: true, probes_per_second: 200 }
     }
 }
 
