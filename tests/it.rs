@@ -1,4 +1,6 @@
-//! One integration binary; a file for each area under `tests/it/`.
+//! The one integration binary: a module for each area.
 
-#[path = "it/steps.rs"]
-mod steps;
+mod it {
+    mod plan;
+    mod steps;
+}
