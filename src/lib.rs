@@ -5,6 +5,7 @@
 pub mod controls;
 pub mod drive;
 pub mod error;
+pub mod exit;
 pub mod history;
 pub mod judge;
 pub mod model;
