@@ -47,7 +47,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         writeln!(out, "written       findings.json, report.json, report.md, junit.xml, manifest.json")?;
         return Ok(report.result);
     }
-    let same = compare(&mut out, folder, &findings, record.cut_off.is_some())?;
+    let same = compare(&mut out, folder, &findings)?;
     out.flush()?;
     // Findings of another version may differ for a reason; findings of this one can't, unless they were altered.
     if !same && record.plan.tool == env!("CARGO_PKG_VERSION") {
@@ -60,14 +60,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     Ok(report.result)
 }
 
-fn compare(
-    out: &mut dyn Write,
-    folder: &Path,
-    findings: &[Finding],
-    cut_off: bool,
-) -> Result<bool, Error> {
+fn compare(out: &mut dyn Write, folder: &Path, findings: &[Finding]) -> Result<bool, Error> {
     let path = folder.join("findings.json");
-    if cut_off && !path.exists() {
+    if !path.exists() {
         writeln!(out, "findings      none were written before")?;
         return Ok(true);
     }
