@@ -44,6 +44,12 @@ pub struct ExampleOp {
     /// Default accepted.
     #[serde(default)]
     pub outcome: Option<Outcome>,
+    /// How often it is done, one after the other; default once.
+    #[serde(default)]
+    pub times: Option<u32>,
+    /// Seconds from one of these to the next; default one.
+    #[serde(default)]
+    pub every: Option<f64>,
     /// Tokens that are issued, in short.
     #[serde(default)]
     pub gives: Vec<ExampleToken>,
@@ -62,6 +68,8 @@ pub struct ExampleToken {
     pub scope: Option<String>,
     /// The refresh token that comes with it.
     pub refresh: Option<TokenId>,
+    /// `kid` of its header: the key that signed it.
+    pub kid: Option<String>,
     /// Claims to add or to replace.
     pub claims: Map<String, Value>,
     /// Claims to leave out.
@@ -89,8 +97,10 @@ impl Example {
             facts: facts.clone(),
         }))];
         let mut clock = 0.0;
-        for (index, op) in (0_u64..).zip(&self.history) {
-            let at = op.at.unwrap_or(clock + 1.0);
+        for (index, (op, again)) in (0_u64..).zip(self.history.iter().flat_map(ExampleOp::repeated))
+        {
+            let pause = if again { op.every.unwrap_or(1.0) } else { 1.0 };
+            let at = op.at.filter(|_| !again).unwrap_or(clock + pause);
             let took = op.took.unwrap_or(0.01);
             clock = at;
             lines.push(Line::Invoke(Invocation {
@@ -114,13 +124,12 @@ impl Example {
             requirement: requirement.id.clone(),
             check: requirement.check.clone(),
             instance: INSTANCE.into(),
-            upto: self.history.len().saturating_sub(1) as u64,
-            service: None,
-            operation: None,
-            within: None,
+            upto: (lines.len() as u64 / 2).saturating_sub(1),
+            lines: lines.len() as u64 - 1,
             place: Place { file: format!("{}.toml", requirement.id), line: 1, column: 1 },
             text: requirement.obligation.clone(),
             scenario: self.about.clone(),
+            ..Obligation::default()
         })));
         lines.push(Line::End { interrupted: false, unrestored: 0 });
         Ok(lines)
@@ -136,6 +145,13 @@ impl Example {
             _ => None,
         });
         named.collect()
+    }
+}
+
+impl ExampleOp {
+    /// The op as often as it is done; true for each time but the first.
+    fn repeated(&self) -> impl Iterator<Item = (&Self, bool)> {
+        (0..self.times.unwrap_or(1)).map(move |n| (self, n > 0))
     }
 }
 
@@ -176,7 +192,8 @@ impl ExampleToken {
             service: Some(service.clone()),
             from,
             refresh: self.refresh.clone(),
-            header: (!self.opaque).then(Map::new),
+            header: (!self.opaque)
+                .then(|| self.kid.iter().map(|kid| ("kid".to_owned(), json!(kid))).collect()),
             claims: (!self.opaque).then_some(claims),
             requested_scope: requested.clone(),
             response_scope: self.response_scope.clone(),
