@@ -2,6 +2,7 @@
 //!
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+pub mod cli;
 pub mod controls;
 pub mod drive;
 pub mod error;
