@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Name of the generated list, folder, extension: `embedded_<name>.rs` is one `&[(path in the folder, text)]` expression.
-const FOLDERS: [(&str, &str, &str); 2] = [
-    ("requirements", "src/requirements", "toml"),
-    ("controls", "src/controls", "toml"),
-];
+const FOLDERS: [(&str, &str, &str); 2] =
+    [("requirements", "src/requirements", "toml"), ("controls", "src/controls", "toml")];
 
 /// Name of the table in `shipped.rs`, folder, extension: paths there are from the repository's root.
 const TABLES: [(&str, &str, &str); 4] = [

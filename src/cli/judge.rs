@@ -44,7 +44,10 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     if args.write {
         report::write(folder, &report)
             .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
-        writeln!(out, "written       findings.json, report.json, report.md, junit.xml, manifest.json")?;
+        writeln!(
+            out,
+            "written       findings.json, report.json, report.md, junit.xml, manifest.json"
+        )?;
         return Ok(report.result);
     }
     let same = compare(&mut out, folder, &findings)?;

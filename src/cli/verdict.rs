@@ -24,7 +24,9 @@ pub struct Args {
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let report = report::read(&args.folder).map_err(|why| {
         let folder = args.folder.display();
-        Error::Broken(format!("{why}\nrecant judge {folder} judges the record itself, where it is whole"))
+        Error::Broken(format!(
+            "{why}\nrecant judge {folder} judges the record itself, where it is whole"
+        ))
     })?;
     let exit = report.derive();
     if !shared.quiet {

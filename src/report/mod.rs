@@ -10,6 +10,7 @@ pub mod junit;
 mod manifest;
 pub mod markdown;
 mod model;
+mod record;
 pub mod terminal;
 mod terminal_finding;
 mod terminal_summary;
@@ -25,4 +26,5 @@ pub use model::{
     ControlEvidence, ControlPublished, Counts, Ending, FORMAT, HistoryNamed, NotRun, Report,
     RequirementJudged, RunNamed, Selection, TargetNamed,
 };
+pub use record::Record;
 pub use terminal::{Look, print};

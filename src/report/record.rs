@@ -53,7 +53,10 @@ impl Record {
             return Err(format!("{} has no first line: nothing was recorded", path.display()));
         };
         if begin.run != plan.run {
-            return Err(format!("plan.json is of the run {}, the history of {}", plan.run, begin.run));
+            return Err(format!(
+                "plan.json is of the run {}, the history of {}",
+                plan.run, begin.run
+            ));
         }
         against_manifest(folder, &history)?;
         Ok(Self { plan, view, history, cut_off })
