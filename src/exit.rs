@@ -4,9 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How a command ended, and how a run came out.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// Everything that was asked holds, some of it perhaps only within a declared bound.

@@ -97,7 +97,9 @@ impl Recorded {
             return Err(format!("its number is {}, {expected} was to come", sealed.seq));
         }
         if sealed.prev != self.head {
-            return Err("it does not follow from the line before: one of the two was altered".into());
+            return Err(
+                "it does not follow from the line before: one of the two was altered".into()
+            );
         }
         match (&sealed.line, self.lines.is_empty()) {
             (Line::Begin(_), false) => return Err("it begins a second history".into()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::counts::{FindingCounts, Operations, Observations, ScenarioCounts};
+use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{Absent, Bounds, Owner, Place, Profile, Verdict};
@@ -169,21 +169,29 @@ pub struct RequirementJudged {
     pub standards: Vec<String>,
     /// Where the words are this profile's: what they are inspired by. A failure is no violation of these.
     pub inspired_by: Vec<String>,
-    /// Keys of `controls`.
+    /// Ids of the controls that it is evidence for: `cited` of `controls`.
     pub controls: Vec<String>,
+    /// What to do about a failure.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub help: String,
 }
 
 /// A control, as it is cited and as its publisher has it, with the evidence for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlEvidence {
-    /// Key: what requirements cite.
+    /// The id that requirements cite.
     pub cited: String,
-    /// Where the citation comes from, or what is odd about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// As published: nothing where the publisher has no such control.
+    /// The title that goes with the cited id.
+    pub title: String,
+    /// Catalogue and version of the cited id.
+    pub catalogue: String,
+    /// What a reader must know about the citation; empty mostly.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Published controls that the cited one stands for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<ControlPublished>,
-    /// Requirements that are evidence for it.
+    /// Ids of the judged requirements that are evidence for it.
     pub requirements: Vec<String>,
     /// The worst verdict of their findings. Evidence, never compliance.
     pub verdict: Verdict,
@@ -191,15 +199,17 @@ pub struct ControlEvidence {
     pub findings: FindingCounts,
 }
 
-/// A control in its publisher's words.
+/// A control as its publisher has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlPublished {
-    /// `NIST SP 800-53 rev. 5`.
-    pub framework: String,
-    /// `AC-3(8)`.
+    /// Its id.
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Catalogue and version.
+    pub catalogue: String,
+    /// How it relates to the cited one, and who says so.
+    pub how: String,
 }
 
 impl Report {

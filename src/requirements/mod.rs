@@ -2,7 +2,10 @@
 //! a check is in `judge`.
 
 mod catalog;
+mod example;
 mod requirement;
+pub mod world;
 
 pub use catalog::Catalog;
-pub use requirement::{Example, ExampleOp, Level, Point, Requirement, Source, SourceKind};
+pub use example::{Example, ExampleOp, ExampleToken, INSTANCE};
+pub use requirement::{Level, Point, Requirement, Source, SourceKind};
