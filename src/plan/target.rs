@@ -199,6 +199,12 @@ pub struct Grant {
     /// Further parameters, templates: `resource = "{audience}"`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// Further parameters of a refresh, templates, for issuers that ask for the resource again.
+    #[serde(default)]
+    pub refresh_parameters: BTreeMap<String, String>,
+    /// What a refusal looks like here, besides 401, 403 and the error codes of OAuth; for `command` the exit codes.
+    #[serde(default)]
+    pub refusal: RefusalSigns,
     /// The user's name, where it is not the subject's name: a template.
     pub username: Option<String>,
     /// The user's password, for the password grant: a template (`{subject.password}`).
@@ -344,6 +350,8 @@ pub struct DecisionLog {
     /// Headers of that request; templates allowed.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Where the answer of `url` is an object: JSON pointer to the array of records in it.
+    pub items: Option<String>,
     /// Where fields are in a record.
     pub fields: LogFields,
     /// What value of `decision` means yes; default `allow`.
