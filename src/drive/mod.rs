@@ -4,6 +4,7 @@ mod capture;
 mod clock;
 mod command;
 mod credentials;
+mod decisions;
 mod endpoints;
 mod excerpt;
 mod flow;
@@ -19,6 +20,7 @@ mod tokens;
 
 pub use clock::Clock;
 pub use credentials::Vault;
+pub use decisions::{Cursor, Decisions, DecisionsRead, LogSubject};
 pub use endpoints::Endpoints;
 pub use flow::{Flow, Reached, Stopped};
 pub use grant::{Ask, Introspected, Issuers, Names, Now, Obtained, Revoked};

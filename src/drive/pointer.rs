@@ -1,4 +1,5 @@
-//! JSON pointers (RFC 6901) in which `*` stands for each element of an array or each member of an object.
+//! JSON pointers (RFC 6901) in which `*` stands for each element of an array or each member of an object. The first slash
+//! may be left out.
 
 use serde_json::Value;
 
@@ -9,7 +10,8 @@ const MOST_VALUES: usize = 10_000;
 #[must_use]
 pub fn find<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     let mut found = vec![value];
-    for part in pointer.split('/').skip(1) {
+    let path = pointer.strip_prefix('/').unwrap_or(pointer);
+    for part in path.split('/').filter(|_| !pointer.is_empty()) {
         let name = part.replace("~1", "/").replace("~0", "~");
         found = found.into_iter().flat_map(|v| step(v, &name)).take(MOST_VALUES).collect();
     }
