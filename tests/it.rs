@@ -3,4 +3,5 @@
 mod it {
     mod plan;
     mod steps;
+    mod suite;
 }
