@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use super::Halt;
 use crate::model::Moment;
 
-/// Advances the target's clock by milliseconds.
-pub type Advance = Box<dyn Fn(u64) -> BoxFuture<'static, Result<(), Halt>> + Send + Sync>;
+/// Advances the target's clock by milliseconds, at a moment.
+pub type Advance = Box<dyn Fn(u64, Moment) -> BoxFuture<'static, Result<(), Halt>> + Send + Sync>;
 
 /// Target time of a run.
 pub struct Clock {
@@ -40,7 +40,13 @@ impl Clock {
     /// A clock that starts now. `advance` is given where the target's clock can be moved.
     #[must_use]
     pub fn new(advance: Option<Advance>) -> Self {
-        Self { origin: Instant::now(), state: Mutex::default(), still: Notify::new(), advance }
+        Self::starting(Instant::now(), advance)
+    }
+
+    /// The same, with the instant of moment zero.
+    #[must_use]
+    pub fn starting(origin: Instant, advance: Option<Advance>) -> Self {
+        Self { origin, state: Mutex::default(), still: Notify::new(), advance }
     }
 
     /// True where waiting costs no time.
@@ -52,7 +58,17 @@ impl Clock {
     /// Now, in target time.
     #[must_use]
     pub fn now(&self) -> Moment {
-        let real = Instant::now().saturating_duration_since(self.origin);
+        self.moment(Instant::now())
+    }
+
+    /// The target time of an instant since the clock was last moved.
+    #[must_use]
+    pub fn at(&self, instant: std::time::Instant) -> Moment {
+        self.moment(Instant::from_std(instant))
+    }
+
+    fn moment(&self, instant: Instant) -> Moment {
+        let real = instant.saturating_duration_since(self.origin);
         Moment(u64::try_from((real + self.lock().advanced).as_nanos()).unwrap_or(u64::MAX))
     }
 
@@ -132,7 +148,7 @@ impl Clock {
             ns => ns.div_ceil(1_000_000) + 1,
         };
         let moved = match &self.advance {
-            Some(advance) if ms > 0 => advance(ms).await,
+            Some(advance) if ms > 0 => advance(ms, self.now()).await,
             _ => Ok(()),
         };
         let mut woken = Vec::new();

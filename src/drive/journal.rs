@@ -22,7 +22,7 @@ pub enum Entry {
         /// The inverse.
         steps: Vec<HttpStep>,
         /// Values for the templates (no secrets).
-        values: BTreeMap<String, String>,
+        values: BTreeMap<String, serde_json::Value>,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -116,7 +116,7 @@ impl Journal {
         &self,
         change: &str,
         steps: Vec<HttpStep>,
-        values: BTreeMap<String, String>,
+        values: BTreeMap<String, serde_json::Value>,
     ) -> std::io::Result<Noted> {
         let mut written = self.lock();
         written.last_id += 1;

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage, Values,
-    Vault, start,
+    Vault, Wallet, start,
 };
 use crate::history::{Line, Obligation};
 use crate::model::{Facts, Moment, Place};
@@ -55,6 +55,7 @@ pub struct Run {
     pub(super) base: Values,
     pub(super) http: super::HttpClient,
     pub(super) issuers: Issuers,
+    pub(super) wallet: Wallet,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) slots: Slots,
@@ -83,7 +84,7 @@ impl Run {
     /// # Errors
     /// `Halt::Broken` where a secret can't be resolved, the target can't be reached or the run folder can't be written.
     pub async fn start(inputs: RunInputs) -> Result<Arc<Self>, Halt> {
-        start::start(inputs).await.map(Arc::new)
+        start::start(inputs).await
     }
 
     /// What the target declares, as the judge sees it.

@@ -25,7 +25,6 @@ pub struct Stage {
     pub(super) leases: Vec<Lease>,
     pub(super) cast: BTreeMap<String, Member>,
     pub(super) labels: BTreeMap<String, Label>,
-    /// Client names by label, to know whose tokens end with a client.
     pub(super) in_force: Vec<InForce>,
     pub(super) open: Vec<Open>,
     pub(super) fresh_role: Option<String>,
