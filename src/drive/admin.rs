@@ -134,7 +134,8 @@ impl Admin {
         let mut flow = self.flow(values.clone(), session.jar);
         let reached = flow.step(&step).await.map_err(|s| s.why)?;
         let json = reached.answer.json().ok_or("the confirming read is no JSON")?;
-        let found: Vec<_> = pointer::find(&json, &confirm.at).into_iter().map(pointer::text).collect();
+        let found: Vec<_> =
+            pointer::find(&json, &confirm.at).into_iter().map(pointer::text).collect();
         let has = confirm.has.as_ref().map(|t| values.text(t)).transpose()?;
         let lacks = confirm.lacks.as_ref().map(|t| values.text(t)).transpose()?;
         Ok(has.is_none_or(|v| found.contains(&v)) && lacks.is_none_or(|v| !found.contains(&v)))

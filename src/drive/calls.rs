@@ -125,7 +125,8 @@ fn routes_of(service: &Service, operation: &str) -> u32 {
 impl Run {
     /// Makes one call and records it.
     pub(super) async fn call(&self, instance: &str, call: &Call) -> Result<Outcome, Halt> {
-        let unknown = || Halt::Unmet(format!("there is no `{}` at `{}`", call.operation, call.service));
+        let unknown =
+            || Halt::Unmet(format!("there is no `{}` at `{}`", call.operation, call.service));
         let service = self.declared.target.service.get(&call.service).ok_or_else(unknown)?;
         let operation = service.operation.get(&call.operation).ok_or_else(unknown)?;
         let request = self.request_of(service, operation, call);
@@ -169,7 +170,13 @@ impl Run {
             Some(json) => Body::Json(values.json(json)?),
             None => Body::Empty,
         };
-        Ok(Request { method: method.to_ascii_uppercase(), url, headers, body, ..Request::default() })
+        Ok(Request {
+            method: method.to_ascii_uppercase(),
+            url,
+            headers,
+            body,
+            ..Request::default()
+        })
     }
 }
 

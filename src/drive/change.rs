@@ -63,7 +63,8 @@ impl Stage {
         let mut given = self.given_for(of, &arguments)?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
-        before.map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
+        before
+            .map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
 
         let at = if change.undo.is_empty() {
             None
@@ -133,12 +134,23 @@ impl Stage {
     ) -> Result<usize, Halt> {
         let values = given.for_journal(&steps).map_err(|names| {
             let names = names.join("`, `");
-            Halt::Unmet(format!("the inverse of {what} needs `{names}`, which must not be written down"))
+            Halt::Unmet(format!(
+                "the inverse of {what} needs `{names}`, which must not be written down"
+            ))
         })?;
-        let broken = |e: std::io::Error| Halt::Broken(format!("the undo journal can't be written: {e}"));
+        let broken =
+            |e: std::io::Error| Halt::Broken(format!("the undo journal can't be written: {e}"));
         let noted = self.run.journal.note(what, steps.clone(), values).map_err(broken)?;
         let (given, sending) = (given.clone(), Arc::default());
-        self.open.push(Open { noted, what: what.to_owned(), steps, given, sent: false, sending, kind });
+        self.open.push(Open {
+            noted,
+            what: what.to_owned(),
+            steps,
+            given,
+            sent: false,
+            sending,
+            kind,
+        });
         self.run.journal.on_disk(noted).await.map_err(broken)?;
         Ok(self.open.len() - 1)
     }
@@ -188,8 +200,7 @@ impl Stage {
         let last = target.subject.roles.last();
         let scope = last.and_then(|r| target.role.get(r)?.scopes.last());
         let needs = target.service.values().flat_map(|s| s.operation.values().map(|o| &o.needs));
-        let canary =
-            needs.filter(|n| entitlement::canary(target, n)).find_map(|n| n.scope.clone());
+        let canary = needs.filter(|n| entitlement::canary(target, n)).find_map(|n| n.scope.clone());
         let mut filled = text.to_owned();
         for (name, value) in [
             ("{role.last}", last.cloned()),

@@ -49,9 +49,8 @@ pub fn hit<'a>(in_force: &'a [InForce], needs: &Needs, token: &TokenSeen) -> Opt
         .rfind(|c| c.change.is_some() && c.loses != Loss::default())
         .filter(|c| c.subject.is_none() || c.subject == token.subject)
         .filter(|c| takes(&c.loses, needs, token));
-    let revoked = in_force
-        .iter()
-        .rfind(|c| c.change.is_none() && c.loses.tokens.contains(&token.id));
+    let revoked =
+        in_force.iter().rfind(|c| c.change.is_none() && c.loses.tokens.contains(&token.id));
     revoked.or(latest)
 }
 
@@ -163,7 +162,9 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
                 effects.gains.roles.push(role.clone());
             }
         }
-        "remove permission" => effects.loses.scopes.extend(about.arguments.get("permission").cloned()),
+        "remove permission" => {
+            effects.loses.scopes.extend(about.arguments.get("permission").cloned())
+        }
         _ => {}
     }
     effects

@@ -114,8 +114,9 @@ impl Stage {
                 uses.push((held.grant.clone(), token, self.ask(member, name, service, *scope)));
             }
         }
+        let this = &*self;
         let refreshed = uses.iter().map(|(grant, token, ask)| async move {
-            let each = (0..at_once.unwrap_or(1)).map(|_| self.use_once(token, ask, at_once));
+            let each = (0..at_once.unwrap_or(1)).map(|_| this.use_once(token, ask, at_once));
             let all = join_all(each).await.into_iter().collect::<Result<Vec<_>, Halt>>()?;
             let mut given = all.iter().filter_map(|(o, at)| held(grant, o, *at));
             Ok::<_, Halt>((ask.service.clone(), given.next()))
@@ -210,8 +211,7 @@ impl Stage {
             let action = Action::Introspect { subject, token: held.access.id.clone() };
             let op = run.recorder.invoke(&self.instance, run.now(), action)?;
             let told = run.issuers.introspect(&held.access.id, &run.wallet).await;
-            let seen =
-                Seen { status: told.status, introspection: told.members, ..Seen::default() };
+            let seen = Seen { status: told.status, introspection: told.members, ..Seen::default() };
             run.recorder.complete(op, run.clock.at(told.answered), told.outcome, seen)
         });
         run.cancel.race(try_join_all(asked)).await??;

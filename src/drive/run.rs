@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage, Values,
-    Vault, Wallet, start,
+    Admin, Budget, Cancel, Clock, Decisions, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage,
+    Values, Vault, Wallet, start,
 };
 use crate::history::{Line, Obligation};
 use crate::model::{Facts, Moment, Place};
@@ -56,6 +56,7 @@ pub struct Run {
     pub(super) http: super::HttpClient,
     pub(super) issuers: Issuers,
     pub(super) wallet: Wallet,
+    pub(super) decisions: Option<Decisions>,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) slots: Slots,

@@ -9,7 +9,7 @@ use super::cleanup::Cleanup;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
 use super::slots::Turn;
-use super::{Given, Halt, Run};
+use super::{Cursor, Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
 use crate::plan::{Scenario, Touches, Verb};
 
@@ -27,6 +27,8 @@ pub struct Stage {
     pub(super) labels: BTreeMap<String, Label>,
     pub(super) in_force: Vec<InForce>,
     pub(super) open: Vec<Open>,
+    /// How far this scenario has read the decision log.
+    pub(super) cursor: Option<Cursor>,
     pub(super) fresh_role: Option<String>,
     /// Scopes of roles made in this scenario.
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
@@ -68,6 +70,7 @@ impl Stage {
             labels: BTreeMap::new(),
             in_force: Vec::new(),
             open: Vec::new(),
+            cursor: None,
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
         }
@@ -113,8 +116,7 @@ impl Stage {
         if let Some(missing) = scenario.needs.iter().find(|n| !provides.contains(n)) {
             return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
         }
-        self.expected =
-            scenario.step.iter().filter(|v| matches!(v, Verb::Subject { .. })).count();
+        self.expected = scenario.step.iter().filter(|v| matches!(v, Verb::Subject { .. })).count();
         for verb in &scenario.step {
             self.perform(verb).await?;
         }
@@ -216,7 +218,8 @@ impl Stage {
 
     /// Tokens under a label.
     pub(super) fn label(&self, name: &str) -> Result<&Label, Halt> {
-        let unknown = || Halt::Unmet(format!("there are no tokens called `{name}` in this scenario"));
+        let unknown =
+            || Halt::Unmet(format!("there are no tokens called `{name}` in this scenario"));
         self.labels.get(name).ok_or_else(unknown)
     }
 }

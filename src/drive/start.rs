@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::clock::Advance;
 use super::{
-    Admin, Budget, Cancel, Clock, Given, Halt, HttpClient, Issuers, Journal, Locks, Recorder, Run,
-    RunInputs, Slots, Values, Vault, Wallet,
+    Admin, Budget, Cancel, Clock, Decisions, Given, Halt, HttpClient, Issuers, Journal, Locks,
+    Recorder, Run, RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Action, Begin, Seen, VERSION};
 use crate::model::{Moment, Outcome};
@@ -43,8 +43,7 @@ impl Reach {
         let vault = Arc::new(vault);
         let http = client(declared)?;
         let base = Values::of_target(&declared.target.values, &vault);
-        let admin =
-            Admin::new(http.clone(), vault.clone(), declared.clone(), base.clone());
+        let admin = Admin::new(http.clone(), vault.clone(), declared.clone(), base.clone());
         Ok(Self { vault, http, base, admin: Arc::new(admin) })
     }
 }
@@ -76,8 +75,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         let seconds = u64::try_from(started.as_second()).unwrap_or_default();
         Arc::new(move || seconds + clock.now().0 / 1_000_000_000)
     };
-    let issuers =
-        Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
+    let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
     let issuers = issuers.await.map_err(Halt::Broken)?;
     let facts = declared.facts(issuers.advertised());
     let begin = Begin {
@@ -93,6 +91,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
+    let decisions = Decisions::of(&declared, reach.vault.clone(), reach.http.clone());
     let cancel = Cancel::default();
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
@@ -107,6 +106,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         base: reach.base,
         http: reach.http,
         issuers,
+        decisions,
         wallet: Wallet::new(),
         admin: reach.admin,
         slots: Slots::new(clock.clone(), inputs.concurrency, cancel.clone()),

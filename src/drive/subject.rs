@@ -20,8 +20,11 @@ impl Stage {
         roles: Option<&[String]>,
     ) -> Result<(), Halt> {
         if self.cast.contains_key(name) {
-            return Err(Halt::Unmet(format!("there is a subject `{name}` in this scenario already")));
+            return Err(Halt::Unmet(format!(
+                "there is a subject `{name}` in this scenario already"
+            )));
         }
+        self.open_log().await;
         let declared = self.run.declared.clone();
         let all = &declared.target.subject.roles;
         let roles = roles.map_or_else(|| all.clone(), <[String]>::to_vec);
@@ -152,6 +155,7 @@ fn gone_is_fine(step: &HttpStep) -> HttpStep {
     if step.accept.is_empty() {
         step.accept = (200..300).collect();
     }
-    step.accept.extend(GONE.iter().filter(|s| !step.accept.contains(s)).copied().collect::<Vec<_>>());
+    step.accept
+        .extend(GONE.iter().filter(|s| !step.accept.contains(s)).copied().collect::<Vec<_>>());
     step
 }

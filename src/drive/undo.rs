@@ -33,7 +33,8 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), S
                 Err(s) => (s.stopped.outcome.clone(), s.stopped.status),
             };
             // Where the record can't be written the run ends as broken anyway; undoing comes first.
-            let _ = run.recorder.complete(op, run.now(), outcome, Seen { status, ..Seen::default() });
+            let _ =
+                run.recorder.complete(op, run.now(), outcome, Seen { status, ..Seen::default() });
         }
         if let Err(stopped) = undone
             && !never_made(&run.admin, open, &stopped).await

@@ -113,8 +113,7 @@ impl Stage {
             let Some(service) = self.run.declared.target.service.get(name) else { continue };
             let calls = self.lost(name, service, held, member, Arm::Hot);
             let first = calls.first().and_then(|c| service.operation.get(&c.operation));
-            let hit = first
-                .and_then(|o| entitlement::hit(&self.in_force, &o.needs, &held.access));
+            let hit = first.and_then(|o| entitlement::hit(&self.in_force, &o.needs, &held.access));
             let Some(hit) = hit else { continue };
             let cold = cold.and_then(|c| c.get(name));
             let bounds = &self.run.facts.bounds;
@@ -166,8 +165,7 @@ impl Stage {
         let (target, token) = (&self.run.declared.target, &held.access);
         let roles = &member.roles;
         let lost = Operations::Lost;
-        let names =
-            entitlement::operations(lost, target, service, roles, &self.in_force, token);
+        let names = entitlement::operations(lost, target, service, roles, &self.in_force, token);
         let call = |operation| Call {
             subject: member.name.clone(),
             service: name.to_owned(),
@@ -218,9 +216,8 @@ impl Lane {
             return true;
         }
         let enough = (0..self.hot.len()).all(|o| {
-            (0..self.replicas).all(|r| {
-                self.answers.get(&(o, r)).is_some_and(|n| *n >= self.schedule.probes)
-            })
+            (0..self.replicas)
+                .all(|r| self.answers.get(&(o, r)).is_some_and(|n| *n >= self.schedule.probes))
         });
         // A service that gives no clear answers is not probed for ever.
         let spent = self.late >= self.schedule.most_late;
