@@ -2,6 +2,7 @@
 
 mod it {
     mod plan;
+    mod stage;
     mod steps;
     mod suite;
 }

@@ -1,0 +1,8 @@
+//! The stage half of drive: undoing, waiting, probing. Targets are literal and small.
+
+mod classify;
+mod lag;
+mod schedule;
+mod toy;
+mod undo;
+mod waiting;
