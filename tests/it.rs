@@ -1,1 +1,2 @@
-
+#[path = "it/catalog.rs"]
+mod catalog;
