@@ -2,5 +2,6 @@
 
 mod it {
     mod plan;
+    mod report;
     mod steps;
 }
