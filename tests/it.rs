@@ -4,4 +4,5 @@ mod it {
     mod plan;
     mod report;
     mod steps;
+    mod suite;
 }

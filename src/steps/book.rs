@@ -7,6 +7,7 @@ use regex::{Regex, RegexSet};
 
 use super::sentence::{Keyword, Sentence};
 use super::{Deed, Said, Scene, calls, changes, obligations, parameters, people, tokens};
+use crate::plan::feature::{Parameter, StepBook};
 use crate::requirements::{Catalog, Requirement};
 
 /// One sentence of the book.
@@ -123,6 +124,13 @@ impl Book {
             }
         }
     }
+
+    /// What stands where a sentence has parameters.
+    fn words(&self, index: usize, text: &str) -> Vec<String> {
+        let captures = self.each[index].captures(text);
+        let words = captures.iter().flat_map(|c| c.iter().skip(1).flatten());
+        words.map(|m| m.as_str().to_owned()).collect()
+    }
 }
 
 impl Definition {
@@ -198,5 +206,40 @@ fn faceless(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.replace("{string}", "\"\"").replace("{names}", "\"\"").replace("{as}", "")
+    for parameter in parameters::in_expression(&out.clone()) {
+        let face = match parameters::kind(parameter) {
+            Some(_) => "\"\"",
+            None if parameter == "string" => "\"\"",
+            None => "",
+        };
+        out = out.replace(&format!("{{{parameter}}}"), face);
+    }
+    out
+}
+
+impl StepBook for Book {
+    fn matching(&self, text: &str) -> Vec<usize> {
+        Self::matching(self, text)
+    }
+
+    fn nearest(&self, text: &str, n: usize) -> Vec<String> {
+        Self::nearest(self, text, n)
+    }
+
+    fn expression(&self, definition: usize) -> String {
+        self.definitions.get(definition).map_or("", Definition::expression).to_owned()
+    }
+
+    fn parameters(&self, text: &str) -> Vec<Parameter> {
+        let [index] = *self.matching(text).as_slice() else { return Vec::new() };
+        let words = self.words(index, text.trim());
+        let kinds = parameters::in_expression(self.definitions[index].expression());
+        kinds
+            .zip(words)
+            .filter_map(|(parameter, word)| Some((parameters::kind(parameter)?, word)))
+            .flat_map(|(kind, word)| {
+                parameters::names(&word).into_iter().map(move |value| Parameter { kind, value })
+            })
+            .collect()
+    }
 }

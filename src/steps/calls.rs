@@ -11,7 +11,7 @@ use crate::plan::{CallWith, Operations, Verb};
 pub const SENTENCES: &[Sentence] = &[
     Sentence {
         keyword: Given,
-        expression: "{who} can {string}",
+        expression: "{who} can {operation}",
         doc: "The operation is called with the latest tokens, at every service that has it and that they are for. Where it is not accepted the scenario stops and stays inconclusive: a refusal later would prove nothing.",
         example: r#"the subject can "create order""#,
         needs: &[],
@@ -19,7 +19,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Given,
-        expression: "{who} can {string} at {string}",
+        expression: "{who} can {operation} at {service}",
         doc: "The same, at one service.",
         example: r#"both can "create order" at "orders""#,
         needs: &[],
@@ -61,7 +61,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "{token} is/are used for {string}",
+        expression: "{token} is/are used for {operation}",
         doc: "One operation is called, at every service that has it and that they are for.",
         example: r#"the earlier token is used for "create order""#,
         needs: &[],

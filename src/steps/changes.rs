@@ -13,7 +13,7 @@ use crate::plan::Verb;
 pub const SENTENCES: &[Sentence] = &[
     Sentence {
         keyword: Given,
-        expression: "the scenario {string} has happened",
+        expression: "the scenario {script} has happened",
         doc: "A scenario script (`scenarios/*.toml`) is carried out, once for the whole run; what must hold after it is judged over its history.",
         example: r#"the scenario "role-removal" has happened"#,
         needs: &[],
@@ -24,7 +24,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "the role {string} is removed from {one}",
+        expression: "the role {role} is removed from {one}",
         doc: "Change `remove role`. What everybody may do is called once just before, as control; so it is for every change.",
         example: r#"the role "writer" is removed from the subject"#,
         needs: &["change:remove role"],
@@ -154,7 +154,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "the change {string} is made to {one}",
+        expression: "the change {change} is made to {one}",
         doc: "Any change of the recipe, by name. Arguments stand in a table: name and value.",
         example: r#"the change "remove role" is made to the subject"#,
         needs: &[],
@@ -162,7 +162,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "the change {string} is made to {one}, which is thrown away",
+        expression: "the change {change} is made to {one}, which is thrown away",
         doc: "The same, for a change that has no inverse: the subject was made for this scenario and is removed after it.",
         example: r#"the change "delete subject" is made to the subject, which is thrown away"#,
         needs: &[],
@@ -170,7 +170,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "the change {string} is made",
+        expression: "the change {change} is made",
         doc: "Any change of the recipe that is about no subject. Arguments stand in a table. Scenarios with such a change run alone.",
         example: r#"the change "retire key" is made"#,
         needs: &[],
@@ -178,7 +178,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "the change {string} is undone",
+        expression: "the change {change} is undone",
         doc: "The latest change of that name that is still in force is undone. Whatever is in force at the end of a scenario is undone anyway.",
         example: r#"the change "remove role" is undone"#,
         needs: &[],

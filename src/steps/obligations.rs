@@ -27,7 +27,7 @@ pub enum Look {
 pub const SENTENCES: &[Sentence] = &[
     Sentence {
         keyword: Then,
-        expression: "{services} refuses the earlier token within {bound}",
+        expression: "{where} refuses the earlier token within {bound}",
         doc: "Requirement `enforcement/old-token-refused`: what the change took away is refused with the token of before. Where nobody watched the token yet, it is watched now, and the bystander is called after it.",
         example: r#""orders" refuses the earlier token within 5s"#,
         needs: &[],
@@ -42,7 +42,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "{services} refuses the earlier token for {string} within {bound}",
+        expression: "{where} refuses the earlier token for {operation} within {bound}",
         doc: "The same, for one operation.",
         example: r#""orders" refuses the earlier token for "create order" within its bound"#,
         needs: &[],
@@ -58,7 +58,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "{string} refuses the revoked token within {bound}",
+        expression: "{service} refuses the revoked token within {bound}",
         doc: "Requirement `enforcement/revoked-token-refused`, at one service.",
         example: r#""orders" refuses the revoked token within its bound"#,
         needs: &["revocation"],
@@ -66,7 +66,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "{string} refuses all tokens of the subject within {bound}",
+        expression: "{service} refuses all tokens of the subject within {bound}",
         doc: "Requirement `enforcement/disabled-subject-refused`, at one service.",
         example: r#""orders" refuses all tokens of the subject within 1m"#,
         needs: &[],
@@ -74,7 +74,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "{services} still accepts the bystander",
+        expression: "{where} still accepts the bystander",
         doc: "Requirement `enforcement/refusals-fit`: what the bystander may do, and what the subject kept, is accepted after the change.",
         example: r#""orders" still accepts the bystander"#,
         needs: &[],
@@ -97,7 +97,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "it no longer grants {string}",
+        expression: "it no longer grants {operation}",
         doc: "The same, for what one operation needs; the operation is called with the latest token first.",
         example: r#"it no longer grants "create order""#,
         needs: &[],
@@ -138,7 +138,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "the requirement {string} holds",
+        expression: "the requirement {requirement} holds",
         doc: "Any requirement of the catalogue, by id or short id (`recant requirements`). Its own sentence says the same in words.",
         example: r#"the requirement "E-05" holds"#,
         needs: &[],
@@ -146,7 +146,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "the requirement {string} holds at {string}",
+        expression: "the requirement {requirement} holds at {service}",
         doc: "The same, at one service.",
         example: r#"the requirement "enforcement/old-token-refused" holds at "orders""#,
         needs: &[],
@@ -154,7 +154,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Then,
-        expression: "the requirement {string} holds at {string} within {duration}",
+        expression: "the requirement {requirement} holds at {service} within {duration}",
         doc: "The same, with a bound instead of the profile's.",
         example: r#"the requirement "E-01" holds at "orders" within 30s"#,
         needs: &[],

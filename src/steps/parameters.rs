@@ -2,6 +2,14 @@
 
 use std::collections::HashMap;
 
+use crate::plan::feature::ParameterKind;
+
+/// One quoted name.
+const NAME: &str = r#""[^"]*""#;
+
+/// One or more of them.
+const NAMES: &str = r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#;
+
 /// One parameter type.
 #[derive(Debug, Clone, Copy, serde::Serialize)]
 pub struct Parameter {
@@ -30,10 +38,58 @@ pub const PARAMETERS: &[Parameter] = &[
         example: "the subject",
     },
     Parameter {
-        name: "names",
-        regexp: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#,
-        doc: "One or more quoted names.",
-        example: r#""orders", "reports" and "billing""#,
+        name: "role",
+        regexp: NAME,
+        doc: "A role of the target file.",
+        example: r#""writer""#,
+    },
+    Parameter {
+        name: "roles",
+        regexp: NAMES,
+        doc: "One or more roles of the target file.",
+        example: r#""reader", "writer" and "auditor""#,
+    },
+    Parameter {
+        name: "service",
+        regexp: NAME,
+        doc: "A service of the target file.",
+        example: r#""orders""#,
+    },
+    Parameter {
+        name: "services",
+        regexp: NAMES,
+        doc: "One or more services of the target file.",
+        example: r#""orders" and "reports""#,
+    },
+    Parameter {
+        name: "where",
+        regexp: r#"every service|"[^"]*""#,
+        doc: "One service of the target file, or all of them.",
+        example: r#""orders""#,
+    },
+    Parameter {
+        name: "operation",
+        regexp: NAME,
+        doc: "An operation of a service.",
+        example: r#""create order""#,
+    },
+    Parameter {
+        name: "change",
+        regexp: NAME,
+        doc: "A change of the target's recipe.",
+        example: r#""remove role""#,
+    },
+    Parameter {
+        name: "script",
+        regexp: NAME,
+        doc: "A scenario script (`scenarios/*.toml`).",
+        example: r#""role-removal""#,
+    },
+    Parameter {
+        name: "requirement",
+        regexp: NAME,
+        doc: "A requirement's id or short id.",
+        example: r#""E-05""#,
     },
     Parameter {
         name: "token",
@@ -54,12 +110,6 @@ pub const PARAMETERS: &[Parameter] = &[
         example: "what is allowed",
     },
     Parameter {
-        name: "services",
-        regexp: r#"every service|"[^"]*""#,
-        doc: "One service by name, or all of them.",
-        example: r#""orders""#,
-    },
-    Parameter {
         name: "duration",
         regexp: "[0-9]+(?:ms|s|m|h)",
         doc: "A number and a unit: milliseconds, seconds, minutes, hours.",
@@ -72,6 +122,24 @@ pub const PARAMETERS: &[Parameter] = &[
         example: "its bound",
     },
 ];
+
+/// What must exist where a parameter type is named.
+pub fn kind(parameter: &str) -> Option<ParameterKind> {
+    Some(match parameter {
+        "role" | "roles" => ParameterKind::Role,
+        "service" | "services" | "where" => ParameterKind::Service,
+        "operation" => ParameterKind::Operation,
+        "change" => ParameterKind::Change,
+        "script" => ParameterKind::Script,
+        "requirement" => ParameterKind::Requirement,
+        _ => return None,
+    })
+}
+
+/// Names of the parameters in an expression, in order: `role`, `string`, `who`, ...
+pub fn in_expression(expression: &str) -> impl Iterator<Item = &str> {
+    expression.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
 
 /// Regular expressions by name, as the expression compiler wants them.
 pub fn provider() -> HashMap<&'static str, &'static str> {

@@ -15,7 +15,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Given,
-        expression: "a subject with the role(s) {names}",
+        expression: "a subject with the role(s) {roles}",
         doc: "A subject with these roles and no other. A role that the target file does not declare makes the scenario inconclusive.",
         example: r#"a subject with the roles "reader" and "writer""#,
         needs: &[],
@@ -39,7 +39,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Given,
-        expression: "a bystander with the role(s) {names}",
+        expression: "a bystander with the role(s) {roles}",
         doc: "A bystander with these roles and no other.",
         example: r#"a bystander with the role "reader""#,
         needs: &[],

@@ -29,7 +29,7 @@ impl Said {
             .ok_or_else(|| format!("the step has no parameter {}", at + 1))
     }
 
-    /// `{names}`: one or more quoted names.
+    /// `{roles}` and `{services}`: one or more quoted names.
     ///
     /// # Errors
     /// Where the sentence has no such parameter.
@@ -76,7 +76,7 @@ impl Said {
         }
     }
 
-    /// `{services}`: one service, or `None` for every service.
+    /// `{where}`: one service, or `None` for every service.
     ///
     /// # Errors
     /// Where the sentence has no such parameter.

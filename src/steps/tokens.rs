@@ -19,7 +19,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: Given,
-        expression: "{who} hold(s) tokens for {names}{as}",
+        expression: "{who} hold(s) tokens for {services}{as}",
         doc: "A token for each of these services. Further services said before a change join the same set.",
         example: r#"both hold tokens for "orders""#,
         needs: &[],
@@ -59,7 +59,7 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
-        expression: "{who} ask(s) for new tokens for {names}{as}",
+        expression: "{who} ask(s) for new tokens for {services}{as}",
         doc: "A new token for each of these services; a refusal is an answer like any other.",
         example: r#"the subject asks for new tokens for "orders""#,
         needs: &[],

@@ -5,25 +5,35 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cucumber::{cli, parser};
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, StreamExt};
 
-use crate::plan::{Sheet, Source};
+use crate::plan::feature::Sheet;
+use crate::plan::{FeatureFile, Suite};
 
 /// Sheets on their way from parser to runner. gherkin's `Feature` has no room for the lines of example rows.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf(Arc<Mutex<HashMap<PathBuf, Arc<Sheet>>>>);
+pub struct Shelf(Arc<Mutex<HashMap<PathBuf, Open>>>);
+
+/// A feature that was read, and its place in the suite.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Index of its file in the suite.
+    pub file: usize,
+    /// The feature with the places of everything.
+    pub sheet: Arc<Sheet>,
+}
 
 impl Shelf {
-    fn put(&self, sheet: Arc<Sheet>) {
-        self.lock().insert(PathBuf::from(&sheet.file), sheet);
-    }
-
     /// Takes the sheet of a feature; there is one for every feature that the parser gave.
-    pub fn take(&self, feature: &gherkin::Feature) -> Option<Arc<Sheet>> {
+    pub fn take(&self, feature: &gherkin::Feature) -> Option<Open> {
         self.lock().remove(feature.path.as_ref()?)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Sheet>>> {
+    fn put(&self, path: PathBuf, open: Open) {
+        self.lock().insert(path, open);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Open>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,40 +52,29 @@ impl Features {
     }
 }
 
-impl<I> cucumber::Parser<I> for Features
-where
-    I: IntoIterator<Item = Source>,
-    I::IntoIter: 'static,
-{
+impl cucumber::Parser<Arc<Suite>> for Features {
     type Cli = cli::Empty;
     type Output = stream::LocalBoxStream<'static, parser::Result<gherkin::Feature>>;
 
-    fn parse(self, input: I, _: cli::Empty) -> Self::Output {
-        features(self.shelf, input.into_iter()).boxed_local()
+    fn parse(self, suite: Arc<Suite>, _: cli::Empty) -> Self::Output {
+        let files = 0..suite.files.len();
+        let read = move |index: usize| feature(&self.shelf, index, &suite.files[index]);
+        stream::iter(files.map(read)).boxed_local()
     }
 }
 
-fn features(
-    shelf: Shelf,
-    sources: impl Iterator<Item = Source>,
-) -> impl Stream<Item = parser::Result<gherkin::Feature>> {
-    stream::iter(sources.map(move |source| match Sheet::read(&source) {
-        Ok(sheet) => {
-            let mut feature = sheet.feature.clone();
-            feature.path = Some(PathBuf::from(&sheet.file));
-            shelf.put(Arc::new(sheet));
-            Ok(feature)
-        }
-        Err(problems) => Err(unreadable(&source.file, &problems)),
-    }))
+fn feature(shelf: &Shelf, index: usize, file: &FeatureFile) -> parser::Result<gherkin::Feature> {
+    let path = PathBuf::from(file.name());
+    let sheet = file.sheet().map_err(|problems| unreadable(path.clone(), &problems))?;
+    let mut feature = sheet.feature.clone();
+    feature.path = Some(path.clone());
+    shelf.put(path, Open { file: index, sheet });
+    Ok(feature)
 }
 
-/// Preflight has read the same text before, so this is not met unless somebody calls the suite without it.
-fn unreadable(file: &str, problems: &[crate::error::Problem]) -> parser::Error {
+/// Preflight has read the same text before, so this is only met where somebody calls the suite without it.
+fn unreadable(path: PathBuf, problems: &[crate::error::Problem]) -> parser::Error {
     let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    gherkin::ParseFileError::Reading {
-        path: PathBuf::from(file),
-        source: std::io::Error::other(all.join("\n")),
-    }
-    .into()
+    let source = std::io::Error::other(all.join("\n"));
+    gherkin::ParseFileError::Reading { path, source }.into()
 }

@@ -5,7 +5,6 @@ mod driver;
 mod events;
 mod failure;
 mod features;
-mod live;
 mod news;
 mod play;
 mod progress;
@@ -17,7 +16,6 @@ pub use driver::{Actor, Driver, Limits};
 pub use events::World;
 pub use failure::StepFailure;
 pub use features::{Features, Shelf};
-pub use live::Live;
 pub use progress::{Progress, Silent, progress};
 pub use runner::Crew;
 pub use tally::{Came, Tally};
@@ -25,25 +23,24 @@ pub use writer::Watcher;
 
 use std::sync::Arc;
 
-use crate::plan::{Source, TagFilter};
+use crate::plan::Suite;
 
-/// Runs all selected scenarios of some features and tells how they came out.
+/// Runs all selected scenarios of a suite and tells how they came out.
 ///
 /// The future does not leave its thread: call it from the outermost `block_on`. Scenarios run on the runtime's threads.
 pub async fn run<D: Driver>(
     driver: Arc<D>,
-    features: Vec<Source>,
-    tags: Option<TagFilter>,
+    suite: Arc<Suite>,
     limits: Limits,
     progress: Box<dyn Progress>,
 ) -> Tally {
     let shelf = Shelf::default();
     let parser = Features::new(shelf.clone());
-    let crew = Crew::new(driver, shelf, tags, limits);
+    let crew = Crew::new(driver, shelf, suite.clone(), limits);
     let watcher = Watcher::new(progress);
     cucumber::Cucumber::<World, _, _, _, _, cucumber::cli::Empty>::custom(parser, crew, watcher)
         .with_default_cli()
-        .run(features)
+        .run(suite)
         .await
         .into_tally()
 }

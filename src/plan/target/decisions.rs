@@ -16,6 +16,8 @@ pub struct DecisionLog {
     /// Headers of that request; templates allowed.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Where the answer of `url` is an object: JSON pointer to the array of records in it.
+    pub items: Option<String>,
     /// Where fields are in a record.
     pub fields: LogFields,
     /// What value of `decision` means yes; default `allow`.

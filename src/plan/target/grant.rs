@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use crate::plan::HttpStep;
 
+use super::RefusalSigns;
+
 /// A way to obtain a token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -22,17 +24,25 @@ pub struct Grant {
     /// Further parameters, templates: `resource = "{audience}"`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// Further parameters of a refresh, templates, for issuers that ask for the resource again.
+    #[serde(default)]
+    pub refresh_parameters: BTreeMap<String, String>,
+    /// What a refusal looks like here, besides 401, 403 and the error codes of OAuth; for `command` the exit codes.
+    #[serde(default)]
+    pub refusal: RefusalSigns,
     /// The user's name, where it is not the subject's name: a template.
     pub username: Option<String>,
     /// The user's password, for the password grant: a template (`{subject.password}`).
     pub password: Option<String>,
-    /// Steps of `http` and `authorization-code`: the last one captures `code`, or `access_token`
-    /// (and `refresh_token`, `scope`, `expires_in` where there are any).
+    /// Steps of `http` and `authorization-code`. Those of `http` capture `access_token` (and `refresh_token`, `scope`,
+    /// `expires_in` where there are any). Those of `authorization-code` begin with `GET {authorize}` and end with a redirect
+    /// to `redirect-uri`, which is not followed; or they capture `code`.
     #[serde(default)]
     pub steps: Vec<HttpStep>,
     /// `redirect_uri` of `authorization-code`.
     pub redirect_uri: Option<String>,
-    /// Key that signs the assertion of `jwt-bearer`: a client's name whose key is used; default the grant's client.
+    /// Claims of the assertion of `jwt-bearer` besides `iss`, `sub`, `aud`, `iat`, `exp` and `jti`, or instead of them:
+    /// templates. The grant's client signs with its `key`.
     pub assertion_claims: Option<BTreeMap<String, String>>,
     /// The command of `command`; its output is the token. Arguments are templates.
     #[serde(default)]
