@@ -4,6 +4,7 @@ mod it {
     mod catalog;
     mod issuer;
     mod plan;
+    mod report;
     mod stage;
     mod steps;
     mod suite;

@@ -10,6 +10,7 @@ mod requirements;
 mod schema;
 mod steps;
 mod undo;
+mod unknown;
 mod verdict;
 
 pub use args::{Cli, Color, Command, Shared};
