@@ -1,6 +1,11 @@
 //! The one integration binary: a module for each area.
 
 mod it {
+    mod catalog;
+    mod issuer;
     mod plan;
+    mod report;
     mod stage;
+    mod steps;
+    mod suite;
 }

@@ -2,6 +2,7 @@
 //! sockets; knows nothing of what happened.
 
 mod bounds;
+pub mod check;
 mod declared;
 pub mod feature;
 mod load;
