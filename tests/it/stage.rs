@@ -2,6 +2,7 @@
 
 mod classify;
 mod lag;
+mod reference;
 mod schedule;
 mod toy;
 mod undo;
