@@ -4,17 +4,30 @@
 mod asked;
 mod entitled;
 mod follow;
+mod grants;
 mod remarks;
 mod rights;
 mod same;
 
+mod ended;
+mod exchange;
 mod new_token;
+mod refresh_follows;
+mod refresh_widens;
+mod reuse;
 
 use crate::judge::Check;
 
 /// Names and functions.
 pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("exchange-needs-a-live-token", exchange::of_the_dead),
+    ("exchange-never-amplifies", exchange::amplifies),
     ("live-policy-followed", new_token::policy),
     ("new-token-follows-entitlement", new_token::entitlement),
+    ("no-token-for-the-disabled", ended::tokens),
+    ("refresh-ends-with-its-grant", ended::refreshes),
+    ("refresh-follows-entitlement", refresh_follows::check),
+    ("refresh-never-widens", refresh_widens::check),
+    ("refresh-reuse-detected", reuse::check),
     ("risk-is-reflected", new_token::risk),
 ];
