@@ -1,1 +1,5 @@
+//! The one integration binary: a module for each area.
 
+mod it {
+    mod plan;
+}
