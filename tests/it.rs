@@ -2,4 +2,5 @@
 
 mod it {
     mod plan;
+    mod reference;
 }
