@@ -4,6 +4,7 @@ mod it {
     mod catalog;
     mod issuer;
     mod plan;
+    mod reference;
     mod report;
     mod stage;
     mod steps;
