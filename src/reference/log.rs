@@ -98,7 +98,9 @@ impl DecisionLog {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(subject) = self.records.pop_front().and_then(|r| r.subject.clone()) else { return };
+        let Some(subject) = self.records.pop_front().and_then(|r| r.subject.clone()) else {
+            return;
+        };
         let Some(records) = self.by_subject.get_mut(&subject) else { return };
         records.pop_front();
         if records.is_empty() {

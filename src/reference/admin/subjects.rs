@@ -69,7 +69,10 @@ pub async fn list(State(world): State<Arc<World>>, Query(which): Query<Which>) -
 }
 
 /// `GET /admin/subjects/NAME`.
-pub async fn one(State(world): State<Arc<World>>, Path(name): Path<String>) -> Result<Json<Value>, Trouble> {
+pub async fn one(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Trouble> {
     world.with(|store| {
         store.subjects.get(&name).map(|s| Json(shown(s))).ok_or(Trouble::Unknown("subject"))
     })
@@ -92,7 +95,10 @@ pub async fn create(
 }
 
 /// `DELETE /admin/subjects/NAME`.
-pub async fn delete(State(world): State<Arc<World>>, Path(name): Path<String>) -> Result<StatusCode, Trouble> {
+pub async fn delete(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
     found(world.with(|store| store.delete(&name)), "subject")
 }
 
@@ -152,7 +158,10 @@ pub async fn disable(
 }
 
 /// `POST /admin/subjects/NAME/enable`.
-pub async fn enable(State(world): State<Arc<World>>, Path(name): Path<String>) -> Result<StatusCode, Trouble> {
+pub async fn enable(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
     found(world.with(|store| store.set_enabled(&name, true)), "subject")
 }
 

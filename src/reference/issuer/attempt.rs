@@ -73,9 +73,8 @@ impl Attempt {
         let principal = self.principal.as_ref().map(|p| {
             json!({ "roles": p.roles, "enabled": p.enabled, "risk": p.risk.word(), "device": p.device.word() })
         });
-        let all = json!([
-            self.kind, self.client, self.sub, self.audience, self.requested, principal
-        ]);
+        let all =
+            json!([self.kind, self.client, self.sub, self.audience, self.requested, principal]);
         let digest = digest(&SHA256, all.to_string().as_bytes());
         let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         json!({ "digest": format!("sha256:{hex}") })

@@ -46,14 +46,8 @@ pub fn grant(
     }
     let wanted = wanted(store, attempt, carried);
     let scopes = entitle(store, attempt, principal, audience, &wanted)?;
-    let order = Order {
-        grant,
-        client: &attempt.client,
-        audience,
-        scopes,
-        lifetime,
-        parent: Some(parent),
-    };
+    let order =
+        Order { grant, client: &attempt.client, audience, scopes, lifetime, parent: Some(parent) };
     let minted = mint::access(world, store, order)?;
     Ok(Issued {
         access_token: minted.token,

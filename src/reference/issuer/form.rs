@@ -59,9 +59,10 @@ pub fn claimed(headers: &HeaderMap, form: &Form) -> Option<(String, String)> {
             let (id, secret) = credentials.split_once(':')?;
             Some((form_decoded(id)?, form_decoded(secret)?))
         }
-        None => {
-            Some((form.optional("client_id")?.to_owned(), form.optional("client_secret")?.to_owned()))
-        }
+        None => Some((
+            form.optional("client_id")?.to_owned(),
+            form.optional("client_secret")?.to_owned(),
+        )),
     }
 }
 

@@ -105,7 +105,9 @@ fn live(store: &Store, id: u64) -> Result<(), Refusal> {
         Some(_) => false,
     };
     match ended {
-        Some(end) if !overlooked => Err(refused(&format!("the grant has ended: {}", end.because()))),
+        Some(end) if !overlooked => {
+            Err(refused(&format!("the grant has ended: {}", end.because())))
+        }
         _ => Ok(()),
     }
 }

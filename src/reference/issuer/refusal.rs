@@ -45,7 +45,8 @@ impl IntoResponse for Refusal {
         let body = Json(json!({ "error": self.error, "error_description": self.why }));
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = axum::http::HeaderValue::from_static("Basic realm=\"recant reference\"");
+            let challenge =
+                axum::http::HeaderValue::from_static("Basic realm=\"recant reference\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response

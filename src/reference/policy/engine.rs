@@ -90,8 +90,7 @@ impl Engine {
             ("device".to_owned(), RestrictedExpression::new_string(who.device.word().to_owned())),
         ]);
         let roles: HashSet<_> = who.roles.iter().map(|r| uid(&self.types.role, r)).collect();
-        let entity =
-            Entity::new(subject.clone(), attributes, roles).map_err(|e| e.to_string())?;
+        let entity = Entity::new(subject.clone(), attributes, roles).map_err(|e| e.to_string())?;
         let entities = Entities::from_entities([entity], None).map_err(|e| e.to_string())?;
         let request = Request::new(
             subject,

@@ -23,7 +23,9 @@ pub enum Risk {
 impl Risk {
     /// From `low`, `medium`, `high` in any case.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Low, Self::Medium, Self::High].into_iter().find(|r| text.eq_ignore_ascii_case(r.word()))
+        [Self::Low, Self::Medium, Self::High]
+            .into_iter()
+            .find(|r| text.eq_ignore_ascii_case(r.word()))
     }
 
     /// As text.

@@ -28,11 +28,8 @@ pub struct Rule {
 }
 
 /// What no policy permits is denied.
-pub const DEFAULT_DENY: Rule = Rule {
-    id: "default-deny",
-    owner: ROLE_OWNERS,
-    says: "what no policy permits is denied",
-};
+pub const DEFAULT_DENY: Rule =
+    Rule { id: "default-deny", owner: ROLE_OWNERS, says: "what no policy permits is denied" };
 /// Only a live grant gives tokens.
 pub const GRANT: Rule = Rule {
     id: "live-grant",
@@ -52,11 +49,8 @@ pub const CLIENT: Rule = Rule {
     says: "clients are enabled, prove who they are and use the grants that are meant for them",
 };
 /// A token is for one known service.
-pub const RESOURCE: Rule = Rule {
-    id: "one-audience",
-    owner: IDENTITY,
-    says: "a token is for one service that exists",
-};
+pub const RESOURCE: Rule =
+    Rule { id: "one-audience", owner: IDENTITY, says: "a token is for one service that exists" };
 
 /// All of them.
 pub fn all() -> [Rule; 5] {

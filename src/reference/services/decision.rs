@@ -18,9 +18,10 @@ pub struct DecisionPerRequest {
 impl DecisionPerRequest {
     /// What this token may do here.
     pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
-        let claims = self.keys.verify(&service.world, token).ok_or(Denial::InvalidToken(
-            "the token is not one of the issuer's access tokens",
-        ))?;
+        let claims = self
+            .keys
+            .verify(&service.world, token)
+            .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         match issuer::decide(&service.world, jti) {

@@ -32,18 +32,23 @@ impl IntoResponse for Denial {
                 "",
             ),
             Self::InvalidToken(why) => (StatusCode::UNAUTHORIZED, "invalid_token", why, ""),
-            Self::InsufficientScope(scope) => {
-                (StatusCode::FORBIDDEN, "insufficient_scope", "the token does not cover this", scope)
-            }
+            Self::InsufficientScope(scope) => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "the token does not cover this",
+                scope,
+            ),
             Self::SourceDown => {
                 let body = Json(json!({ "error": "temporarily_unavailable" }));
-                return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response();
+                return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body)
+                    .into_response();
             }
         };
         let mut challenge = "Bearer realm=\"recant reference\"".to_owned();
         // RFC 6750 section 3.1: without authentication information there is no error code
         if !error.is_empty() {
-            challenge.push_str(&format!(", error=\"{error}\", error_description=\"{description}\""));
+            challenge
+                .push_str(&format!(", error=\"{error}\", error_description=\"{description}\""));
         }
         if !scope.is_empty() {
             challenge.push_str(&format!(", scope=\"{scope}\""));

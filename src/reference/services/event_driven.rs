@@ -80,9 +80,10 @@ impl EventDriven {
 
     /// What this token may do here.
     pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
-        let claims = self.keys.verify(&service.world, token).ok_or(Denial::InvalidToken(
-            "the token is not one of the issuer's access tokens",
-        ))?;
+        let claims = self
+            .keys
+            .verify(&service.world, token)
+            .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         let heard = self.inbox.heard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,9 +14,7 @@ use serde_json::{Value, json};
 
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
-use super::{
-    STATUS_AUDIENCE, decision, event_driven, introspect, self_contained, status_list,
-};
+use super::{STATUS_AUDIENCE, decision, event_driven, introspect, self_contained, status_list};
 use crate::reference::scopes;
 use crate::reference::world::World;
 
@@ -36,15 +34,14 @@ struct Gate {
 
 /// All services.
 pub fn routes(world: &Arc<World>) -> Router {
-    let service = |audience, class| {
-        Arc::new(Service { audience, class, world: Arc::clone(world) })
-    };
+    let service = |audience, class| Arc::new(Service { audience, class, world: Arc::clone(world) });
     let orders: Vec<_> = (0..2)
         .map(|n| service("orders", Class::Introspect(introspect::Introspect::replica(n))))
         .collect();
     let mut router = Router::new();
     for (n, replica) in orders.iter().enumerate() {
-        router = router.nest(&format!("/services/orders/replica-{n}"), at(vec![Arc::clone(replica)]));
+        router =
+            router.nest(&format!("/services/orders/replica-{n}"), at(vec![Arc::clone(replica)]));
     }
     let catalog = Class::SelfContained(self_contained::SelfContained::default());
     let ledger = Class::StatusList(status_list::StatusList::default());
@@ -67,11 +64,15 @@ fn at(all: Vec<Arc<Service>>) -> Router {
     let mut router = Router::new();
     for (prefix, by_alias) in [("", false), ("/v1", true)] {
         let guarded = |route, needs| {
-            Router::new().route(&format!("{prefix}{route}"), match needs {
-                scopes::WRITE => put(changed),
-                _ => get(listed),
-            })
-            .layer(middleware::from_fn_with_state(gate(needs, by_alias), admit))
+            Router::new()
+                .route(
+                    &format!("{prefix}{route}"),
+                    match needs {
+                        scopes::WRITE => put(changed),
+                        _ => get(listed),
+                    },
+                )
+                .layer(middleware::from_fn_with_state(gate(needs, by_alias), admit))
         };
         router = router
             .merge(guarded("/items", scopes::READ))

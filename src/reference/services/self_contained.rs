@@ -14,9 +14,10 @@ pub struct SelfContained {
 impl SelfContained {
     /// What this token may do here.
     pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
-        let claims = self.keys.verify(&service.world, token).ok_or(Denial::InvalidToken(
-            "the token is not one of the issuer's access tokens",
-        ))?;
+        let claims = self
+            .keys
+            .verify(&service.world, token)
+            .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
         Ok(scopes_in(&claims))
     }

@@ -37,9 +37,10 @@ pub struct StatusList {
 impl StatusList {
     /// What this token may do here.
     pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
-        let claims = self.keys.verify(&service.world, token).ok_or(Denial::InvalidToken(
-            "the token is not one of the issuer's access tokens",
-        ))?;
+        let claims = self
+            .keys
+            .verify(&service.world, token)
+            .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
         let place = place_in(&claims).ok_or(Denial::InvalidToken("the token has no status"))?;
         let fails_open = service.world.faults.has(Fault::FailsOpen);
@@ -61,9 +62,9 @@ impl StatusList {
     fn status(&self, service: &Service, place: usize) -> Result<u8, Denial> {
         let now = service.world.clock.now_ms();
         let mut kept = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = kept.as_ref().is_some_and(|(read, list)| {
-            now - read < KEPT_MS && place / 4 < list.len()
-        });
+        let fresh = kept
+            .as_ref()
+            .is_some_and(|(read, list)| now - read < KEPT_MS && place / 4 < list.len());
         if !fresh {
             *kept = Some((now, self.read(service)?));
         }
@@ -76,12 +77,14 @@ impl StatusList {
         let token = issuer::status_list(&service.world).map_err(|_| Denial::SourceDown)?;
         let keys = service.world.published_keys();
         let claims = jose::verify(&token, "statuslist+jwt", &keys).ok_or(Denial::SourceDown)?;
-        if claims.get("sub").and_then(Value::as_str) != Some(&issuer::status_list_uri(&service.world))
+        if claims.get("sub").and_then(Value::as_str)
+            != Some(&issuer::status_list_uri(&service.world))
         {
             return Err(Denial::SourceDown);
         }
         let packed = claims.get("status_list").and_then(|l| l.get("lst")).and_then(Value::as_str);
-        let packed = packed.and_then(|l| URL_SAFE_NO_PAD.decode(l).ok()).ok_or(Denial::SourceDown)?;
+        let packed =
+            packed.and_then(|l| URL_SAFE_NO_PAD.decode(l).ok()).ok_or(Denial::SourceDown)?;
         let mut list = Vec::new();
         ZlibDecoder::new(packed.as_slice())
             .take(LONGEST)

@@ -179,7 +179,11 @@ impl Store {
             if let Standing::Live(scopes) =
                 self.standing_with(token, 0, Look::Full, Some(&mut known))
             {
-                events.push(Event::ClaimsChanged { jti: token.jti.clone(), exp: token.exp, scopes });
+                events.push(Event::ClaimsChanged {
+                    jti: token.jti.clone(),
+                    exp: token.exp,
+                    scopes,
+                });
             }
         }
         self.outbox.append(&mut events);

@@ -53,8 +53,7 @@ impl Store {
         }
         let revocation_unseen =
             look == Look::SecondReplica && self.faults.has(Fault::RevocationReachesOneReplica);
-        let state_unseen =
-            look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
+        let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
         match token.ended {
             Some(End::Revoked) if revocation_unseen => {}
             Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
@@ -71,12 +70,11 @@ impl Store {
         Standing::Live(match known {
             None => self.policy.permitted(&principal, &token.scopes, &token.audience),
             Some(known) => {
-                let all = known
-                    .0
-                    .entry((principal, token.audience.clone()))
-                    .or_insert_with_key(|(principal, audience)| {
+                let all = known.0.entry((principal, token.audience.clone())).or_insert_with_key(
+                    |(principal, audience)| {
                         self.policy.permitted(principal, &self.policy.scopes(), audience)
-                    });
+                    },
+                );
                 token.scopes.intersection(all).cloned().collect()
             }
         })
