@@ -1,4 +1,5 @@
-//! Runs the HTTP steps of a recipe or a scripted login: templates in, captures out, with a cookie jar of its own.
+//! Runs the HTTP steps of a recipe or a scripted login: templates in, captures out, with a cookie jar of its
+//! own.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,8 @@ impl<'a> Flow<'a> {
         self
     }
 
-    /// The same, which follows no redirect to a URL that starts with this: nobody needs to listen at a `redirect_uri`.
+    /// The same, which follows no redirect to a URL that starts with this: nobody needs to listen at a
+    /// `redirect_uri`.
     #[must_use]
     pub fn stop_at(mut self, url: &str) -> Self {
         self.stop_at = Some(url.to_owned());
@@ -213,8 +215,8 @@ pub struct Reached {
     pub url: String,
 }
 
-/// The request after a redirect (RFC 9110 section 15.4): 303, and 301 and 302 after POST, turn into GET; headers of ours
-/// may prove who we are and do not go to another origin.
+/// The request after a redirect (RFC 9110 section 15.4): 303, and 301 and 302 after POST, turn into GET;
+/// headers of ours may prove who we are and do not go to another origin.
 fn redirected(mut request: Request, from: &Url, to: String, status: u16) -> Request {
     let keeps_method =
         matches!(status, 307 | 308) || matches!(request.method.as_str(), "GET" | "HEAD");
