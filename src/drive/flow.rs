@@ -1,7 +1,7 @@
-//! Runs the HTTP steps of a recipe or a scripted login: templates in, captures out, with a cookie jar of its
-//! own.
+//! Runs the HTTP steps of a recipe or a scripted login: templates in, captures out, with a cookie jar of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore, Jar};
 use url::Url;
@@ -19,7 +19,7 @@ pub struct Flow<'a> {
     http: &'a HttpClient,
     vault: &'a Vault,
     headers: BTreeMap<String, String>,
-    jar: Jar,
+    jar: Arc<Jar>,
     values: Values,
     stop_at: Option<String>,
 }
@@ -39,7 +39,7 @@ impl<'a> Flow<'a> {
     /// A flow that starts with these values.
     #[must_use]
     pub fn new(http: &'a HttpClient, vault: &'a Vault, values: Values) -> Self {
-        let (headers, jar) = (BTreeMap::new(), Jar::default());
+        let (headers, jar) = (BTreeMap::new(), Arc::default());
         Self { http, vault, headers, jar, values, stop_at: None }
     }
 
@@ -50,8 +50,14 @@ impl<'a> Flow<'a> {
         self
     }
 
-    /// The same, which follows no redirect to a URL that starts with this: nobody needs to listen at a
-    /// `redirect_uri`.
+    /// The same with the cookies of an earlier flow: an administrator's session lasts longer than one change.
+    #[must_use]
+    pub fn jar(mut self, jar: Arc<Jar>) -> Self {
+        self.jar = jar;
+        self
+    }
+
+    /// The same, which follows no redirect to a URL that starts with this: nobody needs to listen at a `redirect_uri`.
     #[must_use]
     pub fn stop_at(mut self, url: &str) -> Self {
         self.stop_at = Some(url.to_owned());
@@ -215,8 +221,8 @@ pub struct Reached {
     pub url: String,
 }
 
-/// The request after a redirect (RFC 9110 section 15.4): 303, and 301 and 302 after POST, turn into GET;
-/// headers of ours may prove who we are and do not go to another origin.
+/// The request after a redirect (RFC 9110 section 15.4): 303, and 301 and 302 after POST, turn into GET; headers of ours
+/// may prove who we are and do not go to another origin.
 fn redirected(mut request: Request, from: &Url, to: String, status: u16) -> Request {
     let keeps_method =
         matches!(status, 307 | 308) || matches!(request.method.as_str(), "GET" | "HEAD");
