@@ -3,6 +3,8 @@
 mod it {
     mod catalog;
     mod issuer;
+    mod judge;
+    mod judge_props;
     mod plan;
     mod reference;
     mod report;
