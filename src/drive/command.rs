@@ -40,16 +40,20 @@ pub async fn run(words: &[String], folder: &Path, time: Duration) -> Result<Ende
     let work = async {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let (mut stdout, mut first_err) = (stdout.take(MOST_BYTES + 1), stderr.take(4096));
-        let (a, _) = tokio::join!(stdout.read_to_end(&mut out), async {
-            let read = first_err.read_to_end(&mut err).await;
+        let all_out = async {
+            stdout.read_to_end(&mut out).await.map_err(|e| format!("{program}: {e}"))?;
+            if out.len() as u64 > MOST_BYTES {
+                return Err(format!("{program} printed more than {MOST_BYTES} bytes"));
+            }
+            Ok(())
+        };
+        let all_err = async {
+            first_err.read_to_end(&mut err).await.map_err(|e| format!("{program}: {e}"))?;
             // The rest is read and thrown away: a full pipe would stop the command.
             let _ = tokio::io::copy(&mut first_err.into_inner(), &mut tokio::io::sink()).await;
-            read
-        });
-        a.map_err(|e| format!("{program}: {e}"))?;
-        if out.len() as u64 > MOST_BYTES {
-            return Err(format!("{program} printed more than {MOST_BYTES} bytes"));
-        }
+            Ok(())
+        };
+        tokio::try_join!(all_out, all_err)?;
         let status = child.wait().await.map_err(|e| format!("{program}: {e}"))?;
         Ok(Ended { code: status.code(), out, err })
     };

@@ -108,8 +108,10 @@ impl Vault {
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
         let mut known = self.lock();
         let list = known.by_tail.entry(*tail).or_default();
-        if !list.iter().any(|c| c.digest == digest) {
-            list.push(Credential { length: value.len(), digest, what: what.into() });
+        match list.iter_mut().find(|c| c.digest == digest) {
+            // The latest name is the most exact one: first "an access token", then "token t7".
+            Some(known) => known.what = what.into(),
+            None => list.push(Credential { length: value.len(), digest, what: what.into() }),
         }
     }
 

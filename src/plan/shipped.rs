@@ -1,6 +1,17 @@
 //! What is built into the binary. The tables are written by `build.rs` from the folders of the repository.
 
-include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+/// Feature files: path from the repository's root, and text.
+pub static FEATURES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_features.rs"));
+
+/// Scenario scripts.
+pub static SCENARIOS: &[(&str, &str)] =
+    include!(concat!(env!("OUT_DIR"), "/embedded_scenarios.rs"));
+
+/// Recipes.
+pub static RECIPES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_recipes.rs"));
+
+/// Target files.
+pub static TARGETS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_targets.rs"));
 
 /// The text of a shipped target file, by its name (`reference` for `targets/reference.toml`).
 #[must_use]

@@ -1,0 +1,269 @@
+//! R-LOSS(b), the rule that most of the calculus rests on: what a change took away must be refused once `b` has
+//! passed since its acknowledgement (REQUIREMENTS: section 1).
+
+use std::collections::BTreeSet;
+
+use super::lag::lag;
+use super::residual::{self, accepted_on};
+use super::words::{spell, times};
+use super::{Called, Case, Changed, Issued, Lag, Ruling};
+use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
+
+/// What calls at one service say about changes.
+pub(super) struct Weighed<'a> {
+    /// The ruling of R-LOSS.
+    pub ruling: Ruling,
+    /// Calls that were accepted although the bound had passed.
+    pub late: Vec<Called<'a>>,
+    /// Refusals after the bound that have their positive control.
+    pub refusals: Vec<Called<'a>>,
+}
+
+/// One change at one service.
+pub(super) struct Loss<'c, 'a> {
+    pub change: &'c Changed<'a>,
+    pub service: &'c str,
+    /// Access tokens for this service that the change is about.
+    pub tokens: Vec<&'c Issued<'a>>,
+    /// Operations that these tokens were good for and must not be any more.
+    operations: BTreeSet<&'c str>,
+    /// Calls of these after the change was sent, while token and loss lasted.
+    pub calls: Vec<Called<'a>>,
+    /// Until when a call may still be accepted; `None` where the change was not seen to succeed.
+    deadline: Option<Moment>,
+    /// Accepted after that.
+    late: Vec<Called<'a>>,
+    /// Refused after that, with a positive control.
+    refusals: Vec<Called<'a>>,
+}
+
+/// Applies R-LOSS to changes at one service. `bound` in milliseconds; `None` stands for a self-contained service, whose
+/// tokens may go on until they expire. `None` is returned where the changes take nothing away there.
+pub(super) fn weigh<'a>(
+    case: &Case<'a>,
+    (service, declared): (&'a str, &'a ServiceFacts),
+    changes: &[&Changed<'a>],
+    bound: Option<u64>,
+) -> Option<Weighed<'a>> {
+    let losses: Vec<Loss<'_, 'a>> = changes
+        .iter()
+        .filter_map(|change| Loss::of(case, change, (service, declared), bound))
+        .collect();
+    if losses.is_empty() {
+        return None;
+    }
+    let lag = worst_lag(&losses);
+    let ruling = losses
+        .iter()
+        .map(|loss| residual::of(case, loss, bound))
+        .chain([bound.and_then(|bound| exceeded(&losses, bound, lag))])
+        .chain([unproven(case, &losses, declared, bound)])
+        .flatten()
+        .reduce(worse)
+        .unwrap_or_else(|| passed(&losses, bound, lag));
+    let late = losses.iter().flat_map(|loss| &loss.late).copied().collect();
+    let refusals = losses.iter().flat_map(|loss| &loss.refusals).copied().collect();
+    Some(Weighed { ruling: ruling.at(service).with_lag(lag), late, refusals })
+}
+
+/// The worse of two rulings about the same service; of equals both, in one.
+pub(super) fn worse(a: Ruling, b: Ruling) -> Ruling {
+    if a.verdict != b.verdict {
+        return if b.verdict > a.verdict { b } else { a };
+    }
+    // The sentence with the larger residual is the one that is true of both.
+    let (kept, other) = if b.residual_seconds > a.residual_seconds { (b, a) } else { (a, b) };
+    kept.proved_by(other.evidence)
+}
+
+impl<'c, 'a> Loss<'c, 'a> {
+    fn of(
+        case: &'c Case<'a>,
+        change: &'c Changed<'a>,
+        (service, declared): (&'a str, &'a ServiceFacts),
+        bound: Option<u64>,
+    ) -> Option<Self> {
+        let tokens: Vec<&Issued<'a>> = case
+            .timeline
+            .tokens
+            .values()
+            .filter(|issued| issued.token.kind == TokenKind::Access)
+            .filter(|issued| issued.token.service.as_deref().is_none_or(|s| s == service))
+            .filter(|issued| change.hits.contains(issued.token.id.as_str()))
+            .collect();
+        let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for issued in &tokens {
+            let id = issued.token.id.as_str();
+            let lost = declared.operations.keys().map(String::as_str).filter(|operation| {
+                case.covers(operation)
+                    && case.carried(issued, service, operation)
+                    && case.lost(change, id, service, operation)
+            });
+            pairs.extend(lost.map(|operation| (id, operation)));
+        }
+        if pairs.is_empty() {
+            return None;
+        }
+        let calls = case
+            .calls_at(service)
+            .filter(|call| pairs.contains(&(call.token, call.operation)))
+            .filter(|call| call.op.start >= change.inv)
+            .filter(|call| case.live(call))
+            .filter(|call| change.until.is_none_or(|until| call.op.start < until))
+            .collect();
+        let mut loss = Self {
+            change,
+            service,
+            tokens,
+            operations: pairs.iter().map(|(_, operation)| *operation).collect(),
+            calls,
+            deadline: change.ack.map(|ack| ack.plus_ms(bound.unwrap_or_default())),
+            late: Vec::new(),
+            refusals: Vec::new(),
+        };
+        loss.sort_calls(case, &pairs);
+        Some(loss)
+    }
+
+    fn sort_calls(&mut self, case: &Case<'a>, pairs: &BTreeSet<(&str, &str)>) {
+        let Some(deadline) = self.deadline else { return };
+        let controlled: BTreeSet<&(&str, &str)> = pairs
+            .iter()
+            .filter(|(token, operation)| {
+                case.positive_control(self.change.inv, token, self.service, operation).is_some()
+            })
+            .collect();
+        for issued in &self.tokens {
+            let id = issued.token.id.as_str();
+            let away = case.timeline.refreshed_away(id, case.view);
+            for call in self.calls.iter().filter(|c| c.token == id && c.op.start > deadline) {
+                if call.op.outcome.is_allow() {
+                    self.late.push(*call);
+                } else if call.op.outcome.is_deny()
+                    && away.is_none_or(|away| call.op.start < away)
+                    && controlled.contains(&(call.token, call.operation))
+                {
+                    self.refusals.push(*call);
+                }
+            }
+        }
+    }
+}
+
+/// The failure: something was accepted after the bound.
+fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
+    let late: Vec<&Called> = losses.iter().flat_map(|loss| &loss.late).collect();
+    let first = late.first()?;
+    let at_least = lag.map_or(0, |lag| lag.at_least_ms);
+    let why = format!(
+        "accepted {} for \"{}\" after the bound of {}; enforcement lag at least {}",
+        times(late.len()),
+        first.operation,
+        spell(bound),
+        spell(at_least)
+    );
+    let guilty = losses.iter().filter(|loss| !loss.late.is_empty());
+    let changes = guilty.map(|loss| loss.change.op.index).take(3);
+    let proof = changes.chain(late.iter().map(|call| call.op.index));
+    Some(Ruling::new(Verdict::Fail, why).proved_by(proof))
+}
+
+/// What is missing for a pass; `None` where nothing is, and where a residual says it all.
+fn unproven<'a>(
+    case: &Case<'a>,
+    losses: &[Loss<'_, 'a>],
+    declared: &ServiceFacts,
+    bound: Option<u64>,
+) -> Option<Ruling> {
+    let open: Vec<&Loss<'_, 'a>> = losses
+        .iter()
+        .filter(|loss| loss.change.ack.is_some())
+        .filter(|loss| bound.is_some() || accepted_on(loss).is_empty())
+        .collect();
+    if open.is_empty() {
+        return None;
+    }
+    let missing = open
+        .iter()
+        .find_map(|loss| missing(case, loss))
+        .or_else(|| too_few(case, &open, declared))?;
+    let proof = open.iter().flat_map(|loss| &loss.refusals).map(|call| call.op.index);
+    Some(Ruling::new(Verdict::Inconclusive, missing).proved_by(proof))
+}
+
+/// What one change lacks at this service.
+fn missing(case: &Case, loss: &Loss) -> Option<String> {
+    let change = loss.change;
+    let deadline = loss.deadline?;
+    let dark = loss
+        .calls
+        .iter()
+        .find(|call| matches!(call.op.outcome, Outcome::Unknown(_)) && call.op.start > deadline);
+    if let Some(dark) = dark {
+        return Some(format!("what op {} came to after the bound is not known", dark.op.index));
+    }
+    for &operation in &loss.operations {
+        if !loss.refusals.iter().any(|call| call.operation == operation) {
+            return Some(unrefused(case, loss, operation));
+        }
+        if case.bystander(change, loss.service, operation).is_none() {
+            return Some(format!(
+                "nobody else was seen accepted for \"{operation}\" after \"{}\", so the service may be down",
+                change.name
+            ));
+        }
+    }
+    None
+}
+
+fn unrefused(case: &Case, loss: &Loss, operation: &str) -> String {
+    let change = loss.change;
+    let controlled = loss.tokens.iter().any(|issued| {
+        let token = &issued.token.id;
+        case.positive_control(change.inv, token, loss.service, operation).is_some()
+    });
+    if controlled {
+        format!("no refusal of \"{operation}\" after the bound of \"{}\"", change.name)
+    } else {
+        format!("\"{operation}\" was not seen accepted in the 5 s before \"{}\"", change.name)
+    }
+}
+
+fn too_few(case: &Case, open: &[&Loss], declared: &ServiceFacts) -> Option<String> {
+    let refusals: Vec<&Called> = open.iter().flat_map(|loss| &loss.refusals).collect();
+    let replicas: BTreeSet<u32> = refusals.iter().map(|call| call.replica).collect();
+    if let Some(silent) = (0..declared.replicas.max(1)).find(|r| !replicas.contains(r)) {
+        return Some(format!("replica {silent} was not seen refusing after the bound"));
+    }
+    let wanted = case.facts.bounds.probes.max(1) as usize;
+    (refusals.len() < wanted).then(|| {
+        format!("refused {} after the bound; {wanted} refusals are needed", times(refusals.len()))
+    })
+}
+
+fn passed(losses: &[Loss], bound: Option<u64>, lag: Option<Lag>) -> Ruling {
+    let measured = match lag {
+        Some(Lag { at_least_ms, at_most_ms: Some(most), .. }) => {
+            format!("; enforcement lag between {} and {}", spell(at_least_ms), spell(most))
+        }
+        _ => String::new(),
+    };
+    let refusals: Vec<&Called> = losses.iter().flat_map(|loss| &loss.refusals).collect();
+    let why = format!(
+        "refused {} after the bound of {}{measured}",
+        times(refusals.len()),
+        spell(bound.unwrap_or_default())
+    );
+    let changes = losses.iter().map(|loss| loss.change.op.index).take(3);
+    let proof = changes.chain(refusals.iter().map(|call| call.op.index));
+    Ruling::new(Verdict::Pass, why).proved_by(proof)
+}
+
+fn worst_lag(losses: &[Loss]) -> Option<Lag> {
+    let all = losses.iter().filter_map(|loss| lag(loss.change, &loss.calls));
+    all.reduce(|a, b| Lag {
+        at_least_ms: a.at_least_ms.max(b.at_least_ms),
+        at_most_ms: a.at_most_ms.zip(b.at_most_ms).map(|(a, b)| a.max(b)),
+        flapped: a.flapped || b.flapped,
+    })
+}
