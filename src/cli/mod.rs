@@ -2,12 +2,18 @@
 
 mod args;
 mod check;
+mod embedded;
 mod entry;
 mod explain;
+mod intended;
 mod judge;
 mod output;
 mod requirements;
+mod restore;
+mod run;
+mod run_folder;
 mod schema;
+mod signals;
 mod steps;
 mod undo;
 mod unknown;

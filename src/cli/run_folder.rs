@@ -35,9 +35,9 @@ fn named(path: &Path) -> Result<PathBuf, Error> {
         let help = "name another folder: records are never mixed or overwritten";
         Err(Error::Problems(vec![Problem::new(what).help(help)]))
     };
-    match std::fs::read_dir(path) {
-        Ok(mut entries) if entries.next().is_none() => Ok(path.to_owned()),
-        Ok(_) => refuse(format!("the folder {} is not empty", path.display())),
+    match std::fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(path.to_owned()),
+        Ok(false) => refuse(format!("the folder {} is not empty", path.display())),
         Err(e) if e.kind() == ErrorKind::NotFound => {
             std::fs::create_dir_all(path).map_err(|e| broken(path, &e))?;
             Ok(path.to_owned())

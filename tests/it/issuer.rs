@@ -6,6 +6,7 @@ mod flows;
 mod grants;
 mod hostile;
 mod keys;
+mod logins;
 mod outcomes;
 mod server;
 mod templates;

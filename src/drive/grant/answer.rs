@@ -88,7 +88,9 @@ pub(super) fn granted(
         Some(Value::Object(json)) => Some(json),
         _ => None,
     };
-    json.iter().for_each(|json| learn(json, vault));
+    if let Some(json) = &json {
+        learn(json, vault);
+    }
     match json {
         Some(json) if answer.is_success() && !json.contains_key("error") => {
             from_members(&json, vault, status)

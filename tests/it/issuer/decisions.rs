@@ -230,9 +230,11 @@ async fn a_log_that_cannot_be_read_is_no_empty_log() {
         let mut cursor = log.decisions.begin(&log.values).await;
         said.push(log.decisions.read(&mut cursor, &[], &log.values).await.outcome);
     }
-    let log = log("http://x", "file = \"/nowhere/at/all\"").await;
-    let mut cursor = log.decisions.begin(&log.values).await;
-    said.push(log.decisions.read(&mut cursor, &[], &log.values).await.outcome);
+    for path in ["/nowhere/at/all", "/dev/zero"] {
+        let log = log("http://x", &format!("file = \"{path}\"")).await;
+        let mut cursor = log.decisions.begin(&log.values).await;
+        said.push(log.decisions.read(&mut cursor, &[], &log.values).await.outcome);
+    }
     insta::assert_debug_snapshot!(said, @r#"
     [
         Failed(
@@ -246,6 +248,9 @@ async fn a_log_that_cannot_be_read_is_no_empty_log() {
         ),
         Failed(
             "the decision log /nowhere/at/all can't be read: No such file or directory (os error 2)",
+        ),
+        Failed(
+            "the decision log /dev/zero is no file",
         ),
     ]
     "#);

@@ -115,6 +115,12 @@ impl Server {
     }
 }
 
+/// The last form that came to a path, a parameter a line.
+pub fn form_at(server: &Server, path: &str) -> String {
+    let form = server.to(path).last().unwrap().form();
+    form.iter().map(|(k, v)| format!("{k} = {v}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A target with an issuer by hand at `{base}`; `more` holds `[grant...]`, `[client...]` and the like.
 pub fn declared(base: &str, more: &str) -> Declared {
     let issuer = if more.contains("[issuer.") {

@@ -183,7 +183,7 @@ fn comparable(a: &Asked, before: &Asked, ask: &Follow) -> bool {
 }
 
 /// Start of the next change or undoing: what services say from then on is about another state.
-fn next_turn(case: &Case, after: Moment) -> Option<Moment> {
+pub fn next_turn(case: &Case, after: Moment) -> Option<Moment> {
     use crate::history::Action;
     let turns = case.view.ops.iter().filter(|op| {
         matches!(op.action, Action::Change { .. } | Action::Undo { .. }) && op.start > after
