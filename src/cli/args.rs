@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{check, explain, faults, judge, reference, requirements, schema, steps, verdict};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
 
 /// The whole command line.
 #[derive(Debug, Clone, Parser)]
@@ -52,6 +54,10 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
+    /// Drive a target through the scenarios, judge what was seen, write the reports.
+    Run(run::Args),
+    /// Undo what a run left behind that was killed.
+    Restore(restore::Args),
     /// Say everything that can be wrong with target, recipe, features and environment; send nothing.
     Check(check::Args),
     /// List the sentences that features are written in.

@@ -7,7 +7,9 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::{Cli, Color, Command, Shared, complain};
-use super::{check, explain, faults, judge, reference, requirements, schema, steps, verdict};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 
@@ -45,6 +47,8 @@ fn begin(shared: &Shared, command: Command) -> Exit {
 
 fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
     match command {
+        Command::Run(args) => run::execute(&args, shared),
+        Command::Restore(args) => restore::execute(&args, shared),
         Command::Check(args) => check::execute(&args, shared),
         Command::Steps(args) => steps::execute(&args),
         Command::Requirements(args) => requirements::execute(&args),

@@ -262,16 +262,6 @@ impl Stage {
         let member = of.map(|of| self.member(of)).transpose()?;
         let target = &self.run.declared.target;
         let subject = member.map(|m| m.name.clone());
-        let through = |h: &&super::stage::Held| {
-            let client = |grant: &str| target.grant.get(grant).and_then(|g| g.client.as_ref());
-            client(&h.grant) == client(&target.subject.grant)
-                && (subject.is_none() || subject == h.access.subject)
-        };
-        let held = self.labels.values().flat_map(|l| l.values()).filter(through);
-        let mut tokens: Vec<_> =
-            held.flat_map(|h| [Some(h.access.id.clone()), h.refresh.clone()]).flatten().collect();
-        tokens.sort();
-        tokens.dedup();
         let effects = entitlement::effects(
             target,
             About {
@@ -279,7 +269,6 @@ impl Stage {
                 arguments,
                 roles: member.map_or(target.subject.roles.as_slice(), |m| &m.roles),
                 fresh: &self.fresh_scopes,
-                tokens,
                 key: self.key(),
             },
         );

@@ -56,8 +56,7 @@ pub fn hit<'a>(in_force: &'a [InForce], needs: &Needs, token: &TokenSeen) -> Opt
 
 fn takes(loss: &Loss, needs: &Needs, token: &TokenSeen) -> bool {
     let key = || token.header.as_ref()?.get("kid")?.as_str();
-    // Where tokens are listed, `everything` means everything of these.
-    (loss.everything && loss.tokens.is_empty())
+    loss.everything
         || loss.tokens.contains(&token.id)
         || needs.scope.as_ref().is_some_and(|s| loss.scopes.contains(s))
         || needs.role.as_ref().is_some_and(|r| loss.roles.contains(r))
@@ -127,8 +126,6 @@ pub struct About<'a> {
     pub roles: &'a [String],
     /// Scopes of roles that were made in this scenario.
     pub fresh: &'a BTreeMap<String, Vec<String>>,
-    /// Tokens of the scenario that its client (with a subject: for that subject) holds.
-    pub tokens: Vec<String>,
     /// `kid` of the tokens that were issued before.
     pub key: Option<String>,
 }
@@ -144,10 +141,9 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
     }
     let role = about.arguments.get("role");
     match about.change {
-        "disable subject" | "delete subject" => effects.loses.everything = true,
-        "disable client" | "withdraw consent" => {
+        // The last two end what the subject has through one client, which is all that the judge looks at then.
+        "disable subject" | "delete subject" | "disable client" | "withdraw consent" => {
             effects.loses.everything = true;
-            effects.loses.tokens = about.tokens;
         }
         "retire key" => effects.loses.key = about.key,
         "remove role" => {

@@ -122,7 +122,11 @@ impl<'a> Flow<'a> {
 
     fn not_accepted(&self, step: &HttpStep, answer: &Answer) -> Stopped {
         let status = answer.status;
-        let said = excerpt::of_body(&answer.body, self.vault);
+        // Only errors are quoted: anything else may hold a credential that nobody has captured.
+        let said = match status {
+            400.. => format!(", {}", excerpt::of_body(&answer.body, self.vault)),
+            _ => String::new(),
+        };
         let short = format!("status {status}");
         let outcome = match status {
             401 | 403 => Outcome::Refused(Refusal {
@@ -133,7 +137,7 @@ impl<'a> Flow<'a> {
             400..=499 if status != 408 => Outcome::Failed(short),
             _ => Outcome::Unknown(short),
         };
-        let why = format!("`{}`: status {status}, {said}", step.request);
+        let why = format!("`{}`: status {status}{said}", step.request);
         Stopped { outcome, status: Some(status), why }
     }
 

@@ -15,7 +15,7 @@ use super::{
     Admin, Budget, Cancel, Clock, Decisions, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage,
     Values, Vault, Wallet, start,
 };
-use crate::history::{Line, Obligation};
+use crate::history::{Begin, Line, Obligation, VERSION};
 use crate::model::{Facts, Moment, Place};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
@@ -92,6 +92,20 @@ impl Run {
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The first line of the record: what every obligation is judged against.
+    #[must_use]
+    pub fn begin(&self) -> Begin {
+        Begin {
+            version: VERSION,
+            run: self.name.clone(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            started: jiff::Timestamp::from_nanosecond(self.started)
+                .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+                .to_string(),
+            facts: self.facts.clone(),
+        }
     }
 
     /// The record.

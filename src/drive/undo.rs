@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::change::{Kind, Open};
-use super::{Given, Run, StoppedAt, admin::Admin};
+use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
 use crate::plan::HttpStep;
@@ -47,7 +47,7 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), S
     Ok(())
 }
 
-/// Carries out steps; each is tried again where its answer leaves open whether it was done.
+/// Carries out steps; each is tried again where its answer may change.
 ///
 /// # Errors
 /// The step that never worked out.
@@ -62,7 +62,7 @@ pub(super) async fn steps(
         last = loop {
             match admin.perform(std::slice::from_ref(step), &mut given).await {
                 Ok(status) => break status,
-                Err(s) => match pauses.next() {
+                Err(s) => match pauses.next().filter(|_| may_pass(&s.stopped)) {
                     Some(ms) => tokio::time::sleep(Duration::from_millis(*ms)).await,
                     None => return Err(StoppedAt { step: at, ..s }),
                 },
@@ -70,6 +70,18 @@ pub(super) async fn steps(
         };
     }
     Ok(last)
+}
+
+/// True where another attempt may be answered differently: no answer, a fault of the target, or a conflict with what is
+/// going on there.
+fn may_pass(stopped: &Stopped) -> bool {
+    match stopped.status {
+        None => true,
+        Some(status) => {
+            matches!(stopped.outcome, Outcome::Unknown(_))
+                || matches!(status, 408 | 409 | 423 | 425 | 429)
+        }
+    }
 }
 
 /// True where the inverse was turned down for certain and the confirming read says that the change is not in force: it
