@@ -2,6 +2,7 @@
 
 mod it {
     mod catalog;
+    mod cli;
     mod issuer;
     mod judge;
     mod judge_props;

@@ -8,6 +8,7 @@ use super::intended::{Asked, intended};
 use super::{Shared, stdout};
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
+use crate::plan::Overlay;
 use crate::report::{visible::line, words};
 
 /// Options of `recant check`.
@@ -24,28 +25,32 @@ pub struct Args {
     pub paths: Vec<PathBuf>,
 }
 
-/// Checks, and says what would be run.
+/// Checks as `recant run` does before it sends anything, and says what would be run.
 ///
 /// # Errors
-/// All problems at once.
+/// All problems at once; `Error::Nothing` where nothing is selected.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let asked =
         Asked { target: args.target.as_deref(), tags: args.tags.as_deref(), paths: &args.paths };
-    // Secrets of the shipped target exist only while `recant run` has its reference system up: these stand in.
-    let embedded = args.target.is_none().then(|| Embedded::new(Vec::new()));
-    let overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
+    // The secrets of the shipped target are made when its system is started; here they only have to be there.
+    let overlay = match args.target {
+        None => Embedded::new(Vec::new()).overlay(),
+        Some(_) => Overlay::default(),
+    };
     let intended = intended(asked, &overlay)?;
     let mut out = stdout();
     write!(out, "{}", render_problems(&intended.warnings, true))?;
     if !shared.quiet {
+        let discovered = words::count(intended.planned.len() as u64, "scenario");
+        let files = words::count(intended.suite.files.len() as u64, "feature");
         let selected = intended.planned.iter().filter(|p| p.selected).count();
+        let target = &intended.declared.target.target.name;
         writeln!(
             out,
-            "nothing is wrong: {} in {}, {selected} selected, against {}",
-            words::count(intended.planned.len() as u64, "scenario"),
-            words::count(intended.suite.files.len() as u64, "feature"),
-            line(&intended.declared.target.target.name)
+            "nothing is wrong: {discovered} in {files}, {selected} selected, against {}",
+            line(target)
         )?;
     }
+    out.flush()?;
     Ok(Exit::Conformant)
 }
