@@ -2,8 +2,11 @@
 //!
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+pub mod cli;
+pub mod controls;
 pub mod drive;
 pub mod error;
+pub mod exit;
 pub mod history;
 pub mod judge;
 pub mod model;
@@ -11,3 +14,4 @@ pub mod plan;
 pub mod report;
 pub mod requirements;
 pub mod steps;
+pub mod suite;

@@ -24,6 +24,8 @@ struct Inner {
     next_token: u64,
     open: HashMap<String, Vec<Line>>,
     instance_of: HashMap<u64, String>,
+    lines_of: HashMap<String, u64>,
+    unmet: HashMap<String, String>,
     failed: Option<String>,
 }
 
@@ -42,6 +44,8 @@ impl Recorder {
             next_token: 0,
             open: HashMap::new(),
             instance_of: HashMap::new(),
+            lines_of: HashMap::new(),
+            unmet: HashMap::new(),
             failed: None,
         };
         inner.write(&Line::Begin(Box::new(begin)))?;
@@ -61,6 +65,7 @@ impl Recorder {
             instance,
             Line::Invoke(Invocation { op, instance: instance.to_owned(), at, action }),
         )?;
+        *inner.lines_of.entry(instance.to_owned()).or_default() += 1;
         Ok(op)
     }
 
@@ -71,16 +76,20 @@ impl Recorder {
     pub fn complete(&self, op: u64, at: Moment, outcome: Outcome, seen: Seen) -> Result<(), Halt> {
         let mut inner = self.lock();
         let instance = inner.instance_of.remove(&op).unwrap_or_default();
-        inner.keep(&instance, Line::Complete(Box::new(Completion { op, at, outcome, seen })))
+        inner.keep(&instance, Line::Complete(Box::new(Completion { op, at, outcome, seen })))?;
+        *inner.lines_of.entry(instance).or_default() += 1;
+        Ok(())
     }
 
-    /// Records an obligation, with the evidence limited to the ops so far.
+    /// Records an obligation, with the evidence limited to the ops so far: `upto`, `lines` and `unmet` are filled in.
     ///
     /// # Errors
     /// `Halt::Broken` where the record can't be written.
     pub fn obligation(&self, mut obligation: Obligation) -> Result<Obligation, Halt> {
         let mut inner = self.lock();
         obligation.upto = inner.next_op.saturating_sub(1);
+        obligation.lines = inner.lines_of.get(&obligation.instance).copied().unwrap_or_default();
+        obligation.unmet = inner.unmet.get(&obligation.instance).cloned();
         inner.write(&Line::Obligation(Box::new(obligation.clone()))).map_err(broken)?;
         Ok(obligation)
     }
@@ -91,7 +100,10 @@ impl Recorder {
     /// `Halt::Broken` where the record can't be written.
     pub fn unmet(&self, instance: &str, because: &str) -> Result<(), Halt> {
         let line = Line::Unmet { instance: instance.to_owned(), because: because.to_owned() };
-        self.lock().keep(instance, line)
+        let mut inner = self.lock();
+        inner.keep(instance, line)?;
+        inner.unmet.insert(instance.to_owned(), because.to_owned());
+        Ok(())
     }
 
     /// Records that a scenario of a feature came to its end.
@@ -121,7 +133,10 @@ impl Recorder {
 
     /// Lets go of the lines of an instance that nobody will judge again in this run. They stay on disk.
     pub fn forget(&self, instance: &str) {
-        self.lock().open.remove(instance);
+        let mut inner = self.lock();
+        inner.open.remove(instance);
+        inner.lines_of.remove(instance);
+        inner.unmet.remove(instance);
     }
 
     /// A fresh name for a token: `t1`, `t2`, ...

@@ -288,7 +288,7 @@ pub struct Loss {
 }
 
 /// Something that had to hold at a point of the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Obligation {
     /// The requirement it is evidence for.
     pub requirement: String,
@@ -298,6 +298,18 @@ pub struct Obligation {
     pub instance: String,
     /// Ops up to and including this index are evidence.
     pub upto: u64,
+    /// How many invocation and completion lines the instance had at that point. A judge that finds fewer knows that
+    /// evidence was taken away. The recorder fills it in.
+    #[serde(default)]
+    pub lines: u64,
+    /// Why the instance had stopped before this point, if it had. The recorder fills it in, so that a later stop
+    /// does not reach back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmet: Option<String>,
+    /// Capabilities that the scenario needs (of its script and its verbs): where the target declares one of them
+    /// absent, the obligation is not applicable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// Narrowed to this service, where the step names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,

@@ -1,5 +1,18 @@
 //! A pure function from a history to findings. Reaches no socket, file or clock.
 
+mod calls;
+mod case;
+pub mod checks;
+mod core;
 mod finding;
+mod lag;
+mod loss;
+mod record;
+mod timeline;
 
+pub use calls::{Called, REACH_MS};
+pub use case::{Case, Check, Ruling};
+pub use core::{judge, judge_one};
 pub use finding::{Finding, Lag};
+pub use record::{cut_off, gap};
+pub use timeline::{Cause, Changed, Issued, Timeline};

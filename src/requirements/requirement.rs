@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Action, Seen};
-use crate::model::{Outcome, Verdict};
+use super::Example;
 
 /// One MUST or SHOULD.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -94,37 +93,4 @@ pub enum SourceKind {
     Standard,
     /// This profile asks; a standard only inspires.
     Profile,
-}
-
-/// A literal history with its verdict.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Example {
-    /// What it shows.
-    pub about: String,
-    /// The verdict it must get (the worst over services).
-    pub verdict: Verdict,
-    /// The ops.
-    pub history: Vec<ExampleOp>,
-}
-
-/// One op of a literal history. Times are seconds since the run began.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ExampleOp {
-    /// What is done (`do = "call"` and its members).
-    #[serde(flatten)]
-    pub action: Action,
-    /// When it is sent; default one second after the op before.
-    #[serde(default)]
-    pub at: Option<f64>,
-    /// How long it takes; default 10 ms.
-    #[serde(default)]
-    pub took: Option<f64>,
-    /// Default accepted.
-    #[serde(default)]
-    pub outcome: Option<Outcome>,
-    /// What was seen.
-    #[serde(default)]
-    pub seen: Seen,
 }

@@ -1,0 +1,124 @@
+//! From obligations to findings: what holds for every check stands here, once. Total: whatever a history holds,
+//! there is a finding for each obligation, and a check that breaks makes it inconclusive.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Case, Finding, Ruling, Timeline, checks, gap};
+use crate::history::{Obligation, View};
+use crate::model::{Facts, Verdict};
+use crate::requirements::{Catalog, Level, Requirement};
+
+/// The findings of a whole history, in the order of where their obligations stand. The order of lines in the history
+/// plays no part.
+#[must_use]
+pub fn judge(catalog: &Catalog, view: &View) -> Vec<Finding> {
+    let mut obligations: Vec<&Obligation> = view.obligations.iter().collect();
+    obligations.sort_by(|a, b| key(a).cmp(&key(b)));
+    obligations.into_iter().flat_map(|obligation| judge_one(catalog, view, obligation)).collect()
+}
+
+/// The findings of one obligation: one for each service where the check is about services. `view` holds at least the
+/// first line and the lines of the obligation's instance.
+#[must_use]
+pub fn judge_one(catalog: &Catalog, view: &View, obligation: &Obligation) -> Vec<Finding> {
+    let Some(requirement) = catalog.find(&obligation.requirement) else {
+        let why = format!("this recant knows no requirement \"{}\"", obligation.requirement);
+        return vec![finding(None, obligation, Ruling::new(Verdict::Inconclusive, why))];
+    };
+    rule(requirement, view, obligation)
+        .into_iter()
+        .map(|ruling| finding(Some(requirement), obligation, ruling))
+        .collect()
+}
+
+fn key(o: &Obligation) -> (&str, usize, usize, &str, u64, &str, &str) {
+    let place = &o.place;
+    (&place.file, place.line, place.column, &o.requirement, o.upto, &o.instance, &o.text)
+}
+
+fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<Ruling> {
+    let inconclusive = |why: String| vec![Ruling::new(Verdict::Inconclusive, why)];
+    let Some(begin) = &view.begin else {
+        return inconclusive("the first line of the record is missing".into());
+    };
+    if begin.started.parse::<jiff::Timestamp>().is_err() {
+        return inconclusive("the record does not tell when it began".into());
+    }
+    let facts = &begin.facts;
+    if let Some(ruling) = lacking(requirement, obligation, facts) {
+        return vec![ruling];
+    }
+    if let Some(why) = &obligation.unmet {
+        return inconclusive(format!("the scenario could not be carried out: {why}"));
+    }
+    let part = view.of_instance(&obligation.instance, obligation.upto);
+    if part.ops.is_empty() {
+        return inconclusive("nothing was done in this scenario".into());
+    }
+    let Some(check) = checks::named(&obligation.check) else {
+        return inconclusive(format!("this recant knows no check \"{}\"", obligation.check));
+    };
+    let timeline = Timeline::of(&part);
+    let case = Case { requirement, obligation, facts, view: &part, timeline };
+    let gap = gap(&part, obligation);
+    let rulings = catch_unwind(AssertUnwindSafe(|| check(&case))).unwrap_or_else(|_| {
+        vec![Ruling::new(
+            Verdict::Inconclusive,
+            format!("the check \"{}\" broke on this record: please report it", obligation.check),
+        )]
+    });
+    if rulings.is_empty() {
+        return inconclusive(gap.unwrap_or_else(|| "the check found nothing to judge".into()));
+    }
+    rulings.into_iter().map(|ruling| against_gap(ruling, gap.as_deref())).collect()
+}
+
+/// Capabilities, once for all checks: declared absent means not applicable, unless the issuer's own metadata say
+/// otherwise; neither provided nor declared absent leaves the matter open.
+fn lacking(requirement: &Requirement, obligation: &Obligation, facts: &Facts) -> Option<Ruling> {
+    let needs = || requirement.needs.iter().chain(&obligation.needs);
+    for need in needs() {
+        let Some(absent) = facts.absent.iter().find(|a| &a.capability == need) else { continue };
+        return Some(if facts.advertised.contains(need) {
+            let why = "is declared absent, but the issuer's own metadata advertise it";
+            Ruling::new(Verdict::Inconclusive, format!("\"{need}\" {why}"))
+        } else {
+            let why = format!("\"{need}\" is declared absent: {}", absent.reason);
+            Ruling::new(Verdict::NotApplicable, why)
+        });
+    }
+    let missing = needs().find(|need| *need != "expiry" && !facts.provides.contains(need))?;
+    let why = "is neither provided by the target file and its recipe nor declared absent";
+    Some(Ruling::new(Verdict::Inconclusive, format!("\"{missing}\" {why}")))
+}
+
+/// A failure stands on the lines that show it; anything else stands on what did not happen, which only a whole record
+/// can tell.
+fn against_gap(mut ruling: Ruling, gap: Option<&str>) -> Ruling {
+    let Some(gap) = gap else { return ruling };
+    if ruling.verdict == Verdict::Fail {
+        ruling.because = format!("{}; beware: {gap}", ruling.because);
+    } else {
+        ruling.verdict = Verdict::Inconclusive;
+        ruling.because = gap.to_owned();
+        ruling.residual_seconds = None;
+    }
+    ruling
+}
+
+fn finding(requirement: Option<&Requirement>, o: &Obligation, ruling: Ruling) -> Finding {
+    Finding {
+        requirement: requirement.map_or(&o.requirement, |r| &r.id).clone(),
+        alias: requirement.map_or_else(String::new, |r| r.alias.clone()),
+        scenario: o.instance.clone(),
+        service: ruling.service.or_else(|| o.service.clone()),
+        verdict: ruling.verdict,
+        advisory: requirement.is_some_and(|r| r.level == Level::Should),
+        because: ruling.because,
+        evidence: ruling.evidence,
+        lag: ruling.lag,
+        residual_seconds: ruling.residual_seconds,
+        place: o.place.clone(),
+        obligation: o.text.clone(),
+    }
+}

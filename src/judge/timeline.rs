@@ -1,0 +1,280 @@
+//! The ops of a scenario told as tokens and changes: who got what when, what was taken away, when that was answered
+//! and when it was undone. Judges nothing.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{Action, Begin, Loss, Op, View};
+use crate::model::{Moment, TokenKind, TokenSeen};
+
+/// Tokens by the record's name, and changes in the order of the record.
+#[derive(Debug, Default)]
+pub struct Timeline<'a> {
+    /// Tokens with where they came from.
+    pub tokens: BTreeMap<&'a str, Issued<'a>>,
+    /// Changes and revocations.
+    pub changes: Vec<Changed<'a>>,
+}
+
+/// A token with the op whose answer gave it.
+#[derive(Debug, Clone)]
+pub struct Issued<'a> {
+    /// The token as seen.
+    pub token: &'a TokenSeen,
+    /// The op: `Issue`, `Refresh` or `Exchange`.
+    pub op: &'a Op,
+    /// When it was given: the answer's end.
+    pub at: Moment,
+    /// When it expires; `None` where neither its content nor its answer told. From `expires_in` the earliest
+    /// moment that it can mean.
+    pub exp: Option<Moment>,
+}
+
+/// What a change takes away, and so which requirement it is evidence for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Roles or scopes: the subject goes on with less. Also a risk or device that takes everything for a while.
+    Entitlement,
+    /// The subject as a whole: disabled, deleted, logged out.
+    Subject,
+    /// The subject's tokens through one client: the client disabled, its consent withdrawn.
+    Client,
+    /// Single tokens, or a refresh token and its family.
+    Token,
+    /// All tokens that a key signed.
+    Key,
+    /// Nothing is taken: a restart, an outage, authority that is added.
+    Nothing,
+}
+
+/// A change or a revocation.
+#[derive(Debug, Clone)]
+pub struct Changed<'a> {
+    /// The op.
+    pub op: &'a Op,
+    /// Its name; `revoke` for a revocation.
+    pub name: &'a str,
+    /// Whom it is about; `None` where it is about everybody.
+    pub subject: Option<&'a str>,
+    /// What it takes; of a revocation: the token.
+    pub loses: Cow<'a, Loss>,
+    /// What it gives.
+    pub gains: Option<&'a Loss>,
+    /// Which kind of loss it is.
+    pub cause: Cause,
+    /// When it was sent (`inv`).
+    pub inv: Moment,
+    /// When its success was read (`ack`); `None` where it failed or nobody knows.
+    pub ack: Option<Moment>,
+    /// When its undoing began.
+    pub undone: Option<Moment>,
+    /// Start of the first later op that gives back what it took: its undoing, or a change that gives authority to
+    /// the same subject. Until then the loss must hold.
+    pub until: Option<Moment>,
+}
+
+impl Issued<'_> {
+    /// The scopes that the token carries, as far as can be known: its claim, else what the answer said, else what was
+    /// asked for (RFC 6749 section 5.1 lets an answer leave out what equals the request). `None` where nothing tells.
+    #[must_use]
+    pub fn scopes(&self) -> Option<BTreeSet<String>> {
+        let claims = ["scope", "scp"].map(str::to_owned);
+        let read = self.token.authority(&claims);
+        if !read.0.is_empty() {
+            let bare = |s: String| s.split_once(':').map(|(_, scope)| scope.to_owned());
+            return Some(read.0.into_iter().filter_map(bare).collect());
+        }
+        let told = self.token.response_scope.as_ref().or(self.token.requested_scope.as_ref());
+        told.map(|scopes| scopes.iter().cloned().collect())
+    }
+}
+
+impl<'a> Timeline<'a> {
+    /// Reads the timeline out of a part of a history.
+    #[must_use]
+    pub fn of(view: &'a View) -> Self {
+        let started = view.begin.as_ref().and_then(started_seconds);
+        let mut timeline = Self::default();
+        for op in &view.ops {
+            for token in &op.seen.tokens {
+                let at = op.end.unwrap_or(op.start);
+                let exp = expires(token, op, started);
+                timeline.tokens.insert(&token.id, Issued { token, op, at, exp });
+            }
+        }
+        timeline.changes = view.ops.iter().filter_map(changed).collect();
+        let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
+        for (change, (undone, until)) in timeline.changes.iter_mut().zip(ends) {
+            change.undone = undone;
+            change.until = until;
+        }
+        timeline
+    }
+
+    /// A token by the record's name of it.
+    #[must_use]
+    pub fn issued(&self, token: &str) -> Option<&Issued<'a>> {
+        self.tokens.get(token)
+    }
+
+    /// When a token expires, where that is known.
+    #[must_use]
+    pub fn exp(&self, token: &str) -> Option<Moment> {
+        self.issued(token)?.exp
+    }
+
+    /// True where a change is about this token: given before the change was sent, to its subject, and among the
+    /// tokens or keys that it names, if it names any.
+    #[must_use]
+    pub fn hits(&self, change: &Changed, issued: &Issued) -> bool {
+        if issued.at > change.inv {
+            return false;
+        }
+        let loses = change.loses.as_ref();
+        let id = issued.token.id.as_str();
+        if !loses.tokens.is_empty() {
+            return loses.tokens.iter().any(|t| t == id || self.dragged_along(t).contains(id));
+        }
+        if change.subject.is_some() && issued.token.subject.as_deref() != change.subject {
+            return false;
+        }
+        match &loses.key {
+            Some(key) => {
+                let header = issued.token.header.as_ref();
+                header.and_then(|h| h.get("kid")).and_then(|k| k.as_str()) == Some(key)
+            }
+            None => true,
+        }
+    }
+
+    /// What dies with a revoked refresh token: every token of its grant, that is what came with it, what it was
+    /// refreshed from and what was refreshed from that (RFC 7009 section 2.1). An access token drags nothing along.
+    #[must_use]
+    pub fn dragged_along(&self, token: &str) -> BTreeSet<&'a str> {
+        let refresh = |id: &str| {
+            self.tokens.get(id).is_some_and(|issued| issued.token.kind == TokenKind::Refresh)
+        };
+        if refresh(token) { self.family(token) } else { BTreeSet::new() }
+    }
+
+    /// The tokens of one grant: those that came together or by refreshing one another. Not what was exchanged.
+    #[must_use]
+    pub fn family(&self, token: &str) -> BTreeSet<&'a str> {
+        let mut family = BTreeSet::new();
+        let mut fresh: Vec<&'a str> =
+            self.tokens.get_key_value(token).map(|(id, _)| *id).into_iter().collect();
+        while let Some(id) = fresh.pop() {
+            if !family.insert(id) {
+                continue;
+            }
+            for (other, issued) in &self.tokens {
+                let linked = |a: &TokenSeen, b: &str| {
+                    a.refresh.as_deref() == Some(b)
+                        || (!exchanged(a, self) && a.from.as_deref() == Some(b))
+                };
+                let this = self.tokens[id].token;
+                if linked(issued.token, id) || linked(this, other) {
+                    fresh.push(other);
+                }
+            }
+        }
+        family
+    }
+
+    /// When a token's refresh token was first used. In some products that alone ends the token, so that a refusal
+    /// from then on proves nothing about a change.
+    #[must_use]
+    pub fn refreshed_away(&self, token: &str, view: &View) -> Option<Moment> {
+        let refresh = self.issued(token)?.token.refresh.as_deref()?;
+        let uses = view
+            .ops
+            .iter()
+            .filter(|op| matches!(&op.action, Action::Refresh { token, .. } if token == refresh));
+        uses.map(|op| op.start).min()
+    }
+}
+
+fn exchanged(token: &TokenSeen, timeline: &Timeline) -> bool {
+    let given = timeline.tokens.get(token.id.as_str());
+    given.is_some_and(|issued| matches!(issued.op.action, Action::Exchange { .. }))
+}
+
+fn started_seconds(begin: &Begin) -> Option<f64> {
+    let started: jiff::Timestamp = begin.started.parse().ok()?;
+    Some(started.as_nanosecond() as f64 / 1e9)
+}
+
+fn expires(token: &TokenSeen, op: &Op, started: Option<f64>) -> Option<Moment> {
+    let claimed = token.seconds("exp").zip(started).map(|(exp, started)| {
+        // A number out of range saturates, so that a hostile `exp` is the far future and not a panic.
+        Moment(((exp - started).max(0.0) * 1e9) as u64)
+    });
+    claimed.or_else(|| token.expires_in.map(|s| op.start.plus_ms(s.saturating_mul(1000))))
+}
+
+fn changed(op: &Op) -> Option<Changed<'_>> {
+    let (name, subject, loses, gains) = match &op.action {
+        Action::Change { name, subject, loses, gains, .. } => {
+            (name.as_str(), subject.as_deref(), Cow::Borrowed(loses), Some(gains))
+        }
+        Action::Revoke { subject, token } => {
+            let loses = Loss { tokens: vec![token.clone()], ..Loss::default() };
+            ("revoke", Some(subject.as_str()), Cow::Owned(loses), None)
+        }
+        _ => return None,
+    };
+    let ack = if op.outcome.is_allow() { op.end } else { None };
+    let cause = cause(name, &loses);
+    Some(Changed {
+        op,
+        name,
+        subject,
+        loses,
+        gains,
+        cause,
+        inv: op.start,
+        ack,
+        undone: None,
+        until: None,
+    })
+}
+
+fn cause(name: &str, loses: &Loss) -> Cause {
+    if !loses.tokens.is_empty() {
+        Cause::Token
+    } else if loses.key.is_some() {
+        Cause::Key
+    } else if loses.everything {
+        match name {
+            "disable client" | "withdraw consent" => Cause::Client,
+            "raise risk" | "change device" => Cause::Entitlement,
+            _ => Cause::Subject,
+        }
+    } else if loses.roles.is_empty() && loses.scopes.is_empty() {
+        Cause::Nothing
+    } else {
+        Cause::Entitlement
+    }
+}
+
+fn ends(change: &Changed, view: &View) -> (Option<Moment>, Option<Moment>) {
+    let after = view.ops.iter().filter(|op| op.index > change.op.index);
+    let undone = after
+        .clone()
+        .filter(|op| {
+            matches!(&op.action, Action::Undo { change: which, .. } if *which == change.op.index)
+        })
+        .map(|op| op.start)
+        .min();
+    let given_back = after
+        .filter(|op| match &op.action {
+            Action::Change { name, subject, gains, .. } => {
+                let same = subject.is_none() || subject.as_deref() == change.subject;
+                same && (name == "recreate subject" || *gains != Loss::default())
+            }
+            _ => false,
+        })
+        .map(|op| op.start)
+        .min();
+    (undone, undone.into_iter().chain(given_back).min())
+}
