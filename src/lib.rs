@@ -11,6 +11,7 @@ pub mod history;
 pub mod judge;
 pub mod model;
 pub mod plan;
+pub mod reference;
 pub mod report;
 pub mod requirements;
 pub mod steps;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::{Shared, stdout};
 use crate::error::{Error, Problem, render_problems};
 use crate::exit::Exit;
-use crate::plan::feature::Preflight;
+use crate::plan::feature::{Preflight, StepBook};
 use crate::plan::{Declared, Named, Overlay, Scripts, Suite, load_target, shipped_target};
 use crate::report::{visible::line, words};
 use crate::requirements::Catalog;
@@ -50,7 +50,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let requirements: BTreeSet<_> =
         Catalog::shipped().all().flat_map(|r| [r.id.clone(), r.alias.clone()]).collect();
     let preflight = Preflight {
-        book: Book::shipped(),
+        book: &Vocabulary,
         scripts: &scripts,
         requirements: &requirements,
         declared: declared.as_ref(),
@@ -92,4 +92,22 @@ fn declared(args: &Args) -> Result<Declared, Vec<Problem>> {
 
 fn keep<T>(done: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
     done.map_err(|wrong| problems.extend(wrong)).ok()
+}
+
+/// The shipped sentences, as preflight asks for them.
+struct Vocabulary;
+
+impl StepBook for Vocabulary {
+    fn matching(&self, text: &str) -> Vec<usize> {
+        Book::shipped().matching(text)
+    }
+
+    fn nearest(&self, text: &str, n: usize) -> Vec<String> {
+        Book::shipped().nearest(text, n)
+    }
+
+    fn expression(&self, definition: usize) -> String {
+        let known = Book::shipped().definitions().get(definition);
+        known.map_or_else(String::new, |d| d.expression().to_owned())
+    }
 }

@@ -7,7 +7,9 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::{Cli, Color, Command, Shared, complain};
-use super::{check, explain, judge, requirements, schema, steps, verdict};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 
@@ -45,12 +47,16 @@ fn begin(shared: &Shared, command: Command) -> Exit {
 
 fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
     match command {
+        Command::Run(args) => run::execute(&args, shared),
+        Command::Restore(args) => restore::execute(&args, shared),
         Command::Check(args) => check::execute(&args, shared),
         Command::Steps(args) => steps::execute(&args),
         Command::Requirements(args) => requirements::execute(&args),
         Command::Explain(args) => explain::execute(&args),
+        Command::Faults(args) => faults::execute(&args),
         Command::Judge(args) => judge::execute(&args, shared),
         Command::Verdict(args) => verdict::execute(&args, shared),
+        Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),
     }
 }

@@ -4,11 +4,11 @@ use clap::ValueEnum;
 
 use super::output::say;
 use super::requirements::{entry, level};
+use super::unknown::unknown;
 use crate::controls::Frameworks;
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
-use crate::plan::suggestion;
-use crate::report::{visible, words};
+use crate::report::words;
 use crate::requirements::{Catalog, Requirement, SourceKind};
 
 /// Longest line of prose.
@@ -55,14 +55,11 @@ pub fn execute(args: &Args) -> Result<Exit, Error> {
 }
 
 fn problem(id: &str) -> Problem {
-    let catalog = Catalog::shipped();
-    let shown = visible::line_upto(id, 100);
-    let names = catalog.all().flat_map(|r| {
+    let names = Catalog::shipped().all().flat_map(|r| {
         let tail = r.id.rsplit('/').next().unwrap_or(&r.id);
         [r.id.as_str(), r.alias.as_str(), tail]
     });
-    Problem::new(format!("there is no requirement `{shown}`"))
-        .help(format!("{}; `recant requirements` lists all", suggestion(id, names, "requirements")))
+    unknown("requirement", id, names, "recant requirements")
 }
 
 fn text(r: &Requirement) -> String {

@@ -2,14 +2,23 @@
 
 mod args;
 mod check;
+mod embedded;
 mod entry;
 mod explain;
+mod faults;
+mod intended;
 mod judge;
 mod output;
+mod reference;
 mod requirements;
+mod restore;
+mod run;
+mod run_folder;
 mod schema;
+mod signals;
 mod steps;
 mod undo;
+mod unknown;
 mod verdict;
 
 pub use args::{Cli, Color, Command, Shared};

@@ -1,6 +1,7 @@
 //! Calls of operations, read out of ops.
 
 use crate::history::{Action, Arm, Op};
+use crate::model::Outcome;
 
 /// How long before a change a positive control may lie, milliseconds (REQUIREMENTS: section 1).
 pub const REACH_MS: u64 = 5_000;
@@ -45,5 +46,17 @@ impl<'a> Called<'a> {
             }
             _ => None,
         }
+    }
+
+    /// True where nobody knows what it came to.
+    #[must_use]
+    pub fn is_dark(&self) -> bool {
+        matches!(self.op.outcome, Outcome::Unknown(_))
+    }
+
+    /// True where both are the same op.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.op.index == other.op.index
     }
 }

@@ -122,8 +122,7 @@ impl<'a> Case<'a> {
     /// after the change, belongs to somebody else, or keeps the operation.
     #[must_use]
     pub fn lost(&self, change: &Changed, token: &str, service: &str, operation: &str) -> bool {
-        let Some(issued) = self.timeline.issued(token) else { return false };
-        if !self.timeline.hits(change, issued) {
+        if !change.hits.contains(token) {
             return false;
         }
         let loses = change.loses.as_ref();
@@ -177,6 +176,21 @@ impl<'a> Case<'a> {
             _ => None,
         });
         made.unwrap_or_default()
+    }
+
+    /// True where the history tells which roles a subject was made with.
+    #[must_use]
+    pub fn knows(&self, subject: &str) -> bool {
+        let is =
+            |action: &Action| matches!(action, Action::Subject { subject: s, .. } if s == subject);
+        self.view.ops.iter().any(|op| is(&op.action))
+    }
+
+    /// True where a call was sent before its token expired, as far as is known. A refusal from then on proves nothing
+    /// about anything but expiry.
+    #[must_use]
+    pub fn live(&self, call: &Called) -> bool {
+        self.timeline.exp(call.token).is_none_or(|exp| call.op.start < exp)
     }
 
     /// The positive control: the same token was accepted for the same operation at the same service in the 5 s before

@@ -8,7 +8,9 @@ mod finding;
 mod lag;
 mod loss;
 mod record;
+mod residual;
 mod timeline;
+mod words;
 
 pub use calls::{Called, REACH_MS};
 pub use case::{Case, Check, Ruling};

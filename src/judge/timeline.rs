@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Action, Begin, Loss, Op, View};
-use crate::model::{Moment, TokenKind, TokenSeen};
+use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
 
 /// Tokens by the record's name, and changes in the order of the record.
 #[derive(Debug, Default)]
@@ -68,12 +68,21 @@ pub struct Changed<'a> {
     pub ack: Option<Moment>,
     /// When its undoing began.
     pub undone: Option<Moment>,
+    /// Tokens that it is about: given before it was sent, to its subject, and among the tokens or keys that it names,
+    /// if it names any.
+    pub hits: BTreeSet<&'a str>,
     /// Start of the first later op that gives back what it took: its undoing, or a change that gives authority to
     /// the same subject. Until then the loss must hold.
     pub until: Option<Moment>,
 }
 
 impl Issued<'_> {
+    /// The key that signed it, as its header says.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.token.header.as_ref()?.get("kid")?.as_str()
+    }
+
     /// The scopes that the token carries, as far as can be known: its claim, else what the answer said, else what was
     /// asked for (RFC 6749 section 5.1 lets an answer leave out what equals the request). `None` where nothing tells.
     #[must_use]
@@ -104,9 +113,11 @@ impl<'a> Timeline<'a> {
         }
         timeline.changes = view.ops.iter().filter_map(changed).collect();
         let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
-        for (change, (undone, until)) in timeline.changes.iter_mut().zip(ends) {
+        let hits: Vec<_> = timeline.changes.iter().map(|c| timeline.hit_by(c)).collect();
+        for ((change, (undone, until)), hits) in timeline.changes.iter_mut().zip(ends).zip(hits) {
             change.undone = undone;
             change.until = until;
+            change.hits = hits;
         }
         timeline
     }
@@ -117,34 +128,33 @@ impl<'a> Timeline<'a> {
         self.tokens.get(token)
     }
 
+    /// A change that nobody knows to have been made or not, if there is one. What would follow from it is open then.
+    #[must_use]
+    pub fn unclear(&self) -> Option<&Changed<'a>> {
+        self.changes.iter().find(|change| matches!(change.op.outcome, Outcome::Unknown(_)))
+    }
+
     /// When a token expires, where that is known.
     #[must_use]
     pub fn exp(&self, token: &str) -> Option<Moment> {
         self.issued(token)?.exp
     }
 
-    /// True where a change is about this token: given before the change was sent, to its subject, and among the
-    /// tokens or keys that it names, if it names any.
-    #[must_use]
-    pub fn hits(&self, change: &Changed, issued: &Issued) -> bool {
-        if issued.at > change.inv {
-            return false;
-        }
-        let loses = change.loses.as_ref();
-        let id = issued.token.id.as_str();
-        if !loses.tokens.is_empty() {
-            return loses.tokens.iter().any(|t| t == id || self.dragged_along(t).contains(id));
-        }
-        if change.subject.is_some() && issued.token.subject.as_deref() != change.subject {
-            return false;
-        }
-        match &loses.key {
-            Some(key) => {
-                let header = issued.token.header.as_ref();
-                header.and_then(|h| h.get("kid")).and_then(|k| k.as_str()) == Some(key)
+    fn hit_by(&self, change: &Changed) -> BTreeSet<&'a str> {
+        let named: Option<BTreeSet<&str>> = (!change.loses.tokens.is_empty()).then(|| {
+            let each = change.loses.tokens.iter().map(String::as_str);
+            each.flat_map(|t| self.dragged_along(t).into_iter().chain([t])).collect()
+        });
+        let about = |(id, issued): &(&&'a str, &Issued)| match &named {
+            Some(named) => named.contains(**id),
+            None => {
+                let whose = issued.token.subject.as_deref();
+                (change.subject.is_none() || whose == change.subject)
+                    && change.loses.key.as_deref().is_none_or(|key| issued.kid() == Some(key))
             }
-            None => true,
-        }
+        };
+        let before = self.tokens.iter().filter(|(_, issued)| issued.at <= change.inv);
+        before.filter(about).map(|(id, _)| *id).collect()
     }
 
     /// What dies with a revoked refresh token: every token of its grant, that is what came with it, what it was
@@ -235,6 +245,7 @@ fn changed(op: &Op) -> Option<Changed<'_>> {
         inv: op.start,
         ack,
         undone: None,
+        hits: BTreeSet::new(),
         until: None,
     })
 }

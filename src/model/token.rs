@@ -87,38 +87,32 @@ pub struct TokenSeen {
 #[serde(transparent)]
 pub struct Authority(pub BTreeSet<String>);
 
+impl Authority {
+    /// The authority in a set of claims or introspection members, each value as `claim:value`. A claim is named by
+    /// its name or, where no member has that name, by a path with dots (`realm_access.roles`).
+    #[must_use]
+    pub fn in_claims(content: &Map<String, Value>, claims: &[String]) -> Self {
+        let found = claims.iter().filter_map(|name| Some((name, at(content, name)?)));
+        Self(
+            found
+                .flat_map(|(name, v)| values(v).into_iter().map(move |v| format!("{name}:{v}")))
+                .collect(),
+        )
+    }
+}
+
 impl TokenSeen {
     /// The authority in the content, read from the claims that the target names as authority-bearing, and the
     /// response's scope where no `scope` claim can be read.
     #[must_use]
     pub fn authority(&self, claims: &[String]) -> Authority {
-        let mut all = BTreeSet::new();
-        let mut scope_seen = false;
-        for (name, path) in claims.iter().map(|c| (c.as_str(), c.split('.'))) {
-            let mut at = self.claims.as_ref().and_then(|c| c.get(name));
-            if at.is_none() {
-                let mut walk: Option<&Value> = None;
-                for (i, part) in path.enumerate() {
-                    walk = if i == 0 {
-                        self.claims.as_ref().and_then(|c| c.get(part))
-                    } else {
-                        walk.and_then(|v| v.get(part))
-                    };
-                }
-                at = walk;
-            }
-            let Some(value) = at else { continue };
-            scope_seen |= name == "scope" || name == "scp";
-            for part in values(value) {
-                all.insert(format!("{name}:{part}"));
-            }
+        let content = self.claims.as_ref();
+        let mut all = content.map(|c| Authority::in_claims(c, claims)).unwrap_or_default();
+        let mut scopes = claims.iter().filter(|name| *name == "scope" || *name == "scp");
+        if !scopes.any(|name| content.is_some_and(|c| at(c, name).is_some())) {
+            all.0.extend(self.response_scope.iter().flatten().map(|s| format!("scope:{s}")));
         }
-        if !scope_seen {
-            for s in self.response_scope.iter().flatten() {
-                all.insert(format!("scope:{s}"));
-            }
-        }
-        Authority(all)
+        all
     }
 
     /// True where neither claims nor a response scope tell what the token carries.
@@ -132,6 +126,14 @@ impl TokenSeen {
     pub fn seconds(&self, claim: &str) -> Option<f64> {
         self.claims.as_ref()?.get(claim)?.as_f64()
     }
+}
+
+fn at<'v>(content: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    content.get(name).or_else(|| {
+        let mut path = name.split('.');
+        let first = content.get(path.next()?)?;
+        path.try_fold(first, |value, part| value.get(part))
+    })
 }
 
 fn values(value: &Value) -> Vec<String> {

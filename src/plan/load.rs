@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::error::Problem;
 
+use super::check::{Document, rules, shape};
 use super::source::Source;
-use super::{Declared, Recipe, Target, shipped};
+use super::{Declared, Recipe, Target, schemas, shipped, suggestion};
 
 /// What `run` adds to a target file: values for its templates, and variables that stand in for environment
 /// variables. The embedded reference system uses both.
@@ -44,33 +45,73 @@ pub fn shipped_target(name: &str, overlay: &Overlay) -> Result<Declared, Vec<Pro
 }
 
 fn load(source: Source, folder: &Path, overlay: &Overlay) -> Result<Declared, Vec<Problem>> {
-    let mut target: Target = parse(&source).map_err(|p| vec![p])?;
-    let recipe_source = recipe_source(&target.target.recipe, folder).map_err(|p| vec![p])?;
-    let recipe: Recipe = parse(&recipe_source).map_err(|p| vec![p])?;
+    let (document, mut problems) = Document::parse(source);
+    let broken = !problems.is_empty();
+    problems.extend(shape::check(&document, &schemas::target()));
+    let recipe = recipe_source(&document, folder, &mut problems).map(|source| {
+        let (recipe, more) = Document::parse(source);
+        problems.extend(more);
+        problems.extend(shape::check(&recipe, &schemas::recipe()));
+        recipe
+    });
+    // what a broken file means can't be told; its syntax comes first
+    if !broken {
+        problems.extend(rules::check(&document, recipe.as_ref(), folder, overlay));
+    }
+    problems.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
+    problems.dedup();
+    if problems.iter().any(|p| !p.warning) {
+        return Err(problems);
+    }
+    let Some(recipe) = recipe else { return Err(problems) };
+    let mut target: Target = typed(&document).map_err(|p| vec![p])?;
+    let typed_recipe: Recipe = typed(&recipe).map_err(|p| vec![p])?;
     target.values.extend(overlay.values.clone());
     fill_urls(&mut target);
     Ok(Declared {
         target,
-        recipe,
-        file: source.file,
-        digest: source.digest,
-        recipe_file: recipe_source.file,
-        recipe_digest: recipe_source.digest,
+        recipe: typed_recipe,
+        file: document.source.file,
+        digest: document.source.digest,
+        recipe_file: recipe.source.file,
+        recipe_digest: recipe.source.digest,
         folder: folder.to_owned(),
-        warnings: Vec::new(),
+        warnings: problems,
     })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(source: &Source) -> Result<T, Problem> {
-    toml::from_str(&source.text)
-        .map_err(|e| source.problem(e.span().unwrap_or(0..0), e.message().to_owned()))
+/// The typed content of a document that has been checked; what the check overlooks is said by serde.
+pub(super) fn typed<T: serde::de::DeserializeOwned>(document: &Document) -> Result<T, Problem> {
+    toml::from_str(&document.source.text)
+        .map_err(|e| document.problem(e.span().unwrap_or(0..0), e.message().to_owned()))
 }
 
 /// A recipe is a shipped one's name, or a path relative to the target file.
-fn recipe_source(recipe: &str, folder: &Path) -> Result<Source, Problem> {
-    match shipped::recipe(recipe) {
-        Some((path, text)) => Ok(Source::shipped(path, text)),
-        None => Source::read(&folder.join(recipe)),
+fn recipe_source(target: &Document, folder: &Path, problems: &mut Vec<Problem>) -> Option<Source> {
+    let node = target.at(&["target", "recipe"])?;
+    let name = node.text()?;
+    if let Some((path, text)) = shipped::recipe(name) {
+        return Some(Source::shipped(path, text));
+    }
+    let names: Vec<_> = shipped::names(shipped::RECIPES, "recipes/").collect();
+    if !name.contains(['/', '.']) {
+        let help = suggestion(name, names, "built-in recipes");
+        let what = format!("no recipe named `{name}` is built in");
+        let help = format!("{help}; a recipe of your own is named by its path: `./{name}.toml`");
+        problems.push(target.problem(node.span.clone(), what).help(help));
+        return None;
+    }
+    match Source::read(&folder.join(name)) {
+        Ok(source) => Some(source),
+        Err(problem) if problem.place.is_some() => {
+            problems.push(problem);
+            None
+        }
+        Err(problem) => {
+            let help = "relative paths start at the folder of the target file";
+            problems.push(target.problem(node.span.clone(), problem.what).help(help));
+            None
+        }
     }
 }
 
@@ -101,7 +142,7 @@ fn fill_urls(target: &mut Target) {
 }
 
 /// The text with `{name}` replaced by the value of that name; other templates stay.
-fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
+pub(super) fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     values
         .iter()
         .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))

@@ -10,6 +10,7 @@ mod nearest;
 mod recipe;
 mod record;
 mod scenario;
+pub mod schemas;
 mod scripts;
 pub mod shipped;
 mod source;
@@ -18,6 +19,7 @@ mod target;
 
 pub use bounds::{BOUND_NAMES, milliseconds};
 pub use declared::Declared;
+use load::fill;
 pub use load::{Overlay, load_target, shipped_target};
 pub use nearest::{nearest, suggestion};
 pub use recipe::{
@@ -26,6 +28,7 @@ pub use recipe::{
 pub use record::{PlanRecord, Planned};
 pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb, Via};
 pub use scripts::{Script, Scripts};
+use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{

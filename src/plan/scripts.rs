@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use crate::error::Problem;
 
+use super::check::{Document, script, shape};
+use super::load::typed;
 use super::source::Source;
-use super::{Scenario, shipped};
+use super::{Scenario, schemas, shipped};
 
 /// One scenario script with where it was read.
 #[derive(Debug, Clone)]
@@ -60,15 +62,23 @@ impl Scripts {
 
     fn with_sources(mut self, sources: Vec<(String, Source)>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
+        let schema = schemas::scenario();
         for (name, source) in sources {
-            match toml::from_str::<Scenario>(&source.text) {
+            let (document, mut wrong) = Document::parse(source);
+            if wrong.is_empty() {
+                wrong.extend(shape::check(&document, &schema));
+                wrong.extend(script::check(&document));
+            }
+            if !wrong.is_empty() {
+                problems.extend(wrong);
+                continue;
+            }
+            match typed::<Scenario>(&document) {
                 Ok(scenario) => {
-                    let Source { file, text, digest } = source;
+                    let Source { file, text, digest } = document.source;
                     self.0.insert(name, Script { scenario, file, digest, text });
                 }
-                Err(e) => {
-                    problems.push(source.problem(e.span().unwrap_or(0..0), e.message().to_owned()))
-                }
+                Err(problem) => problems.push(problem),
             }
         }
         if problems.is_empty() { Ok(self) } else { Err(problems) }

@@ -20,6 +20,9 @@ pub trait Driver: Send + Sync + 'static {
     /// Whether a change, by name, alters what others use too.
     fn touches(&self, change: &str) -> Touches;
 
+    /// Capabilities that a script needs, by its name.
+    fn needs(&self, script: &str) -> Vec<String>;
+
     /// Records an obligation and judges it on the record so far.
     ///
     /// # Errors

@@ -50,9 +50,7 @@ fn of_scenario(cast: &Cast, scene: Scene) -> event::Cucumber<World> {
         Scene::Step { step, background: true, came } => {
             event::Scenario::Background(step, of_step(came))
         }
-        Scene::Step { step, background: false, came } => {
-            event::Scenario::Step(step, of_step(came))
-        }
+        Scene::Step { step, background: false, came } => event::Scenario::Step(step, of_step(came)),
     };
     let (feature, scenario) = (cast.bill.feature.clone(), cast.scenario.clone());
     event::Cucumber::scenario(feature, rule, scenario, scene.with_retries(None))

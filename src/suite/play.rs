@@ -49,13 +49,19 @@ impl<D: Driver> Play<D> {
             Some(Halt::Unmet(format!("recant made a mistake: {}", words_of(&*panic))))
         });
         if let Some(Halt::Broken(_)) = &halted {
-            self.driver.interrupt();
+            self.give_up();
         }
         let why = halted.map(|h| h.to_string());
         if self.driver.ran(&self.row.title, self.row.place.clone(), why).is_err() {
-            self.driver.interrupt();
+            self.give_up();
         }
         self.say(Scene::Ended).await;
+    }
+
+    /// Nothing more can be recorded, so nothing more may be sent.
+    fn give_up(&self) {
+        self.stop.cancel();
+        self.driver.interrupt();
     }
 
     async fn played(&self) -> Option<Halt> {
@@ -66,6 +72,7 @@ impl<D: Driver> Play<D> {
             actor: self.driver.enter(&instance, self.touches(&cues)),
             about: instance.clone(),
             instance,
+            needs: needs(&cues),
             halted: None,
         };
         for cue in cues {
@@ -123,6 +130,8 @@ struct Part<'p, D: Driver> {
     instance: String,
     /// The instance that obligations are about: this scenario's own, or that of a script.
     about: String,
+    /// Capabilities that it takes to get there.
+    needs: Vec<String>,
     halted: Option<Halt>,
 }
 
@@ -204,6 +213,7 @@ impl<D: Driver> Part<'_, D> {
 
     async fn script(&mut self, name: &str) -> Result<(), Halt> {
         name.clone_into(&mut self.about);
+        self.needs = self.play.driver.needs(name);
         let driven = tokio::select! {
             biased;
             done = self.actor.script(name) => done,
@@ -217,7 +227,8 @@ impl<D: Driver> Part<'_, D> {
         if self.play.stop.is_cancelled() {
             return Step::Skipped;
         }
-        if self.halted.is_none() && self.perform(look).await.is_err_and(|h| h == Halt::Interrupted) {
+        if self.halted.is_none() && self.perform(look).await.is_err_and(|h| h == Halt::Interrupted)
+        {
             return Step::Failed(StepFailure::Halted(Halt::Interrupted));
         }
         let mut findings = Vec::new();
@@ -242,7 +253,7 @@ impl<D: Driver> Part<'_, D> {
             requirement: requirement.id.clone(),
             check: requirement.check.clone(),
             instance: self.about.clone(),
-            upto: 0,
+            needs: self.needs.clone(),
             service: ask.service.clone(),
             operation: ask.operation.clone(),
             within: ask.within,
@@ -253,6 +264,7 @@ impl<D: Driver> Part<'_, D> {
             },
             text: format!("{}{}", cue.written.keyword, cue.written.value),
             scenario: row.title.clone(),
+            ..Obligation::default()
         })
     }
 
@@ -271,6 +283,18 @@ impl<D: Driver> Part<'_, D> {
         };
         self.halted = Some(noted.err().unwrap_or(halt));
     }
+}
+
+/// Capabilities that the steps of a scenario need, without what must hold: that is with each requirement.
+fn needs(cues: &[Cue]) -> Vec<String> {
+    let book = Book::shipped();
+    let acting = cues.iter().filter(|c| !matches!(c.deed, Ok(Deed::Oblige { .. })));
+    let defined = acting.flat_map(|c| book.matching(&c.written.value));
+    let mut all: Vec<_> =
+        defined.filter_map(|i| book.definitions().get(i)).flat_map(|d| d.needs()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// A step from the findings of its obligations.

@@ -69,8 +69,10 @@ struct Bar {
 
 impl Bar {
     fn new(total: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:30} {elapsed} {wide_msg}")
+        let bar =
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {pos}/{len} {bar:30} {elapsed} {wide_msg}")
         {
             bar.set_style(style);
         }

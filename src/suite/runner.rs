@@ -86,7 +86,10 @@ impl<D: Driver> Crew<D> {
                     let open = self.shelf.take(&feature);
                     counts.features += 1;
                     counts.rules += feature.rules.len();
-                    let Some(open) = open else { continue };
+                    let Some(open) = open else {
+                        counts.errors.push(lost(&feature));
+                        continue;
+                    };
                     let bill = Arc::new(Bill::new(feature));
                     let scenes = Scenes { bill: &bill, open: &open, tell: &tell, free: &free };
                     self.scenarios(scenes, &stop, &mut tasks, &mut counts).await;
@@ -133,7 +136,12 @@ impl<D: Driver> Crew<D> {
                 let _ = tell.send(News::Began(bill.clone())).await;
             }
             bill.one_more();
-            tasks.spawn(one(self.play(bill, open, row, stop, tell), bill.clone(), tell.clone(), place));
+            tasks.spawn(one(
+                self.play(bill, open, row, stop, tell),
+                bill.clone(),
+                tell.clone(),
+                place,
+            ));
             while tasks.try_join_next().is_some() {}
         }
         if bill.one_less() && begun {
@@ -187,6 +195,13 @@ async fn one<D: Driver>(
     if bill.one_less() {
         let _ = tell.send(News::Ended(bill)).await;
     }
+}
+
+/// A feature without its sheet. The parser leaves one for each, so this is a mistake of recant's; it must not look green.
+fn lost(feature: &gherkin::Feature) -> parser::Error {
+    let source = std::io::Error::other("it was read, but got lost on the way");
+    let path = feature.path.clone().unwrap_or_default();
+    gherkin::ParseFileError::Reading { path, source }.into()
 }
 
 async fn stop_when_interrupted<D: Driver>(driver: Arc<D>, stop: CancellationToken) {

@@ -102,11 +102,7 @@ impl Watcher {
 impl cucumber::Writer<World> for Watcher {
     type Cli = cli::Empty;
 
-    async fn handle_event(
-        &mut self,
-        event: parser::Result<Event<Cucumber<World>>>,
-        _: &Self::Cli,
-    ) {
+    async fn handle_event(&mut self, event: parser::Result<Event<Cucumber<World>>>, _: &Self::Cli) {
         match event.map(Event::into_inner) {
             Err(error) => {
                 let why = progress::causes(&error);

@@ -65,7 +65,19 @@ fn the_design_example_is_told_as_verbs_and_obligations() {
     let deeds = tell(DESIGN);
     let told: Vec<String> =
         verbs(&deeds).iter().map(|v| serde_json::to_string(v).unwrap()).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    {"do":"subject","name":"subject","roles":["reader","writer"]}
+    {"do":"subject","name":"bystander","roles":["reader","writer"]}
+    {"do":"tokens","of":"subject","label":"subject 1","scope":"same","service":"orders","via":"usual","may-be-refused":false}
+    {"do":"tokens","of":"bystander","label":"bystander 2","scope":"same","service":"orders","via":"usual","may-be-refused":false}
+    {"do":"call","of":"subject","label":"subject 1","operations":"all","service":null,"operation":"create order","elsewhere":false,"every-route":false,"times":null}
+    {"do":"call","of":"bystander","label":"bystander 2","operations":"entitled","service":null,"operation":null,"elsewhere":false,"every-route":false,"times":null}
+    {"do":"call","of":"subject","label":"subject 1","operations":"entitled","service":null,"operation":null,"elsewhere":false,"every-route":false,"times":null}
+    {"do":"change","name":"remove role","of":"subject","with":{"role":"writer"},"final-for-subject":false}
+    {"do":"refresh","of":"subject","label":"subject 1","to":"subject 3","scope":"same","parallel":null,"service":null}
+    {"do":"call","of":"subject","label":"subject 3","operations":"all","service":null,"operation":"create order","elsewhere":false,"every-route":false,"times":null}
+    {"do":"read-decisions"}
+    "#);
     let asks: Vec<&Ask> = deeds
         .iter()
         .flat_map(|d| match d {
@@ -179,7 +191,7 @@ fn what_makes_no_sense_is_said_in_a_sentence() {
 #[test]
 fn a_misspelt_step_has_near_ones() {
     let near = Book::shipped().nearest(r#"the rol "writer" is remove from the subject"#, 3);
-    assert_eq!(near[0], "the role {string} is removed from {one}");
+    assert_eq!(near[0], "the role {role} is removed from {one}");
     assert_eq!(near.len(), 3);
 }
 
@@ -211,6 +223,30 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
     assert!(all.iter().any(|v| matches!(v, Verb::Call(c) if c.operations == Operations::Canary)));
     assert!(all.iter().any(|v| matches!(v, Verb::Refresh { parallel: Some(8), .. })));
     assert!(all.iter().any(|v| matches!(v, Verb::Revoke { refresh: true, .. })));
+}
+
+#[test]
+fn names_that_must_exist_are_found_in_a_step() {
+    use recant::plan::feature::{ParameterKind as Kind, StepBook};
+    let names = |text: &str| -> Vec<(Kind, String)> {
+        let found = StepBook::parameters(Book::shipped(), text);
+        found.into_iter().map(|p| (p.kind, p.value)).collect()
+    };
+    assert_eq!(
+        names(r#"a subject with the roles "reader" and "writer""#),
+        [(Kind::Role, "reader".into()), (Kind::Role, "writer".into())]
+    );
+    assert_eq!(
+        names(r#""orders" refuses the earlier token for "create order" within its bound"#),
+        [(Kind::Service, "orders".into()), (Kind::Operation, "create order".into())]
+    );
+    assert_eq!(names("every service still accepts the bystander"), []);
+    // A role that is made for the scenario is in no file.
+    assert_eq!(names(r#"the role "night-shift" is given to the subject"#), []);
+    assert_eq!(
+        names(r#"the requirement "E-05" holds at "orders""#),
+        [(Kind::Requirement, "E-05".into()), (Kind::Service, "orders".into())]
+    );
 }
 
 #[test]

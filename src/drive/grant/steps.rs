@@ -46,7 +46,7 @@ impl Issuers {
             .collect::<Result<_, _>>()
             .map_err(Denied::failed)?;
         let folder = &self.declared.folder;
-        let ended = command::run(&words, folder, self.http.timeout())
+        let ended = command::run_apart(&words, folder, self.http.timeout())
             .await
             .map_err(|why| Denied::unknown(self.vault.strike(&why), None))?;
         let code = ended.code.and_then(|c| u16::try_from(c).ok());

@@ -3,5 +3,16 @@
 use crate::judge::Check;
 
 /// Names and functions.
-pub(super) const CHECKS: &[(&str, Check)] =
-    &[("loss-within-bound", super::loss::check), ("earlier-token-refused", super::loss::any)];
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("loss-within-bound", super::loss::check),
+    ("earlier-token-refused", super::loss::any),
+    ("cache-bounded", super::cache::check),
+    ("audience-enforced", super::audience::check),
+    ("scope-enforced", super::scope::check),
+    ("expiry-enforced", super::expiry::check),
+    ("introspection-current", super::introspection::check),
+    ("fails-closed", super::source_down::check),
+    ("denial-final", super::denial::check),
+    ("refusals-fit", super::refusals::check),
+    ("bystander-accepted", super::bystander::check),
+];

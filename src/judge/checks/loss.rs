@@ -1,9 +1,10 @@
 //! What a change took away is refused once its bound has passed. `with.cause` says which changes: `entitlement`,
 //! `token`, `subject`, `client`, `key`; without it any. `with.bound = "keys"` takes the bound of key sets for all services.
 
-use crate::judge::loss::weigh;
+use crate::history::Action;
+use crate::judge::loss::{weigh, worse};
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::Verdict;
+use crate::model::{Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service at which something was taken away.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -28,17 +29,72 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
         let why = "no change of this kind was made in this scenario";
         return vec![Ruling::new(Verdict::Inconclusive, why)];
     }
-    let weighed = case.services().filter_map(|(name, declared)| {
+    let mut rulings = Vec::new();
+    for (name, declared) in case.services() {
         let for_keys = case.obligation.within.or(Some(case.facts.bounds.keys));
         let bound = if keys { for_keys } else { case.bound(declared) };
-        weigh(case, (name, declared), &changes, bound)
-    });
-    let rulings: Vec<Ruling> = weighed.map(|weighed| weighed.ruling).collect();
+        let weighed = weigh(case, (name, declared), &changes, bound).map(|weighed| weighed.ruling);
+        let all = weighed.into_iter().chain(revived(case, &changes, name));
+        let ruling = all.reduce(worse).or_else(|| untried(case, &changes, name, declared));
+        rulings.extend(ruling);
+    }
     if rulings.is_empty() {
         let why = "the change takes nothing away that a token held before it was good for";
         return vec![Ruling::new(Verdict::Inconclusive, why)];
     }
     rulings
+}
+
+/// A revoked refresh token that still gives tokens.
+fn revived(case: &Case, changes: &[&Changed], service: &str) -> Option<Ruling> {
+    let revoked = changes.iter().filter(|change| change.cause == Cause::Token);
+    let mut worst = None;
+    for change in revoked {
+        let Some(ack) = change.ack else { continue };
+        let deadline = ack.plus_ms(case.facts.bounds.revocation);
+        for op in case.view.ops.iter().filter(|op| op.start > deadline) {
+            let Action::Refresh { token, service: at, .. } = &op.action else { continue };
+            if at != service || !change.hits.contains(token.as_str()) {
+                continue;
+            }
+            let ruling = match &op.outcome {
+                Outcome::Accepted => {
+                    Ruling::new(Verdict::Fail, "the revoked refresh token still gives tokens")
+                }
+                Outcome::Unknown(_) => Ruling::new(
+                    Verdict::Inconclusive,
+                    "what the use of the revoked refresh token came to is not known",
+                ),
+                _ => continue,
+            };
+            let ruling = ruling.at(service).proved_by([change.op.index, op.index]);
+            worst = worst.into_iter().chain([ruling]).reduce(worse);
+        }
+    }
+    worst
+}
+
+/// A service at which the change takes something away, and no token for it was held that could show it.
+fn untried(
+    case: &Case,
+    changes: &[&Changed],
+    service: &str,
+    declared: &ServiceFacts,
+) -> Option<Ruling> {
+    let held = case.timeline.tokens.values().any(|issued| {
+        issued.token.kind == TokenKind::Access
+            && issued.token.service.as_deref().is_none_or(|s| s == service)
+    });
+    let concerned = changes.iter().any(|change| {
+        let loses = change.loses.as_ref();
+        let hit = |needs: &crate::model::Needs| {
+            needs.scope.as_ref().is_some_and(|scope| loses.scopes.contains(scope))
+                || needs.role.as_ref().is_some_and(|role| loses.roles.contains(role))
+        };
+        loses.everything || declared.operations.values().any(|operation| hit(&operation.needs))
+    });
+    let why = "no token for this service was held when the change was made";
+    (!held && concerned).then(|| Ruling::new(Verdict::Inconclusive, why).at(service))
 }
 
 fn is(change: &Changed, cause: &str) -> bool {

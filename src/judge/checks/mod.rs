@@ -1,8 +1,18 @@
 //! The checks by name. Each is one pure function in a file of its own.
 
+mod audience;
+mod bystander;
+mod cache;
 mod content;
+mod denial;
 mod enforcement;
+mod expiry;
+mod introspection;
 mod loss;
+mod reasons;
+mod refusals;
+mod scope;
+mod source_down;
 
 use super::Check;
 

@@ -4,6 +4,8 @@
 
 mod conceal;
 mod document;
-mod shape;
+pub mod rules;
+pub mod script;
+pub mod shape;
 
 pub use document::{Document, Entry, Node, Value};

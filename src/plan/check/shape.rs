@@ -64,7 +64,8 @@ impl<'a> Walk<'a> {
                 }
             }
             (Some(wanted), _) => {
-                let what = format!("{} must be {}, not {}", self.name(), article(wanted), node.kind());
+                let what =
+                    format!("{} must be {}, not {}", self.name(), article(wanted), node.kind());
                 let help = described(schema);
                 self.wrong(node, what, help);
             }
@@ -79,7 +80,8 @@ impl<'a> Walk<'a> {
         for _ in 0..8 {
             if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
                 secret |= reference.ends_with("/Secret");
-                schema = self.root.pointer(reference.trim_start_matches('#')).unwrap_or(&Json::Null);
+                schema =
+                    self.root.pointer(reference.trim_start_matches('#')).unwrap_or(&Json::Null);
             } else if let Some(any) = schema.get("anyOf").and_then(Json::as_array) {
                 let is_null = |s: &Json| s.get("type").and_then(Json::as_str) == Some("null");
                 schema = any.iter().find(|s| !is_null(s)).unwrap_or(&Json::Null);
@@ -167,7 +169,11 @@ impl<'a> Walk<'a> {
                 if let Some(near) = nearest(text, words.iter().copied()) {
                     help = format!("did you mean `{near}`? It is {help}");
                 }
-                self.wrong(node, format!("`{}` is no word for {}", short(text), self.name()), Some(help));
+                self.wrong(
+                    node,
+                    format!("`{}` is no word for {}", short(text), self.name()),
+                    Some(help),
+                );
             }
             None => {
                 let what = format!("{} must be a string, not {}", self.name(), node.kind());
@@ -242,8 +248,10 @@ impl<'a> Walk<'a> {
         if self.path.is_empty() {
             return "the file".to_owned();
         }
-        let plain = |k: &String| k.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        let parts = self.path.iter().map(|k| if plain(k) { k.clone() } else { format!("{:?}", short(k)) });
+        let plain =
+            |k: &String| k.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let parts =
+            self.path.iter().map(|k| if plain(k) { k.clone() } else { format!("{:?}", short(k)) });
         format!("`{}`", parts.collect::<Vec<_>>().join("."))
     }
 }

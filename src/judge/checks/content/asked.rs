@@ -1,0 +1,112 @@
+//! Requests for tokens, read out of ops, and what they came to in words.
+
+use crate::history::{Action, Op, View};
+use crate::judge::Case;
+use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
+
+/// How a token was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// A grant of its own.
+    Issue,
+    /// A refresh token.
+    Refresh,
+    /// Another token (RFC 8693).
+    Exchange,
+}
+
+/// One request for a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The op.
+    pub op: &'a Op,
+    /// How.
+    pub way: Way,
+    /// For whom.
+    pub subject: &'a str,
+    /// For which service.
+    pub service: &'a str,
+    /// The grant, of `Way::Issue`.
+    pub grant: Option<&'a str>,
+    /// The scopes asked for by name.
+    pub scope: Option<&'a [String]>,
+    /// The token that was shown, of the other two ways.
+    pub shown: Option<&'a str>,
+    /// Sent at once with others.
+    pub parallel: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// The request for a token that an op is, if it is one.
+    #[must_use]
+    pub fn of(op: &'a Op) -> Option<Self> {
+        let (way, subject, service, grant, scope, shown, parallel) = match &op.action {
+            Action::Issue { subject, grant, service, scope } => {
+                (Way::Issue, subject, service, Some(grant.as_str()), scope, None, false)
+            }
+            Action::Refresh { subject, token, service, scope, parallel } => {
+                let at_once = parallel.is_some_and(|n| n > 1);
+                (Way::Refresh, subject, service, None, scope, Some(token.as_str()), at_once)
+            }
+            Action::Exchange { subject, token, service, scope } => {
+                (Way::Exchange, subject, service, None, scope, Some(token.as_str()), false)
+            }
+            _ => return None,
+        };
+        Some(Self { op, way, subject, service, grant, scope: scope.as_deref(), shown, parallel })
+    }
+
+    /// All requests of a history, in the order of the record.
+    pub fn all(view: &'a View) -> impl Iterator<Item = Self> {
+        view.ops.iter().filter_map(Self::of)
+    }
+
+    /// All requests at the services that the obligation is about.
+    #[must_use]
+    pub fn of_case(case: &Case<'a>) -> Vec<Self> {
+        let only = case.obligation.service.as_deref();
+        Self::all(case.view).filter(|a| only.is_none_or(|only| only == a.service)).collect()
+    }
+
+    /// The access token that came with the answer.
+    #[must_use]
+    pub fn given(&self) -> Option<&'a TokenSeen> {
+        self.op.seen.tokens.iter().find(|t| t.kind == TokenKind::Access)
+    }
+
+    /// True where the request was answered before a moment.
+    #[must_use]
+    pub fn done_by(&self, moment: Moment) -> bool {
+        self.op.end.is_some_and(|end| end <= moment)
+    }
+
+    /// The request in words: `the refresh at orders`.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self.way {
+            Way::Issue => "the request for a token",
+            Way::Refresh => "the refresh",
+            Way::Exchange => "the exchange",
+        }
+    }
+}
+
+/// What an op came to, in a few words.
+#[must_use]
+pub fn outcome_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted => "accepted".into(),
+        Outcome::Refused(refusal) => match &refusal.error {
+            Some(error) => format!("refused ({} {error})", refusal.status),
+            None => format!("refused ({})", refusal.status),
+        },
+        Outcome::Failed(why) => format!("not carried out ({why})"),
+        Outcome::Unknown(why) => format!("left open ({why})"),
+    }
+}
+
+/// Milliseconds within which issue and refresh must follow a change: what the step says, else T_dec.
+#[must_use]
+pub fn decision_bound(case: &Case) -> u64 {
+    case.obligation.within.unwrap_or(case.facts.bounds.decision)
+}

@@ -1,0 +1,175 @@
+//! Introspection (RFC 7662) tells what is true now: inactive for what has expired, was revoked or belongs to nobody any
+//! more; and what it tells of a live token is today's entitlement. One ruling.
+
+use std::collections::BTreeSet;
+
+use crate::history::{Action, Op};
+use crate::judge::words::times;
+use crate::judge::{Case, Cause, Changed, Ruling};
+use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict};
+
+/// An introspection whose right answer is known.
+struct Asked<'a> {
+    op: &'a Op,
+    token: &'a str,
+    truth: Truth<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Truth<'a> {
+    /// It must be inactive, because of this.
+    Dead(&'a str),
+    /// If active, it must not tell what this change took.
+    Reduced(&'a Changed<'a>),
+}
+
+/// One ruling about the issuer.
+pub(super) fn check(case: &Case) -> Vec<Ruling> {
+    vec![rule(case)]
+}
+
+fn rule(case: &Case) -> Ruling {
+    let all: Vec<(&Op, &str)> = introspections(case);
+    let asked: Vec<Asked> = all
+        .iter()
+        .filter(|(op, _)| !matches!(op.outcome, Outcome::Failed(_)))
+        .filter_map(|&(op, token)| Some(Asked { op, token, truth: truth(case, op, token)? }))
+        .collect();
+    let lies: Vec<(&Asked, String)> =
+        asked.iter().filter_map(|asked| Some((asked, lie(case, asked)?))).collect();
+    if let Some((_, first)) = lies.first() {
+        let why = format!("{first} ({} in all)", times(lies.len()));
+        let mut ruling = Ruling::new(Verdict::Fail, why);
+        for (asked, _) in &lies {
+            ruling = ruling.proved_by([asked.op.index]);
+        }
+        return ruling;
+    }
+    let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
+    if let Some(change) = case.timeline.unclear() {
+        return open(format!("whether \"{}\" was made is not known", change.name));
+    }
+    if asked.is_empty() {
+        let left_out = all.iter().filter(|(op, _)| matches!(op.outcome, Outcome::Failed(_)));
+        return open(match left_out.count() {
+            0 => "no token was introspected after it had died or lost something".into(),
+            n => format!("the issuer does not introspect this kind of token ({} asked)", times(n)),
+        });
+    }
+    if let Some(dark) = asked.iter().find(|a| matches!(a.op.outcome, Outcome::Unknown(_))) {
+        return open(format!("what introspection op {} came to is not known", dark.op.index));
+    }
+    let proven: Vec<&Asked> = asked.iter().filter(|asked| controlled(case, &all, asked)).collect();
+    if proven.is_empty() {
+        return open("no such token was seen active, with what it lost, before".into());
+    }
+    if !bystander(case, &all, &proven) {
+        return open("no live token of somebody else was seen active afterwards".into());
+    }
+    let talkative = proven.iter().filter(|asked| {
+        asked.op.outcome.is_deny()
+            && asked.op.seen.introspection.as_ref().is_some_and(|members| members.len() > 1)
+    });
+    let note = match talkative.count() {
+        0 => "",
+        _ => "; an inactive answer should have no other member (RFC 7662 section 2.2)",
+    };
+    let why = format!("told the truth {}{note}", times(proven.len()));
+    Ruling::new(Verdict::Pass, why).proved_by(proven.iter().map(|asked| asked.op.index))
+}
+
+fn introspections<'a>(case: &Case<'a>) -> Vec<(&'a Op, &'a str)> {
+    let of = |op: &'a Op| match &op.action {
+        Action::Introspect { token, .. } => Some((op, token.as_str())),
+        _ => None,
+    };
+    case.view.ops.iter().filter_map(of).collect()
+}
+
+fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
+    let bounds = &case.facts.bounds;
+    // Introspection by the issuer itself has its own clock; the accepted skew covers the difference to ours.
+    let expired = case.timeline.exp(token).is_some_and(|exp| op.start > exp.plus_ms(bounds.skew));
+    if expired {
+        return Some(Truth::Dead("it had expired"));
+    }
+    let in_force = |change: &&Changed| {
+        change.hits.contains(token) && change.until.is_none_or(|until| op.start < until)
+    };
+    let after =
+        |change: &Changed, ms: u64| change.ack.is_some_and(|ack| op.start > ack.plus_ms(ms));
+    let changes = || case.timeline.changes.iter().filter(in_force);
+    for change in changes().filter(|change| after(change, bounds.revocation)) {
+        match change.cause {
+            Cause::Token => return Some(Truth::Dead("it was revoked")),
+            Cause::Subject => return Some(Truth::Dead("its subject is gone")),
+            _ => {}
+        }
+    }
+    let slow = bounds.decision.max(bounds.revocation);
+    changes()
+        .find(|c| c.cause == Cause::Entitlement && !c.loses.everything && after(c, slow))
+        .map(Truth::Reduced)
+}
+
+fn lie(case: &Case, asked: &Asked) -> Option<String> {
+    if !asked.op.outcome.is_allow() {
+        return None;
+    }
+    let token = asked.token;
+    match asked.truth {
+        Truth::Dead(why) => Some(format!("{token} is called active although {why}")),
+        Truth::Reduced(change) => {
+            let told = told(case, asked.op);
+            let lost = taken(change).find(|lost| told.contains(*lost))?;
+            Some(format!("{token} is said to have \"{lost}\" after \"{}\"", change.name))
+        }
+    }
+}
+
+fn taken<'c>(change: &'c Changed) -> impl Iterator<Item = &'c str> {
+    change.loses.scopes.iter().chain(&change.loses.roles).map(String::as_str)
+}
+
+/// Values of authority that an introspection answer tells.
+fn told(case: &Case, op: &Op) -> BTreeSet<String> {
+    let Some(members) = &op.seen.introspection else { return BTreeSet::new() };
+    let claims = &case.facts.authority_claims;
+    let bare = |entry: String| entry.split_once(':').map(|(_, value)| value.to_owned());
+    Authority::in_claims(members, claims).0.into_iter().filter_map(bare).collect()
+}
+
+/// The same token was seen active before; and for a reduction, what it lost was told then.
+fn controlled(case: &Case, all: &[(&Op, &str)], asked: &Asked) -> bool {
+    let since = match asked.truth {
+        Truth::Dead(_) => asked.op.start,
+        Truth::Reduced(change) => change.inv,
+    };
+    let mut before = all.iter().filter(|(op, token)| {
+        *token == asked.token && op.outcome.is_allow() && op.end.is_some_and(|end| end <= since)
+    });
+    before.any(|(op, _)| match asked.truth {
+        Truth::Dead(_) => true,
+        Truth::Reduced(change) => {
+            let told = told(case, op);
+            taken(change).any(|lost| told.contains(lost))
+        }
+    })
+}
+
+/// A live token that no change is about was called active after the first proof.
+fn bystander(case: &Case, all: &[(&Op, &str)], proven: &[&Asked]) -> bool {
+    let changed = case.timeline.changes.iter().filter_map(|change| change.ack).min();
+    let first = proven.iter().map(|asked| asked.op.start).min().unwrap_or_default();
+    let since: Moment = changed.unwrap_or(first);
+    all.iter().any(|(op, token)| {
+        let alive = case.timeline.exp(token).is_none_or(|exp| op.start < exp);
+        let kind = case.timeline.issued(token).map(|issued| issued.token.kind);
+        let hit = case.timeline.changes.iter().any(|change| change.hits.contains(token));
+        op.outcome.is_allow()
+            && op.start > since
+            && alive
+            && !hit
+            && kind == Some(TokenKind::Access)
+    })
+}

@@ -1,0 +1,136 @@
+//! A service refuses what a token does not cover, on every route that leads to the operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::judge::{Called, Case, Ruling};
+use crate::model::{Outcome, ServiceFacts, Verdict};
+
+/// One ruling for each service.
+pub(super) fn check(case: &Case) -> Vec<Ruling> {
+    case.services().map(|(name, declared)| at(case, name, declared).at(name)).collect()
+}
+
+fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Ruling {
+    let outside: Vec<Called> = case
+        .calls_at(service)
+        .filter(|call| case.covers(call.operation) && !is_covered(case, call, declared))
+        .filter(|call| case.live(call))
+        .collect();
+    let accepted: Vec<&Called> = outside.iter().filter(|c| c.op.outcome.is_allow()).collect();
+    if !accepted.is_empty() {
+        let routes: BTreeSet<String> = accepted.iter().map(|call| name(call)).collect();
+        let routes: Vec<String> = routes.into_iter().take(8).collect();
+        let why = format!("accepted what the token does not cover: {}", routes.join(", "));
+        return Ruling::new(Verdict::Fail, why)
+            .proved_by(accepted.iter().map(|call| call.op.index));
+    }
+    let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
+    if let Some(dark) = outside.iter().find(|c| c.is_dark()) {
+        return open(format!("what op {} came to is not known", dark.op.index));
+    }
+    let refused: Vec<&Called> = outside.iter().filter(|c| c.op.outcome.is_deny()).collect();
+    if refused.is_empty() {
+        return open(
+            "no live token was seen refused for an operation that it does not cover".into(),
+        );
+    }
+    if let Some(missing) =
+        uncontrolled(case, service, declared, &refused).or_else(|| unvisited(&refused, declared))
+    {
+        return open(missing).proved_by(refused.iter().map(|call| call.op.index));
+    }
+    let wrong = refused.iter().filter(|call| !says_insufficient(&call.op.outcome)).count();
+    let note = if wrong == 0 {
+        String::new()
+    } else {
+        format!("; {wrong} not as 403 insufficient_scope (RFC 6750 section 3.1)")
+    };
+    let places: BTreeSet<String> = refused.iter().map(|call| name(call)).collect();
+    let why = format!("refused what the token does not cover on {} routes{note}", places.len());
+    Ruling::new(Verdict::Pass, why).proved_by(refused.iter().map(|call| call.op.index))
+}
+
+/// True where the token covers the operation, or where what it covers is not known.
+fn is_covered(case: &Case, call: &Called, declared: &ServiceFacts) -> bool {
+    let Some(operation) = declared.operations.get(call.operation) else { return true };
+    let Some(issued) = case.timeline.issued(call.token) else { return true };
+    if issued.token.service.as_deref().is_some_and(|home| home != call.service) {
+        return true;
+    }
+    let scopes = issued.scopes();
+    let by_scope = operation
+        .needs
+        .scope
+        .as_ref()
+        .is_none_or(|scope| scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)));
+    let by_role =
+        operation.needs.role.as_ref().is_none_or(|role| {
+            !case.knows(call.subject) || case.roles(call.subject).contains(role)
+        });
+    by_scope && by_role
+}
+
+/// Positive controls: the same route of the same operation takes a token that covers it, and the token is accepted for
+/// what it covers. For an operation that nobody is entitled to the second one must do.
+fn uncontrolled(
+    case: &Case,
+    service: &str,
+    declared: &ServiceFacts,
+    refused: &[&Called],
+) -> Option<String> {
+    let covered: Vec<Called> = case
+        .calls_at(service)
+        .filter(|call| call.op.outcome.is_allow() && is_covered(case, call, declared))
+        .collect();
+    for call in refused {
+        if !covered.iter().any(|control| control.token == call.token) {
+            return Some(format!(
+                "{} was accepted for nothing here, so it may be dead",
+                call.token
+            ));
+        }
+        let same = |control: &Called| {
+            control.operation == call.operation
+                && control.route == call.route
+                && control.replica == call.replica
+        };
+        let somebody = case.entitled(call.subject, service, call.operation);
+        if somebody && !covered.iter().any(same) {
+            return Some(format!("no token that covers it was seen accepted for {}", name(call)));
+        }
+    }
+    None
+}
+
+/// Routes and replicas of a refused operation that got no refusal.
+fn unvisited(refused: &[&Called], declared: &ServiceFacts) -> Option<String> {
+    let mut seen: BTreeMap<&str, BTreeSet<(u32, u32)>> = BTreeMap::new();
+    for call in refused {
+        seen.entry(call.operation).or_default().insert((call.route, call.replica));
+    }
+    for (operation, visited) in seen {
+        let routes = declared.operations.get(operation).map_or(1, |o| o.routes.max(1));
+        for route in 0..routes {
+            let silent = (0..declared.replicas.max(1)).find(|r| !visited.contains(&(route, *r)));
+            if let Some(replica) = silent {
+                return Some(format!(
+                    "route {route} of \"{operation}\" was not seen refusing at replica {replica}"
+                ));
+            }
+        }
+    }
+    None
+}
+
+fn name(call: &Called) -> String {
+    match call.route {
+        0 => format!("\"{}\"", call.operation),
+        route => format!("\"{}\" by route {route}", call.operation),
+    }
+}
+
+fn says_insufficient(outcome: &Outcome) -> bool {
+    let Outcome::Refused(refusal) = outcome else { return false };
+    refusal.status == 403
+        && refusal.error.as_deref().is_none_or(|error| error == "insufficient_scope")
+}

@@ -1,0 +1,80 @@
+//! What is left of a token that nobody can take back before it expires: never a pass, and bounded only where what is
+//! left is no longer than what was declared (REQUIREMENTS: section 1, residual verdict).
+
+use super::loss::Loss;
+use super::words::spell;
+use super::{Called, Case, Changed, Issued, Ruling};
+use crate::model::{Moment, Outcome, TokenKind, Verdict};
+
+/// The ruling where a change could not be made, or a self-contained service went on accepting; `None` where neither is
+/// so. `bound` as in `loss::weigh`.
+pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling> {
+    let change = loss.change;
+    if let Outcome::Failed(why) = &change.op.outcome
+        && why == "unsupported_token_type"
+    {
+        if let Some(refused) = refresh_token(case, change) {
+            return Some(refused.proved_by([change.op.index]));
+        }
+        let since = change.op.end.unwrap_or(change.inv);
+        let said = "the issuer can't revoke this kind of token (unsupported_token_type)";
+        let left = remaining(case, &loss.tokens, since, said);
+        return Some(left.proved_by([change.op.index]));
+    }
+    let Some(ack) = change.ack else {
+        let why =
+            format!("\"{}\" was not seen to succeed, so nothing follows from it", change.name);
+        return Some(Ruling::new(Verdict::Inconclusive, why).proved_by([change.op.index]));
+    };
+    let accepted = accepted_on(loss);
+    if bound.is_some() || accepted.is_empty() {
+        return None;
+    }
+    let said = "a self-contained service goes on accepting the token";
+    let proof = accepted.iter().map(|call| call.op.index);
+    Some(remaining(case, &loss.tokens, ack, said).proved_by([change.op.index]).proved_by(proof))
+}
+
+/// RFC 7009 section 2 leaves access tokens to the issuer, refresh tokens not.
+fn refresh_token(case: &Case, change: &Changed) -> Option<Ruling> {
+    let kind = |id: &String| case.timeline.issued(id).map(|issued| issued.token.kind);
+    let refresh = change.loses.tokens.iter().any(|id| kind(id) == Some(TokenKind::Refresh));
+    let why = "the issuer can't revoke a refresh token (unsupported_token_type)";
+    refresh.then(|| Ruling::new(Verdict::Fail, why))
+}
+
+/// Calls that were accepted after the change was acknowledged, whatever the bound.
+pub(super) fn accepted_on<'l, 'a>(loss: &'l Loss<'_, 'a>) -> Vec<&'l Called<'a>> {
+    let Some(ack) = loss.change.ack else { return Vec::new() };
+    let on = |call: &&Called<'a>| call.op.outcome.is_allow() && call.op.start > ack;
+    loss.calls.iter().filter(on).collect()
+}
+
+/// Counts all tokens that the change is about, used or not: what is left of them is left of the loss.
+pub(super) fn remaining(case: &Case, tokens: &[&Issued], since: Moment, said: &str) -> Ruling {
+    let bounds = &case.facts.bounds;
+    let mut longest = 0;
+    for issued in tokens {
+        let id = &issued.token.id;
+        match issued.exp {
+            Some(exp) => longest = longest.max(exp.ms_since(since)),
+            None if issued.token.claims.is_some() => {
+                return Ruling::new(Verdict::Fail, format!("{said}, and {id} never expires"));
+            }
+            None => {
+                let why = format!("{said}; when {id} expires is not known");
+                return Ruling::new(Verdict::Inconclusive, why);
+            }
+        }
+    }
+    let left = longest.saturating_add(bounds.skew);
+    let allowed = bounds.self_contained;
+    let (verdict, compared) =
+        if left <= allowed { (Verdict::Bounded, "within") } else { (Verdict::Fail, "longer than") };
+    let why = format!(
+        "{said}: for up to {} after the change (expiry and skew), {compared} the {} that are allowed",
+        spell(left),
+        spell(allowed)
+    );
+    Ruling { residual_seconds: Some(left.div_ceil(1000)), ..Ruling::new(verdict, why) }
+}

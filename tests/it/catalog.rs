@@ -1,0 +1,107 @@
+//! The catalogue and the control frameworks hold together, and every requirement's examples get their verdicts.
+
+use std::collections::BTreeSet;
+
+use recant::controls::Frameworks;
+use recant::history::View;
+use recant::judge::{checks, judge};
+use recant::model::Verdict;
+use recant::requirements::{Catalog, Requirement};
+
+fn catalog() -> Catalog {
+    Catalog::of(Catalog::files().iter().copied()).unwrap_or_else(|wrong| panic!("{wrong:#?}"))
+}
+
+#[test]
+fn every_file_is_in_order() {
+    assert!(!catalog().is_empty());
+    for requirement in catalog().all() {
+        for (member, text) in [
+            ("title", &requirement.title),
+            ("obligation", &requirement.obligation),
+            ("why", &requirement.why),
+            ("judged", &requirement.judged),
+            ("help", &requirement.help),
+        ] {
+            assert!(!text.trim().is_empty(), "{}: {member} is empty", requirement.id);
+        }
+        assert!(!requirement.source.is_empty(), "{}: no source", requirement.id);
+    }
+}
+
+#[test]
+fn broken_files_are_refused_all_at_once() {
+    let (path, text) = Catalog::files()[0];
+    let files = [(path, text), (path, text), ("token/elsewhere.toml", text), ("token/x.toml", "=")];
+    let wrong = Catalog::of(files).expect_err("two files with one id");
+    assert!(wrong.iter().any(|w| w.contains("another file has the id")), "{wrong:#?}");
+    assert!(wrong.iter().any(|w| w.contains("the file's path says")), "{wrong:#?}");
+    assert!(wrong.iter().any(|w| w.starts_with("token/x.toml:")), "{wrong:#?}");
+}
+
+#[test]
+fn every_cited_control_is_in_a_framework() {
+    let frameworks = Frameworks::shipped();
+    for requirement in catalog().all() {
+        for id in &requirement.controls {
+            assert!(frameworks.citation(id).is_some(), "{}: no control {id:?}", requirement.id);
+        }
+    }
+}
+
+#[test]
+fn labels_that_people_cite_are_shown_with_what_is_published() {
+    let label = |id| Frameworks::shipped().citation(id).expect("it is there").label();
+    insta::assert_snapshot!(label("NHI-03"), @"NHI-03 (as cited) / NHI7:2025");
+    insta::assert_snapshot!(label("PR.AC-4"), @"PR.AC-4 / PR.AA-05");
+    insta::assert_snapshot!(label("AC-3(8)"), @"AC-3(8)");
+    let cited = Frameworks::shipped().citation("NHI-03").expect("it is there");
+    assert!(cited.note.contains("Vulnerable Third-Party NHI"), "{}", cited.note);
+}
+
+#[test]
+fn every_check_is_used_and_every_requirement_has_one() {
+    let used: BTreeSet<String> = catalog().all().map(|r| r.check.clone()).collect();
+    let known: BTreeSet<String> = checks::all().map(|(name, _)| name.to_owned()).collect();
+    // For the sentences of teams, on requirements whose own check asks for more.
+    let for_sentences = ["bystander-accepted", "earlier-token-refused"].map(str::to_owned);
+    assert_eq!(used.union(&for_sentences.into()).cloned().collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn every_requirement_shows_a_pass_a_failure_and_an_open_case() {
+    for requirement in catalog().all() {
+        for verdict in [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive] {
+            let shown = requirement.example.iter().any(|e| e.verdict == verdict);
+            assert!(shown, "{}: no example that is {}", requirement.id, verdict.word());
+        }
+    }
+}
+
+#[test]
+fn every_example_gets_its_verdict() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for requirement in catalog.all() {
+        for index in 0..requirement.example.len() {
+            wrong.extend(mistaken(&catalog, requirement, index));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn mistaken(catalog: &Catalog, requirement: &Requirement, index: usize) -> Option<String> {
+    let example = &requirement.example[index];
+    let lines = example.lines(requirement).unwrap_or_else(|e| panic!("{}: {e}", requirement.id));
+    let findings = judge(catalog, &View::of(lines));
+    let verdict = Verdict::worst(findings.iter().map(|f| f.verdict));
+    let broke = findings.iter().any(|f| f.because.contains("broke on this record"));
+    (verdict != example.verdict || broke).then(|| {
+        let said: Vec<_> = findings
+            .iter()
+            .map(|f| format!("    {:?} {}: {}", f.service, f.verdict.word(), f.because))
+            .collect();
+        let wanted = example.verdict.word();
+        format!("{}, {:?}: wanted {wanted}\n{}", requirement.id, example.about, said.join("\n"))
+    })
+}
