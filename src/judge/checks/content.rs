@@ -1,6 +1,7 @@
 //! Checks of policy, token content and governance, by name. Each is a pure function in a file of its own under
 //! `content/`; what several of them share stands beside them.
 
+mod around;
 mod asked;
 mod decisions;
 mod entitled;

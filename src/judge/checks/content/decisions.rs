@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::asked::{Asked, Way, outcome_words};
 use crate::history::{Action, DecisionSeen, Op};
 use crate::judge::Case;
-use crate::model::{Moment, TokenSeen};
+use crate::model::{Moment, Outcome, TokenSeen};
 
 /// A request for a token that was granted or refused, with its records.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Log<'a> {
     pub read: &'a Op,
     /// Requests that were granted or refused.
     pub decided: Vec<Decided<'a>>,
+    /// Requests that nobody knows the outcome of, with the records that they may have left.
+    pub unclear: Vec<Decided<'a>>,
     /// Records about these subjects that fit no request.
     pub extra: Vec<&'a DecisionSeen>,
     /// Credentials that stand in the log word for word.
@@ -58,6 +60,7 @@ impl<'a> Log<'a> {
         let mut log = Self {
             read,
             decided: Vec::new(),
+            unclear: Vec::new(),
             extra: Vec::new(),
             leaked: readings.iter().flat_map(|op| &op.seen.leaked).map(String::as_str).collect(),
             started: started.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9),
@@ -75,11 +78,13 @@ impl<'a> Log<'a> {
     fn matched(&mut self, case: &Case<'a>, records: &[&'a DecisionSeen]) {
         let names = names(case);
         let asked = Asked::of_case(case).into_iter().filter(|a| a.op.start < self.read.start);
-        let mut unclear: Vec<Decided> = Vec::new();
         for asked in asked {
             let one = Decided { asked, token: asked.given(), records: Vec::new() };
-            let settled = asked.op.outcome.is_allow() || asked.op.outcome.is_deny();
-            if settled { self.decided.push(one) } else { unclear.push(one) }
+            match asked.op.outcome {
+                Outcome::Accepted | Outcome::Refused(_) => self.decided.push(one),
+                Outcome::Unknown(_) => self.unclear.push(one),
+                Outcome::Failed(_) => {}
+            }
         }
         let mut left: Vec<&DecisionSeen> = Vec::new();
         for record in records.iter().filter(|r| kind(r).is_some()) {
@@ -92,19 +97,20 @@ impl<'a> Log<'a> {
             }
         }
         let left = self.nearest(&names, left);
-        self.extra = left
-            .into_iter()
-            .filter(|record| {
-                // A request that nobody knows the outcome of may have left a record, and need not.
-                match unclear.iter().position(|u| fits(u, record, &names)) {
-                    Some(at) => {
-                        unclear.swap_remove(at);
-                        false
-                    }
-                    None => self.decided.iter().any(|d| whose(record, d.asked.subject, &names)),
-                }
-            })
-            .collect();
+        for record in left {
+            let may = |u: &&mut Decided| u.records.is_empty() && fits(u, record, &names);
+            if let Some(unclear) = self.unclear.iter_mut().find(may) {
+                unclear.records.push(record);
+            } else if self.decided.iter().any(|d| whose(record, d.asked.subject, &names)) {
+                self.extra.push(record);
+            }
+        }
+    }
+
+    /// Every request with a record, whatever it came to.
+    pub fn recorded(&self) -> impl Iterator<Item = (&Decided<'a>, &'a DecisionSeen)> {
+        let all = self.decided.iter().chain(&self.unclear);
+        all.flat_map(|d| d.records.iter().map(move |r| (d, *r)))
     }
 
     /// Gives each request without a record the one that fits and is nearest in time, nearest pairs first. Returns the
@@ -177,7 +183,7 @@ fn fits(
             || names.get(asked.service).is_some_and(|n| n.contains(audience))
     });
     let decision = match record.decision.as_deref() {
-        Some("allow") => asked.op.outcome.is_allow(),
+        Some("allow") => !asked.op.outcome.is_deny(),
         Some("deny") => !asked.op.outcome.is_allow(),
         _ => true,
     };

@@ -14,6 +14,14 @@ const TICK: f64 = 1.0;
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
     let mut rulings = Vec::new();
+    for change in case.timeline.changes.iter().filter(|c| c.name == "raise risk" && c.ack.is_none())
+    {
+        let mut whole = Remarks::new();
+        let outcome = outcome_words(&change.op.outcome);
+        let what = format!("the change \"{}\" was {outcome}: nobody knows the risk", change.name);
+        whole.open(what, [change.op.index]);
+        rulings.extend(whole.ruling());
+    }
     for (service, _) in case.services() {
         let mut remarks = Remarks::at(service);
         let mut usual: BTreeMap<&str, f64> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! The decision log is safe evidence (G-06): nothing secret in it, times that can be placed, in the order of what happened.
 
+use super::asked::Asked;
 use super::decisions::{Log, seconds};
 use super::remarks::Remarks;
 use crate::history::DecisionSeen;
@@ -42,8 +43,8 @@ fn leak<'l>(names: impl Iterator<Item = &'l str>) -> String {
 
 fn times(log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
-    let ours: Vec<(&super::asked::Asked, &DecisionSeen)> =
-        log.decided.iter().flat_map(|d| d.records.iter().map(|r| (&d.asked, *r))).collect();
+    let ours: Vec<(&Asked, &DecisionSeen)> =
+        log.recorded().map(|(d, record)| (&d.asked, record)).collect();
     if ours.is_empty() {
         remarks.open("the log has no record of this scenario's decisions", [read]);
         return;
@@ -78,12 +79,21 @@ fn times(log: &Log, remarks: &mut Remarks) {
             let id = record.id.as_deref().unwrap_or("without id");
             let by = known - time;
             remarks.fail(
-                format!("the record {id} is {by:.0} s older than that of a request that was answered before"),
+                format!(
+                    "the record {id} is {by:.0} s older than that of a request \
+                    that was answered before"
+                ),
                 [op, asked.op.index, read],
             );
             return;
         }
     }
     let count = timed.len();
-    remarks.fine(format!("{count} records, each with its time in UTC or with an offset, in order, with nothing secret"), [read]);
+    remarks.fine(
+        format!(
+            "{count} records, each with its time in UTC or with an offset, in order, \
+        with nothing secret"
+        ),
+        [read],
+    );
 }

@@ -49,6 +49,11 @@ fn counted(case: &Case, log: &Log, remarks: &mut Remarks) {
             ops,
         );
     }
+    for unclear in log.unclear.iter().filter(|u| u.records.is_empty()) {
+        let op = unclear.asked.op.index;
+        let what = "nobody knows whether it was decided, and so whether a record is missing";
+        remarks.open(format!("{}: {what}", named(unclear)), [op, read]);
+    }
     let twice: Vec<&Decided> = log.decided.iter().filter(|d| d.records.len() > 1).collect();
     if let Some(one) = twice.first() {
         let ops = twice.iter().map(|d| d.asked.op.index).chain([read]);

@@ -32,7 +32,11 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             None if asked.len() > 1
                 && asked.iter().any(|a| asked_for(a) != asked_for(&asked[0])) =>
             {
-                remarks.open("no token carries more than the narrowest request asked for, so nothing was put to the test", asked.iter().map(|a| a.op.index));
+                remarks.open(
+                    "no token carries more than the narrowest request asked for, \
+                    so nothing was put to the test",
+                    asked.iter().map(|a| a.op.index),
+                );
                 tested = true;
             }
             // One scope only: narrow and wide are the same request here.
@@ -107,7 +111,8 @@ fn unsaid(case: &Case, token: &TokenSeen, a: &Asked) -> Option<String> {
     let list = |scopes: BTreeSet<&str>| scopes.into_iter().collect::<Vec<_>>().join(" ");
     (given != asked).then(|| {
         format!(
-            "\"{}\" was asked for and \"{}\" given, but the token response has no scope that says so (RFC 6749 section 5.1)",
+            "\"{}\" was asked for and \"{}\" given, but the token response \
+                has no scope that says so (RFC 6749 section 5.1)",
             list(asked),
             list(given)
         )

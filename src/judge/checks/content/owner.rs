@@ -27,8 +27,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 
 fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
-    let records: Vec<(&Decided, &DecisionSeen)> =
-        log.decided.iter().flat_map(|d| d.records.iter().map(move |r| (d, *r))).collect();
+    let records: Vec<(&Decided, &DecisionSeen)> = log.recorded().collect();
     if records.is_empty() {
         remarks.open("the log has no record of this scenario's decisions", [read]);
         return;
@@ -60,7 +59,10 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     }
     let all = records.len();
     if by_default > 0 {
-        remarks.note(format!("{by_default} of {all} decisions name no policy, so that nobody is said to answer for this default"));
+        remarks.note(format!(
+            "{by_default} of {all} decisions name no policy, so that nobody is \
+            said to answer for this default"
+        ));
     }
     if !strangers.is_empty() && !case.facts.owners.is_empty() {
         let names: Vec<String> = strangers.iter().take(3).map(|s| format!("\"{s}\"")).collect();
