@@ -93,7 +93,9 @@ impl Stage {
             Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
             Verb::Call(with) => self.call_round(with).await,
-            Verb::Watch { of, hot, cold } => self.watch(of, hot, cold.as_deref()).await,
+            Verb::Watch { of, hot, cold, within_ms } => {
+                self.watch(of, hot, cold.as_deref(), *within_ms).await
+            }
             Verb::Change { name, of, with, final_for_subject } => {
                 self.change(name, of.as_deref(), with, *final_for_subject).await
             }
