@@ -1,4 +1,7 @@
 //! Target files, recipes, scripts and features: what is read, and what is said about mistakes.
 
 mod features;
+mod hostile;
+mod preflight;
+mod schemas;
 mod targets;

@@ -71,9 +71,14 @@ impl Document {
         let mut problems: Vec<_> = errors
             .iter()
             .take(MOST_SYNTAX_ERRORS)
-            .map(|error| document.problem(error.span().unwrap_or(0..0), syntax(error.message())))
+            .map(|error| {
+                let help = "what else is wrong can only be told once this is mended";
+                document.problem(error.span().unwrap_or(0..0), syntax(error.message())).help(help)
+            })
             .collect();
-        problems.dedup();
+        // of several in one line the first is the cause
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        problems.dedup_by_key(|p| p.place.as_ref().map(|place| place.line));
         (document, problems)
     }
 

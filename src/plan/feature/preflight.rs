@@ -75,17 +75,13 @@ impl Preflight<'_> {
     /// All that is wrong with a feature file, sorted by place.
     #[must_use]
     pub fn check(&self, source: &Source) -> Vec<Problem> {
-        let sheet = match Sheet::read(source) {
-            Ok(sheet) => sheet,
-            Err(problems) => return problems,
-        };
-        let mut check = Check {
-            with: *self,
-            file: &source.file,
-            lines: source.text.lines().collect(),
-            problems: Vec::new(),
-        };
-        check.sheet(&sheet);
+        let (sheet, problems) = Sheet::read_anyway(source);
+        let well_formed = problems.is_empty();
+        let lines = source.text.lines().collect();
+        let mut check = Check { with: *self, file: &source.file, lines, well_formed, problems };
+        if let Some(sheet) = &sheet {
+            check.sheet(sheet);
+        }
         let mut problems = check.problems;
         problems.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
         problems.dedup();
@@ -98,6 +94,8 @@ pub(super) struct Check<'a> {
     pub with: Preflight<'a>,
     pub file: &'a str,
     pub lines: Vec<&'a str>,
+    /// False where lines were misread, so that what seems to be missing may only be misspelt.
+    pub well_formed: bool,
     pub problems: Vec<Problem>,
 }
 
@@ -183,7 +181,9 @@ impl Check<'_> {
     }
 
     fn scenario(&mut self, sheet: &Sheet, scenario: &Scenario) {
-        if scenario.steps.is_empty() {
+        if scenario.steps.is_empty() && !self.well_formed {
+            // what is missing here may be what was misread
+        } else if scenario.steps.is_empty() {
             let what = Problem::new("this scenario has no step, so it would test nothing");
             self.whole_line(scenario.position, what.help("add steps: `recant steps` lists them"));
         } else if !scenario.steps.iter().any(|s| s.ty == gherkin::StepType::Then) {
