@@ -16,7 +16,7 @@ pub struct Problem {
     /// What to do about it.
     pub help: Option<String>,
     /// The line that `place` points into, to be shown with a caret. Secrets in it are struck out already.
-    pub excerpt: Option<String>,
+    pub excerpt: Option<Box<str>>,
     /// True where this only deserves attention: it stops nothing.
     pub warning: bool,
 }
@@ -48,7 +48,7 @@ impl Problem {
 
     /// The same, showing the line that it stands in.
     #[must_use]
-    pub fn excerpt(mut self, line: impl Into<String>) -> Self {
+    pub fn excerpt(mut self, line: impl Into<Box<str>>) -> Self {
         self.excerpt = Some(line.into());
         self
     }

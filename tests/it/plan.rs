@@ -2,6 +2,7 @@
 
 mod features;
 mod hostile;
+mod loaded;
 mod preflight;
 mod schemas;
 mod targets;

@@ -86,7 +86,7 @@ impl Document {
     #[must_use]
     pub fn problem(&self, span: Range<usize>, what: impl Into<String>) -> Problem {
         let mut problem = self.source.problem(span, what);
-        problem.excerpt = problem.excerpt.map(|line| conceal::line(&line));
+        problem.excerpt = problem.excerpt.map(|line| conceal::line(&line).into());
         problem
     }
 
@@ -96,7 +96,7 @@ impl Document {
         let mut problem = self.problem(span, what);
         let start = problem.place.as_ref().map_or(0, |p| p.column - 1);
         problem.excerpt =
-            problem.excerpt.map(|line| conceal::part(&line, start..start + problem.width));
+            problem.excerpt.map(|line| conceal::part(&line, start..start + problem.width).into());
         problem
     }
 

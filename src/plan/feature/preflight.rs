@@ -263,7 +263,8 @@ impl Check<'_> {
         let Some((word, rest)) = prose.text.split_once(char::is_whitespace) else { return };
         let is_step = !self.with.book.matching(rest.trim()).is_empty();
         let near = spelling::near_step(word);
-        if !is_step && !(prose.before_steps && near.is_some()) {
+        let looks_like_one = prose.before_steps && near.is_some();
+        if !is_step && !looks_like_one {
             return;
         }
         let what = if is_step && !prose.before_steps {
@@ -306,7 +307,7 @@ impl Check<'_> {
         }
         for parameter in parameters {
             let (word, known) = self.known(parameter.kind, service.as_deref());
-            if known.iter().any(|k| *k == parameter.value) {
+            if known.contains(&parameter.value) {
                 if parameter.kind == ParameterKind::Service {
                     service = Some(parameter.value);
                 }

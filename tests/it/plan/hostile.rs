@@ -39,9 +39,7 @@ fn a_folder_instead_of_a_file() {
 #[test]
 fn no_file_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    insta::assert_snapshot!(said(&folder.path().join("t.toml")), @r"
-    error: DIR/t.toml can't be read: no such file or directory
-    ");
+    insta::assert_snapshot!(said(&folder.path().join("t.toml")), @"error: DIR/t.toml can't be read: no such file or directory");
 }
 
 #[test]
@@ -172,6 +170,8 @@ fn folders_are_walked_for_features_and_scenarios() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn no_text_makes_the_readers_panic(text in "(?s).{0,400}") {
         let _ = Sheet::read(&Source::of_text("x.feature", &text));

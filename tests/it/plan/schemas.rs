@@ -44,12 +44,12 @@ fn shipped_files_fit_the_published_schemas() {
 fn every_key_is_described() {
     for (name, schema) in schemas::all() {
         let mut bare = Vec::new();
-        walk(&schema, &schema, "", &mut bare);
+        walk(&schema, "", &mut bare);
         assert!(bare.is_empty(), "{name}: no description for {bare:?}");
     }
 }
 
-fn walk(root: &Value, schema: &Value, path: &str, bare: &mut Vec<String>) {
+fn walk(schema: &Value, path: &str, bare: &mut Vec<String>) {
     let properties = schema.get("properties").and_then(Value::as_object);
     for (key, of) in properties.into_iter().flatten() {
         let here = format!("{path}/{key}");
@@ -59,17 +59,17 @@ fn walk(root: &Value, schema: &Value, path: &str, bare: &mut Vec<String>) {
         if of.get("description").is_none() && !only && !tag {
             bare.push(here.clone());
         }
-        walk(root, of, &here, bare);
+        walk(of, &here, bare);
     }
     for part in ["oneOf", "anyOf"] {
         for (index, of) in
             schema.get(part).and_then(Value::as_array).into_iter().flatten().enumerate()
         {
-            walk(root, of, &format!("{path}#{index}"), bare);
+            walk(of, &format!("{path}#{index}"), bare);
         }
     }
     for (name, of) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
-        walk(root, of, &format!("{path}#{name}"), bare);
+        walk(of, &format!("{path}#{name}"), bare);
     }
 }
 
