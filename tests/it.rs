@@ -4,3 +4,5 @@ mod catalog;
 mod judge;
 #[path = "it/judge_props.rs"]
 mod judge_props;
+#[path = "it/judge_scenarios.rs"]
+mod judge_scenarios;

@@ -7,7 +7,7 @@ use super::lag::lag;
 use super::residual;
 use super::words::{past, spell, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
-use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
 
 /// What calls at one service say about changes.
 pub(super) struct Weighed<'a> {
