@@ -6,3 +6,7 @@ mod judge;
 mod judge_props;
 #[path = "it/judge_scenarios.rs"]
 mod judge_scenarios;
+#[path = "it/model_driver.rs"]
+mod model_driver;
+#[path = "it/model_system.rs"]
+mod model_system;
