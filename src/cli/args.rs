@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{check, explain, judge, requirements, restore, run, schema, steps, verdict};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
 
 /// The whole command line.
 #[derive(Debug, Clone, Parser)]
@@ -64,10 +66,14 @@ pub enum Command {
     Requirements(requirements::Args),
     /// Say what a requirement asks, why, from which source, and how it is judged.
     Explain(explain::Args),
+    /// List the faults that the reference system can be given.
+    Faults(faults::Args),
     /// Judge the record of a run again, without the target.
     Judge(judge::Args),
     /// Give the result and the exit code of a run again.
     Verdict(verdict::Args),
+    /// Serve the built-in reference system alone.
+    Reference(reference::Args),
     /// Print the JSON Schema of a file format.
     Schema(schema::Args),
 }

@@ -7,7 +7,9 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::{Cli, Color, Command, Shared, complain};
-use super::{check, explain, judge, requirements, restore, run, schema, steps, verdict};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 
@@ -51,8 +53,10 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Steps(args) => steps::execute(&args),
         Command::Requirements(args) => requirements::execute(&args),
         Command::Explain(args) => explain::execute(&args),
+        Command::Faults(args) => faults::execute(&args),
         Command::Judge(args) => judge::execute(&args, shared),
         Command::Verdict(args) => verdict::execute(&args, shared),
+        Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),
     }
 }

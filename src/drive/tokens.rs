@@ -63,6 +63,11 @@ impl Wallet {
         self.lock().insert(id.to_owned(), live);
     }
 
+    /// Lets go of a token that nobody will use again.
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TokenId, Live>> {
         self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -134,10 +134,10 @@ fn requirements(report: &Report) -> Vec<String> {
     let row = |r: &super::RequirementJudged| {
         format!(
             "| {} | {} {} | {} | {} |\n",
-            r.verdict.word(),
+            words::worst(r.verdict, &r.findings),
             visible::code(&r.alias),
             visible::code(&r.id),
-            visible::code(&r.title),
+            visible::prose(&r.title),
             words::sum(&r.findings)
         )
     };
@@ -150,9 +150,9 @@ fn controls(report: &Report) -> Vec<String> {
         let title = format!("{}{}", c.title, published.collect::<String>());
         format!(
             "| {} | {} | {} | {} |\n",
-            c.verdict.word(),
+            words::worst(c.verdict, &c.findings),
             visible::code(&c.label()),
-            visible::code(&title),
+            visible::prose(&title),
             words::sum(&c.findings)
         )
     };

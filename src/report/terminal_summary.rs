@@ -18,11 +18,7 @@ pub fn overview(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             under = Some(r.point);
             writeln!(out, "{}", words::point(r.point))?;
         }
-        let verdict = if r.findings.warning > 0 && r.findings.fail == 0 {
-            "warning"
-        } else {
-            r.verdict.word()
-        };
+        let verdict = words::worst(r.verdict, &r.findings);
         writeln!(
             out,
             "  {} {:<5} {:<42} {}",

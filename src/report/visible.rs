@@ -60,6 +60,22 @@ pub fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// Text of the catalogue as Markdown prose: its punctuation stands for itself. For text that came from outside use [`code`].
+#[must_use]
+pub fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' | '!' | '~' | '@'
+        ) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 fn show(c: char, out: &mut String) {
     match c {
         '\n' => out.push('⏎'),

@@ -166,3 +166,13 @@ pub fn point(point: Option<Point>) -> &'static str {
         None => "requirements that this recant does not know",
     }
 }
+
+/// The word for a group of findings with this worst verdict: a warning where only a SHOULD does not hold.
+#[must_use]
+pub fn worst(verdict: Verdict, n: &super::FindingCounts) -> &'static str {
+    match verdict {
+        Verdict::Fail if n.fail == 0 && n.inconclusive > 0 => Verdict::Inconclusive.word(),
+        Verdict::Fail if n.fail == 0 => "warning",
+        verdict => verdict.word(),
+    }
+}
