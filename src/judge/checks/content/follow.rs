@@ -4,7 +4,7 @@
 use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
 use super::remarks::Remarks;
-use super::rights::{Reading, Rights, needed_at, words};
+use super::rights::{Reading, Right, Rights, needed_at, words};
 use super::same::identical;
 use crate::judge::{Case, Changed, Ruling};
 use crate::model::{Moment, Outcome, TokenSeen};
@@ -219,7 +219,9 @@ impl<'a> Around<'_, 'a> {
             (Outcome::Accepted, Some(token)) => {
                 self.given(a, token, &now.rights, &gone, remarks, ops);
             }
-            (Outcome::Refused(_), _) if self.ask.may_refuse || left.is_empty() => {
+            (Outcome::Refused(_), _)
+                if self.ask.may_refuse || left.is_empty() || asks_for(a, &gone) =>
+            {
                 let refused = outcome_words(&a.op.outcome);
                 match self.accepted_later(a) {
                     Some(later) => {
@@ -384,6 +386,11 @@ impl<'a> Around<'_, 'a> {
             _ => more.difference(now).cloned().collect(),
         }
     }
+}
+
+/// True for a request that asks by name for something that is gone: a refusal of all of it is a fitting answer.
+fn asks_for(a: &Asked, gone: &Rights) -> bool {
+    a.scope.is_some_and(|s| s.iter().any(|s| gone.contains(&Right::Scope(s.clone()))))
 }
 
 fn answer(outcome: &Outcome) -> String {
