@@ -32,7 +32,12 @@ pub enum Touches {
 
 /// One step. Labels name sets of tokens, one for each service.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(
+    tag = "do",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
 pub enum Verb {
     /// Makes a subject. `roles` absent: all of the target's.
     Subject {
