@@ -37,6 +37,7 @@ pub fn plan() -> PlanRecord {
         planned: "2026-11-24T10:00:00Z".into(),
         command: vec!["recant".into(), "run".into()],
         target: "demo".into(),
+        target_file: "payments.toml".into(),
         environment: "lab".into(),
         profile: Profile::Standard,
         bounds: Bounds::of(Profile::Standard),
