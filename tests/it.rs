@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each area.
 
 mod it {
+    mod issuer;
     mod plan;
 }

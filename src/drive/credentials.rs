@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 
 use super::command;
 use crate::plan::{Declared, Secret};
@@ -13,8 +14,8 @@ use crate::plan::{Declared, Secret};
 /// Shorter credentials are not looked for: they would be found everywhere by chance.
 const SHORTEST: usize = 8;
 
-/// A command that prints a secret may take this long: people unlock password stores by hand.
-const COMMAND_TIME: Duration = Duration::from_secs(60);
+/// A secret may take this long to come from a command or a pipe: people unlock password stores by hand.
+const SECRET_TIME: Duration = Duration::from_mins(1);
 
 /// The secrets of a run. Has no `Debug`, on purpose.
 #[derive(Default)]
@@ -31,8 +32,8 @@ pub(crate) struct ClientSecrets {
     pub(crate) key: Option<String>,
 }
 
-/// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide), kept as
-/// digests: the vault itself need not hold every token of a run.
+/// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide),
+/// kept as digests: the vault itself need not hold every token of a run.
 #[derive(Default)]
 struct Known {
     by_tail: HashMap<[u8; SHORTEST], Vec<Credential>>,
@@ -108,8 +109,10 @@ impl Vault {
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
         let mut known = self.lock();
         let list = known.by_tail.entry(*tail).or_default();
-        if !list.iter().any(|c| c.digest == digest) {
-            list.push(Credential { length: value.len(), digest, what: what.into() });
+        match list.iter_mut().find(|c| c.digest == digest) {
+            // The latest name is the most exact one: first "an access token", then "token t7".
+            Some(known) => known.what = what.into(),
+            None => list.push(Credential { length: value.len(), digest, what: what.into() }),
         }
     }
 
@@ -133,7 +136,7 @@ impl Vault {
         for (start, end, what) in self.lock().occurrences(text) {
             if start >= at {
                 out.push_str(&text[at..start]);
-                out.push_str(&format!("<{what}>"));
+                out.extend(["<", &*what, ">"]);
             }
             at = at.max(end);
         }
@@ -169,6 +172,17 @@ impl Known {
     }
 }
 
+async fn file(path: &Path) -> Result<String, String> {
+    let file = tokio::fs::File::open(path).await.map_err(|e| e.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(command::MOST_BYTES + 1).read_to_end(&mut bytes).await.map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > command::MOST_BYTES {
+        return Err(format!("it is larger than {} bytes", command::MOST_BYTES));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
 async fn one(
     secret: &Secret,
     folder: &Path,
@@ -180,13 +194,14 @@ async fn one(
             .cloned()
             .or_else(|| std::env::var(name).ok())
             .ok_or_else(|| format!("the environment variable {name} is not set"))?,
-        Secret::File(path) => tokio::fs::read_to_string(folder.join(path))
-            .await
-            .map(|s| s.trim_end_matches(['\n', '\r']).to_owned())
-            .map_err(|e| format!("{path}: {e}"))?,
+        Secret::File(path) => {
+            let read = tokio::time::timeout(SECRET_TIME, file(&folder.join(path))).await;
+            read.unwrap_or_else(|_| Err("it took too long to read".to_owned()))
+                .map_err(|why| format!("{path}: {why}"))?
+        }
         Secret::Command(words) => {
             let program = words.first().map_or("", String::as_str);
-            let ended = command::run(words, folder, COMMAND_TIME).await?;
+            let ended = command::run(words, folder, SECRET_TIME).await?;
             if ended.code != Some(0) {
                 return Err(match ended.code {
                     Some(code) => format!("{program} ended with code {code}"),

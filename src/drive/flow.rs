@@ -1,6 +1,7 @@
 //! Runs the HTTP steps of a recipe or a scripted login: templates in, captures out, with a cookie jar of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore, Jar};
 use url::Url;
@@ -18,7 +19,7 @@ pub struct Flow<'a> {
     http: &'a HttpClient,
     vault: &'a Vault,
     headers: BTreeMap<String, String>,
-    jar: Jar,
+    jar: Arc<Jar>,
     values: Values,
     stop_at: Option<String>,
 }
@@ -38,7 +39,7 @@ impl<'a> Flow<'a> {
     /// A flow that starts with these values.
     #[must_use]
     pub fn new(http: &'a HttpClient, vault: &'a Vault, values: Values) -> Self {
-        let (headers, jar) = (BTreeMap::new(), Jar::default());
+        let (headers, jar) = (BTreeMap::new(), Arc::default());
         Self { http, vault, headers, jar, values, stop_at: None }
     }
 
@@ -46,6 +47,13 @@ impl<'a> Flow<'a> {
     #[must_use]
     pub fn headers(mut self, headers: &BTreeMap<String, String>) -> Self {
         self.headers.clone_from(headers);
+        self
+    }
+
+    /// The same with the cookies of an earlier flow: an administrator's session lasts longer than one change.
+    #[must_use]
+    pub fn jar(mut self, jar: Arc<Jar>) -> Self {
+        self.jar = jar;
         self
     }
 
@@ -114,7 +122,11 @@ impl<'a> Flow<'a> {
 
     fn not_accepted(&self, step: &HttpStep, answer: &Answer) -> Stopped {
         let status = answer.status;
-        let said = excerpt::of_body(&answer.body, self.vault);
+        // Only errors are quoted: anything else may hold a credential that nobody has captured.
+        let said = match status {
+            400.. => format!(", {}", excerpt::of_body(&answer.body, self.vault)),
+            _ => String::new(),
+        };
         let short = format!("status {status}");
         let outcome = match status {
             401 | 403 => Outcome::Refused(Refusal {
@@ -125,7 +137,7 @@ impl<'a> Flow<'a> {
             400..=499 if status != 408 => Outcome::Failed(short),
             _ => Outcome::Unknown(short),
         };
-        let why = format!("`{}`: status {status}, {said}", step.request);
+        let why = format!("`{}`: status {status}{said}", step.request);
         Stopped { outcome, status: Some(status), why }
     }
 

@@ -135,9 +135,14 @@ impl Reading<'_> {
         let unreadable = |e: std::io::Error| {
             Outcome::Failed(format!("the decision log {} can't be read: {e}", path.display()))
         };
+        let there = tokio::fs::metadata(path).await.map_err(unreadable)?;
+        // A pipe would keep us waiting, and has no place to come back to.
+        if !there.is_file() {
+            return Err(Outcome::Failed(format!("the decision log {} is no file", path.display())));
+        }
         let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
         // A shorter file is a new one.
-        if file.metadata().await.map_err(unreadable)?.len() < cursor.offset {
+        if there.len() < cursor.offset {
             cursor.offset = 0;
         }
         file.seek(SeekFrom::Start(cursor.offset)).await.map_err(unreadable)?;

@@ -6,7 +6,8 @@ use crate::drive::{Answer, Fault, Stopped, Vault, excerpt, tokens};
 use crate::model::{Outcome, Refusal};
 use crate::plan::RefusalSigns;
 
-/// Error codes that are an authorization answer: no (RFC 6749 section 5.2, RFC 8707 section 2, CIBA section 13).
+/// Error codes that are an authorization answer: no (RFC 6749 section 5.2, RFC 8707 section 2, CIBA section
+/// 13).
 const REFUSALS: &[&str] = &[
     "access_denied",
     "invalid_client",
@@ -88,6 +89,9 @@ pub(super) fn granted(
         Some(Value::Object(json)) => Some(json),
         _ => None,
     };
+    if let Some(json) = &json {
+        learn(json, vault);
+    }
     match json {
         Some(json) if answer.is_success() && !json.contains_key("error") => {
             from_members(&json, vault, status)
@@ -102,16 +106,7 @@ pub(super) fn from_members(
     vault: &Vault,
     status: Option<u16>,
 ) -> Result<Granted, Denied> {
-    // Whatever it is worth, it is a credential from here on.
-    for (name, what) in [
-        ("access_token", "an access token"),
-        ("refresh_token", "a refresh token"),
-        ("id_token", "an ID token"),
-    ] {
-        if let Some(text) = json.get(name).and_then(Value::as_str) {
-            vault.learn(what, text);
-        }
-    }
+    learn(json, vault);
     let Some(access) = json.get("access_token").and_then(Value::as_str) else {
         return Err(Denied::unknown("the answer has no `access_token`", status));
     };
@@ -128,6 +123,19 @@ pub(super) fn from_members(
         expires_in: json.get("expires_in").and_then(seconds),
         status,
     })
+}
+
+/// Whatever they are worth, these are credentials from here on.
+fn learn(json: &Map<String, Value>, vault: &Vault) {
+    for (name, what) in [
+        ("access_token", "an access token"),
+        ("refresh_token", "a refresh token"),
+        ("id_token", "an ID token"),
+    ] {
+        if let Some(text) = json.get(name).and_then(Value::as_str) {
+            vault.learn(what, text);
+        }
+    }
 }
 
 /// What an answer that is no token comes to.
@@ -148,6 +156,8 @@ pub(super) fn refusal(answer: &Answer, signs: &RefusalSigns, vault: &Vault) -> D
     }
     let why = match error {
         Some(error) if status < 500 => error,
+        // An answer of success may hold a token in a shape that is not understood: nothing of it is repeated.
+        _ if status < 400 => format!("status {status} without anything that recant understands"),
         _ => format!("status {status}, {}", excerpt::of_body(&answer.body, vault)),
     };
     let no_effect =

@@ -16,7 +16,7 @@ use crate::plan::Grant;
 const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
 
 /// Polling ends after this long, however long the issuer would wait.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Polling interval where the issuer names none (section 7.3), and what `slow_down` adds (section 11).
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -61,7 +61,8 @@ impl Issuers {
         }
     }
 
-    /// Polls at once, then in the issuer's interval. The first poll needs no wait: the client has not polled before.
+    /// Polls at once, then in the issuer's interval. The first poll needs no wait: the client has not polled
+    /// before.
     async fn poll(&self, grant: &Grant, id: &str, interval: Duration) -> Result<Granted, Denied> {
         let mut interval = interval.clamp(Duration::from_millis(50), LONGEST);
         loop {

@@ -84,7 +84,7 @@ impl Issuers {
                 request.basic = Some(pair);
             }
             ClientAuth::PrivateKeyJwt => {
-                let (_, known) = self.known(issuer).map_err(|d| d.why())?;
+                let (_, known) = self.known(issuer).map_err(Denied::why)?;
                 let endpoints = &known.endpoints;
                 let audience = endpoints.token.as_ref().unwrap_or(&endpoints.issuer);
                 let claims = assertion::claims(&id, &id, audience, (self.now)());

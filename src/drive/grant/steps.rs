@@ -32,8 +32,8 @@ impl Issuers {
         from_members(&members, &self.vault, last.map(|r| r.answer.status))
     }
 
-    /// Runs the command; its output is the token, or a token answer as JSON. Exit codes that the grant declares as
-    /// refusals are refusals; every other failure is unknown.
+    /// Runs the command; its output is the token, or a token answer as JSON. Exit codes that the grant
+    /// declares as refusals are refusals; every other failure is unknown.
     pub(super) async fn by_command(
         &self,
         grant: &Grant,
@@ -46,7 +46,7 @@ impl Issuers {
             .collect::<Result<_, _>>()
             .map_err(Denied::failed)?;
         let folder = &self.declared.folder;
-        let ended = command::run(&words, folder, self.http.timeout())
+        let ended = command::run_apart(&words, folder, self.http.timeout())
             .await
             .map_err(|why| Denied::unknown(self.vault.strike(&why), None))?;
         let code = ended.code.and_then(|c| u16::try_from(c).ok());
