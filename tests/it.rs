@@ -4,6 +4,8 @@ mod it {
     mod catalog;
     mod cli;
     mod issuer;
+    mod judge;
+    mod judge_props;
     mod plan;
     mod reference;
     mod report;
@@ -11,9 +13,3 @@ mod it {
     mod steps;
     mod suite;
 }
-#[path = "it/catalog.rs"]
-mod catalog;
-#[path = "it/judge.rs"]
-mod judge;
-#[path = "it/judge_props.rs"]
-mod judge_props;
