@@ -20,7 +20,7 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
 }
 
 fn both_arms(weighed: Weighed) -> Ruling {
-    let Weighed { mut ruling, late, refusals } = weighed;
+    let Weighed { mut ruling, late, refusals, short } = weighed;
     let has = |calls: &[Called], arm: Arm| calls.iter().any(|call| call.arm == arm);
     match ruling.verdict {
         Verdict::Fail => {
@@ -35,7 +35,8 @@ fn both_arms(weighed: Weighed) -> Ruling {
             };
             ruling.because.push_str(said);
         }
-        Verdict::Pass => {
+        // A token that ends before the bound can't lie idle beyond it.
+        Verdict::Pass if !short => {
             for (arm, said) in [(Arm::Hot, "in use"), (Arm::Cold, "that lay idle")] {
                 if !has(&refusals, arm) {
                     ruling.verdict = Verdict::Inconclusive;
