@@ -285,9 +285,12 @@ fn judge_notices_findings_that_were_altered() {
     assert_eq!(code(&recant(&["judge", text(folder.path())])), 3);
 }
 
+/// Does something to the lines of a history.
+type Alter = fn(&mut Vec<String>);
+
 #[test]
 fn a_history_that_was_altered_is_not_judged() {
-    let alter: [(&str, fn(&mut Vec<String>)); 8] = [
+    let alter: [(&str, Alter); 8] = [
         ("a line altered", |l| l[4] = l[4].replace("401", "200")),
         ("a line removed", |l| drop(l.remove(3))),
         ("two lines swapped", |l| l.swap(3, 5)),

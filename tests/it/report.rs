@@ -420,7 +420,8 @@ fn the_result_follows_from_the_record() {
     let untouched = Undo::default();
     let whole = Some((false, 0));
     // The literal run leaves scenarios unrun, which is inconclusive by itself: here all were run.
-    let cases: &[(&[Verdict], Option<(bool, u32)>, &Undo, Exit)] = &[
+    type Case<'a> = (&'a [Verdict], Option<(bool, u32)>, &'a Undo, Exit);
+    let cases: &[Case<'_>] = &[
         (&[pass, pass], whole, &clean, Exit::Conformant),
         (&[pass, bounded], whole, &clean, Exit::Conformant),
         (&[pass, none], whole, &clean, Exit::Conformant),
