@@ -85,6 +85,13 @@ fn is_alike(a: &Finding, b: &Finding) -> bool {
         && (a.lag, a.residual_seconds) == (b.lag, b.residual_seconds)
 }
 
+/// Says something on standard error while a command works. `eprintln!` would panic where nobody reads it any more
+/// (`recant run 2>&1 | head`), in the middle of a change; whether somebody reads it must not matter.
+pub fn aside(text: &str) {
+    let mut err = anstream::stderr();
+    let _ = writeln!(err, "{text}").and_then(|()| err.flush());
+}
+
 fn left_out(out: &mut dyn Write, n: usize, word: &str, look: Look<'_>) -> io::Result<()> {
     if n == 0 {
         return Ok(());

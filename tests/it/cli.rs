@@ -139,6 +139,19 @@ fn a_reader_that_went_away_changes_nothing() {
     }
 }
 
+#[test]
+fn a_run_whose_readers_went_away_ends_as_it_should() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let out = folder.path().join("run");
+    let run = ["run", "--tags", "@T-11", "--out", text(&out)];
+    let both = writer.try_clone().expect("another end");
+    let status = command(&run).stdout(writer).stderr(both).status().expect("the binary runs");
+    let told = code(&recant(&["verdict", text(&out)]));
+    assert_eq!(status.code(), Some(told), "the verdict is what the run came to");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_no_success() {
