@@ -2,13 +2,17 @@
 //!
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+pub mod cli;
 pub mod controls;
 pub mod drive;
 pub mod error;
+pub mod exit;
 pub mod history;
 pub mod judge;
 pub mod model;
 pub mod plan;
+pub mod reference;
 pub mod report;
 pub mod requirements;
 pub mod steps;
+pub mod suite;

@@ -1,12 +1,18 @@
-#[path = "it/catalog.rs"]
-mod catalog;
-#[path = "it/judge.rs"]
-mod judge;
-#[path = "it/judge_props.rs"]
-mod judge_props;
-#[path = "it/judge_scenarios.rs"]
-mod judge_scenarios;
-#[path = "it/model_driver.rs"]
-mod model_driver;
-#[path = "it/model_system.rs"]
-mod model_system;
+//! The one integration binary: a module for each area.
+
+mod it {
+    mod catalog;
+    mod cli;
+    mod issuer;
+    mod judge;
+    mod judge_props;
+    mod judge_scenarios;
+    mod model_driver;
+    mod model_system;
+    mod plan;
+    mod reference;
+    mod report;
+    mod stage;
+    mod steps;
+    mod suite;
+}

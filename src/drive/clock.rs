@@ -1,46 +1,52 @@
 //! Target time. Where a target's clock can be moved, a run waits without waiting: when every scenario that is under way
-//! waits, the clock is advanced to the earliest deadline. Time then only moves while nothing is in flight, so that
-//! no request straddles a jump.
+//! waits, the clock is advanced to the earliest deadline. Time then only jumps while nothing is in flight, so that
+//! no request straddles a jump. Whoever waits for a lock or for another scenario is not under way.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use super::Halt;
 use crate::model::Moment;
 
-/// Advances the target's clock by milliseconds.
-pub type Advance =
-    Box<dyn Fn(u64) -> futures::future::BoxFuture<'static, Result<(), Halt>> + Send + Sync>;
+/// Advances the target's clock by milliseconds, at a moment.
+pub type Advance = Box<dyn Fn(u64, Moment) -> BoxFuture<'static, Result<(), Halt>> + Send + Sync>;
 
 /// Target time of a run.
 pub struct Clock {
     origin: Instant,
     state: Mutex<State>,
-    moving: tokio::sync::Mutex<()>,
+    still: Notify,
     advance: Option<Advance>,
 }
 
 #[derive(Default)]
 struct State {
     advanced: Duration,
+    /// Scenarios under way that do not wait.
     active: usize,
+    moving: bool,
+    /// Why the clock can't be moved (any more).
+    broken: Option<Halt>,
     next: u64,
-    waiting: BTreeMap<(Moment, u64), oneshot::Sender<()>>,
+    waiting: BTreeMap<(Moment, u64), oneshot::Sender<Result<Active, Halt>>>,
 }
 
 impl Clock {
     /// A clock that starts now. `advance` is given where the target's clock can be moved.
     #[must_use]
     pub fn new(advance: Option<Advance>) -> Self {
-        Self {
-            origin: Instant::now(),
-            state: Mutex::default(),
-            moving: tokio::sync::Mutex::new(()),
-            advance,
-        }
+        Self::starting(Instant::now(), advance)
+    }
+
+    /// The same, with the instant of moment zero.
+    #[must_use]
+    pub fn starting(origin: Instant, advance: Option<Advance>) -> Self {
+        Self { origin, state: Mutex::default(), still: Notify::new(), advance }
     }
 
     /// True where waiting costs no time.
@@ -52,82 +58,126 @@ impl Clock {
     /// Now, in target time.
     #[must_use]
     pub fn now(&self) -> Moment {
-        self.at(Instant::now())
+        self.moment(Instant::now())
     }
 
-    fn at(&self, instant: Instant) -> Moment {
+    /// The target time of an instant since the clock was last moved.
+    #[must_use]
+    pub fn at(&self, instant: std::time::Instant) -> Moment {
+        self.moment(Instant::from_std(instant))
+    }
+
+    fn moment(&self, instant: Instant) -> Moment {
         let real = instant.saturating_duration_since(self.origin);
         Moment(u64::try_from((real + self.lock().advanced).as_nanos()).unwrap_or(u64::MAX))
     }
 
-    /// A scenario is under way from here until `Active` is dropped: the clock is not moved while it does not wait.
+    /// A scenario is under way from here until `Active` is dropped: the clock is not moved meanwhile.
     pub async fn enter(self: &Arc<Self>) -> Active {
-        let _still = self.moving.lock().await;
-        self.lock().active += 1;
-        Active { clock: Some(self.clone()) }
+        loop {
+            let mut still = std::pin::pin!(self.still.notified());
+            still.as_mut().enable();
+            {
+                let mut state = self.lock();
+                if !state.moving {
+                    state.active += 1;
+                    return Active { clock: Some(self.clone()) };
+                }
+            }
+            still.await;
+        }
     }
 
-    /// Waits until target time has come. Call only between `enter` and the drop of its result.
+    /// Waits until target time has come. The scenario is not under way while it waits, and is again afterwards.
+    /// Dropping the future before its end leaves the scenario not under way.
     ///
     /// # Errors
     /// What the target says where its clock can't be moved.
-    pub async fn sleep_until(&self, deadline: Moment) -> Result<(), Halt> {
+    pub async fn sleep_until(
+        self: &Arc<Self>,
+        active: Active,
+        deadline: Moment,
+    ) -> Result<Active, Halt> {
         let now = self.now();
         if deadline <= now {
-            return Ok(());
+            return Ok(active);
         }
-        if self.advance.is_none() {
+        if !self.movable() {
             tokio::time::sleep(Duration::from_nanos(deadline.0 - now.0)).await;
-            return Ok(());
+            return Ok(active);
         }
         let (tell, told) = oneshot::channel();
         {
             let mut state = self.lock();
+            if let Some(why) = &state.broken {
+                return Err(why.clone());
+            }
             state.next += 1;
             let key = (deadline, state.next);
             state.waiting.insert(key, tell);
-            state.active = state.active.saturating_sub(1);
         }
-        self.move_on().await?;
-        let _ = told.await;
-        Ok(())
+        drop(active);
+        match told.await {
+            Ok(woken) => woken,
+            Err(_) => Err(Halt::Interrupted),
+        }
     }
 
-    /// Moves the clock to the earliest deadline if nobody is active.
-    async fn move_on(&self) -> Result<(), Halt> {
-        let _moving = self.moving.lock().await;
-        let now = self.now();
-        let due = {
-            let state = self.lock();
-            match state.waiting.first_key_value() {
-                Some((&(deadline, _), _)) if state.active == 0 => deadline,
-                _ => return Ok(()),
+    /// Starts to move the clock if nobody is under way and somebody waits.
+    fn nudge(self: &Arc<Self>) {
+        // A task of its own: moving must come to its end even where the scenario that caused it is dropped.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        {
+            let mut state = self.lock();
+            state.waiting.retain(|_, tell| !tell.is_closed());
+            if state.active > 0 || state.moving || state.waiting.is_empty() {
+                return;
             }
-        };
+            state.moving = true;
+        }
+        let clock = self.clone();
+        runtime.spawn(async move { clock.move_on().await });
+    }
+
+    /// Moves the clock to the earliest deadline and wakes whoever's time has come.
+    async fn move_on(self: Arc<Self>) {
+        let due = self.lock().waiting.keys().next().map_or(Moment(0), |(deadline, _)| *deadline);
         // Rounded up to whole milliseconds, plus one: a deadline is never missed by a rounding.
-        let ms = due.0.saturating_sub(now.0).div_ceil(1_000_000) + 1;
-        let moved = match &self.advance {
-            Some(advance) => advance(ms).await,
-            None => Ok(()),
+        let ms = match due.0.saturating_sub(self.now().0) {
+            0 => 0,
+            ns => ns.div_ceil(1_000_000) + 1,
         };
-        let mut state = self.lock();
-        if moved.is_ok() {
-            state.advanced += Duration::from_millis(ms);
-        }
-        let now = Moment(now.0.saturating_add(ms.saturating_mul(1_000_000)));
-        // Where moving failed everybody is woken all the same: a run must not hang on a broken clock.
-        while let Some(entry) = state.waiting.first_entry() {
-            if moved.is_ok() && entry.key().0 > now {
-                break;
+        let moved = match &self.advance {
+            Some(advance) if ms > 0 => advance(ms, self.now()).await,
+            _ => Ok(()),
+        };
+        let mut woken = Vec::new();
+        {
+            let mut state = self.lock();
+            state.moving = false;
+            match &moved {
+                Ok(()) => state.advanced += Duration::from_millis(ms),
+                Err(why) => state.broken = Some(why.clone()),
             }
-            let _ = entry.remove().send(());
-            state.active += 1;
+            // Where moving failed everybody is woken all the same: a run must not hang on a broken clock.
+            while let Some(entry) = state.waiting.first_entry() {
+                if moved.is_ok() && entry.key().0 > due {
+                    break;
+                }
+                woken.push(entry.remove());
+                state.active += 1;
+            }
         }
-        moved
+        self.still.notify_waiters();
+        for tell in woken {
+            let active = Active { clock: Some(self.clone()) };
+            // A waiter that is gone gives its `Active` back here, by dropping it.
+            drop(tell.send(moved.clone().map(|()| active)));
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,26 +186,16 @@ pub struct Active {
     clock: Option<Arc<Clock>>,
 }
 
-impl Active {
-    /// The scenario is over; others that wait may go on.
-    ///
-    /// # Errors
-    /// What the target says where its clock can't be moved.
-    pub async fn leave(mut self) -> Result<(), Halt> {
-        let Some(clock) = self.clock.take() else { return Ok(()) };
-        {
-            let mut state = clock.lock();
-            state.active = state.active.saturating_sub(1);
-        }
-        if clock.movable() { clock.move_on().await } else { Ok(()) }
-    }
-}
-
 impl Drop for Active {
     fn drop(&mut self) {
         if let Some(clock) = self.clock.take() {
-            let mut state = clock.lock();
-            state.active = state.active.saturating_sub(1);
+            {
+                let mut state = clock.lock();
+                state.active = state.active.saturating_sub(1);
+            }
+            if clock.movable() {
+                clock.nudge();
+            }
         }
     }
 }

@@ -1,39 +1,87 @@
 //! Secrets while a run lasts: resolved once, never printed, and known so that leaks are recognised.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::plan::Secret;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+
+use super::command;
+use crate::plan::{Declared, Secret};
+
+/// Shorter credentials are not looked for: they would be found everywhere by chance.
+const SHORTEST: usize = 8;
+
+/// A secret may take this long to come from a command or a pipe: people unlock password stores by hand.
+const SECRET_TIME: Duration = Duration::from_mins(1);
 
 /// The secrets of a run. Has no `Debug`, on purpose.
 #[derive(Default)]
 pub struct Vault {
     named: BTreeMap<String, String>,
-    seen: Mutex<BTreeSet<(String, String)>>,
+    clients: BTreeMap<String, ClientSecrets>,
+    known: Mutex<Known>,
+}
+
+/// What a client proves itself with.
+#[derive(Clone, Default)]
+pub(crate) struct ClientSecrets {
+    pub(crate) secret: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide),
+/// kept as digests: the vault itself need not hold every token of a run.
+#[derive(Default)]
+struct Known {
+    by_tail: HashMap<[u8; SHORTEST], Vec<Credential>>,
+}
+
+struct Credential {
+    length: usize,
+    digest: [u8; 32],
+    what: Arc<str>,
 }
 
 impl Vault {
-    /// Resolves references.
+    /// Resolves all secrets that a target file refers to. `env` goes before the environment.
     ///
     /// # Errors
     /// One sentence for each that can't be resolved; never the value.
-    pub fn resolve<'a>(
-        secrets: impl IntoIterator<Item = (String, &'a Secret)>,
-        folder: &Path,
-        overlay: &BTreeMap<String, String>,
+    pub async fn open(
+        declared: &Declared,
+        env: &BTreeMap<String, String>,
     ) -> Result<Self, Vec<String>> {
         let mut vault = Self::default();
         let mut wrong = Vec::new();
-        for (name, secret) in secrets {
-            match one(secret, folder, overlay) {
-                Ok(value) if value.is_empty() => wrong.push(format!("secret `{name}` is empty")),
+        let folder = &declared.folder;
+        for (name, secret) in &declared.target.secrets {
+            match one(secret, folder, env).await {
                 Ok(value) => {
-                    vault.learn(&name, &value);
-                    vault.named.insert(name, value);
+                    vault.learn(&format!("secret {name}"), &value);
+                    vault.named.insert(name.clone(), value);
                 }
                 Err(why) => wrong.push(format!("secret `{name}`: {why}")),
             }
+        }
+        for (name, client) in &declared.target.client {
+            let mut held = ClientSecrets::default();
+            for (what, from, to) in
+                [("secret", &client.secret, &mut held.secret), ("key", &client.key, &mut held.key)]
+            {
+                let Some(from) = from else { continue };
+                match one(from, folder, env).await {
+                    Ok(value) => {
+                        let label = format!("{what} of client {name}");
+                        value.lines().chain([value.as_str()]).for_each(|v| vault.learn(&label, v));
+                        *to = Some(value);
+                    }
+                    Err(why) => wrong.push(format!("{what} of client `{name}`: {why}")),
+                }
+            }
+            vault.clients.insert(name.clone(), held);
         }
         if wrong.is_empty() { Ok(vault) } else { Err(wrong) }
     }
@@ -44,72 +92,126 @@ impl Vault {
         self.named.get(name).map(String::as_str)
     }
 
-    /// Remembers a credential that must not turn up anywhere (a token, a password). Short ones are left out: they
-    /// would be found everywhere by chance.
+    pub(crate) fn all_named(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.named.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    pub(crate) fn client(&self, name: &str) -> ClientSecrets {
+        self.clients.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Remembers a credential that must not turn up anywhere (a token, a password).
     pub fn learn(&self, what: &str, value: &str) {
-        if value.len() >= 8 {
-            self.lock().insert((value.to_owned(), what.to_owned()));
+        let Some(tail) = value.as_bytes().last_chunk::<SHORTEST>() else { return };
+        if value.starts_with("-----") {
+            return;
+        }
+        let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
+        let mut known = self.lock();
+        let list = known.by_tail.entry(*tail).or_default();
+        match list.iter_mut().find(|c| c.digest == digest) {
+            // The latest name is the most exact one: first "an access token", then "token t7".
+            Some(known) => known.what = what.into(),
+            None => list.push(Credential { length: value.len(), digest, what: what.into() }),
         }
     }
 
     /// Names of the credentials that stand verbatim in a text.
     #[must_use]
     pub fn found_in(&self, text: &str) -> Vec<String> {
-        let mut names: Vec<_> = self
+        let names: BTreeSet<_> = self
             .lock()
-            .iter()
-            .filter(|(value, _)| text.contains(value.as_str()))
-            .map(|(_, what)| what.clone())
+            .occurrences(text)
+            .into_iter()
+            .map(|(_, _, what)| what.to_string())
             .collect();
-        names.dedup();
-        names
+        names.into_iter().collect()
     }
 
     /// The text with every known credential struck out.
     #[must_use]
     pub fn strike(&self, text: &str) -> String {
-        let mut out = text.to_owned();
-        for (value, what) in self.lock().iter() {
-            if out.contains(value.as_str()) {
-                out = out.replace(value.as_str(), &format!("<{what}>"));
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for (start, end, what) in self.lock().occurrences(text) {
+            if start >= at {
+                out.push_str(&text[at..start]);
+                out.extend(["<", &*what, ">"]);
             }
+            at = at.max(end);
         }
+        out.push_str(&text[at..]);
         out
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<(String, String)>> {
-        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-fn one(
+impl Known {
+    /// Where known credentials stand, by start; the longest first where several start together.
+    fn occurrences(&self, text: &str) -> Vec<(usize, usize, Arc<str>)> {
+        let bytes = text.as_bytes();
+        let mut all = Vec::new();
+        for (i, tail) in bytes.windows(SHORTEST).enumerate() {
+            let Ok(tail) = <[u8; SHORTEST]>::try_from(tail) else { continue };
+            let end = i + SHORTEST;
+            for credential in self.by_tail.get(&tail).into_iter().flatten() {
+                let Some(start) = end.checked_sub(credential.length) else { continue };
+                let is_it = text.is_char_boundary(start)
+                    && text.is_char_boundary(end)
+                    && Sha256::digest(&bytes[start..end])[..] == credential.digest;
+                if is_it {
+                    all.push((start, end, credential.what.clone()));
+                }
+            }
+        }
+        all.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+        all
+    }
+}
+
+async fn file(path: &Path) -> Result<String, String> {
+    let file = tokio::fs::File::open(path).await.map_err(|e| e.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(command::MOST_BYTES + 1).read_to_end(&mut bytes).await.map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > command::MOST_BYTES {
+        return Err(format!("it is larger than {} bytes", command::MOST_BYTES));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+async fn one(
     secret: &Secret,
     folder: &Path,
-    overlay: &BTreeMap<String, String>,
+    env: &BTreeMap<String, String>,
 ) -> Result<String, String> {
-    match secret {
-        Secret::Env(name) => overlay
+    let value = match secret {
+        Secret::Env(name) => env
             .get(name)
             .cloned()
             .or_else(|| std::env::var(name).ok())
-            .ok_or_else(|| format!("the environment variable {name} is not set")),
-        Secret::File(path) => std::fs::read_to_string(folder.join(path))
-            .map(|s| s.trim_end_matches(['\n', '\r']).to_owned())
-            .map_err(|e| format!("{path}: {e}")),
-        Secret::Command(words) => {
-            let (program, arguments) =
-                words.split_first().ok_or_else(|| "the command is empty".to_owned())?;
-            let out = std::process::Command::new(program)
-                .args(arguments)
-                .current_dir(folder)
-                .output()
-                .map_err(|e| format!("{program}: {e}"))?;
-            if !out.status.success() {
-                return Err(format!("{program} ended with {}", out.status));
-            }
-            String::from_utf8(out.stdout)
-                .map(|s| s.trim().to_owned())
-                .map_err(|_| format!("{program} printed no UTF-8"))
+            .ok_or_else(|| format!("the environment variable {name} is not set"))?,
+        Secret::File(path) => {
+            let read = tokio::time::timeout(SECRET_TIME, file(&folder.join(path))).await;
+            read.unwrap_or_else(|_| Err("it took too long to read".to_owned()))
+                .map_err(|why| format!("{path}: {why}"))?
         }
-    }
+        Secret::Command(words) => {
+            let program = words.first().map_or("", String::as_str);
+            let ended = command::run(words, folder, SECRET_TIME).await?;
+            if ended.code != Some(0) {
+                return Err(match ended.code {
+                    Some(code) => format!("{program} ended with code {code}"),
+                    None => format!("{program} was ended by a signal"),
+                });
+            }
+            String::from_utf8(ended.out)
+                .map(|s| s.trim().to_owned())
+                .map_err(|_| format!("{program} printed no UTF-8"))?
+        }
+    };
+    if value.is_empty() { Err("it is empty".to_owned()) } else { Ok(value) }
 }

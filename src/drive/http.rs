@@ -1,16 +1,24 @@
-//! One HTTP request, bounded in every direction: time, size of the answer, no redirects unless asked.
+//! One HTTP request, bounded in every direction: time, size of the answer, no redirects unless asked. Keeps
+//! no cookies: a flow has a jar of its own.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use futures::StreamExt;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// No answer is read beyond this many bytes.
+use crate::model::Outcome;
+
+/// No answer is read beyond this many bytes, unless the request says more.
 pub const MOST_BYTES: usize = 1 << 20;
 
-/// A request, rendered.
-#[derive(Debug, Clone, Default)]
+/// An idle connection is closed after this long: sooner than servers do it (Node: 5 s), so that a request is
+/// never lost to a connection that the server is just closing.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// A request, rendered. `Debug` shows method and host only.
+#[derive(Clone, Default)]
 pub struct Request {
     /// `GET`, `POST`, ...
     pub method: String,
@@ -20,14 +28,14 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
     /// Body.
     pub body: Body,
-    /// Basic authentication.
+    /// Basic authentication, user and password as they go into the header.
     pub basic: Option<(String, String)>,
-    /// Follow up to five redirects.
-    pub follow: bool,
+    /// No answer is read beyond this many bytes; default `MOST_BYTES`.
+    pub most: Option<usize>,
 }
 
 /// A request's body.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub enum Body {
     /// None.
     #[default]
@@ -38,19 +46,19 @@ pub enum Body {
     Json(serde_json::Value),
 }
 
-/// An answer, read to its end or to the bound.
-#[derive(Debug, Clone)]
+/// An answer, read to its end. `Debug` shows status and size only.
+#[derive(Clone)]
 pub struct Answer {
     /// Status.
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body, at most `MOST_BYTES`.
+    /// Body.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The body as JSON; `None` where it is none (deep nesting is refused by the parser).
+    /// The body as JSON; `None` where it is none (nesting deeper than 127 is refused by the parser).
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
@@ -66,6 +74,19 @@ impl Answer {
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = url::Url::parse(&self.url).ok().and_then(|u| u.host_str().map(str::to_owned));
+        write!(f, "Request({} {})", self.method, host.unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
     }
 }
 
@@ -88,46 +109,51 @@ impl Fault {
     }
 }
 
+impl From<Fault> for Outcome {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NotSent(why) => Self::Failed(why),
+            Fault::Unknown(why) => Self::Unknown(why),
+        }
+    }
+}
+
 /// The client of a run. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    plain: reqwest::Client,
-    following: reqwest::Client,
+    inner: reqwest::Client,
     timeout: Duration,
 }
 
 impl HttpClient {
-    /// A client after the target file's `[http]`.
+    /// A client after the target file's `[http]`. `ca` holds further roots (PEM).
     ///
     /// # Errors
     /// Where the further roots can't be read or TLS can't be set up.
-    pub fn new(http: &crate::plan::Http, ca: Option<&[u8]>, cookies: bool) -> Result<Self, String> {
-        let build = |follow: usize| {
-            let mut b = reqwest::Client::builder()
-                .redirect(if follow == 0 {
-                    reqwest::redirect::Policy::none()
-                } else {
-                    reqwest::redirect::Policy::limited(follow)
-                })
-                .user_agent(concat!("recant/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(Duration::from_secs_f64(http.timeout_seconds))
-                .cookie_store(cookies)
-                .no_proxy();
-            if let Some(pem) = ca {
-                for cert in reqwest::Certificate::from_pem_bundle(pem).map_err(|e| e.to_string())? {
-                    b = b.add_root_certificate(cert);
-                }
+    pub fn new(http: &crate::plan::Http, ca: Option<&[u8]>) -> Result<Self, String> {
+        let timeout = Duration::try_from_secs_f64(http.timeout_seconds)
+            .map_err(|_| format!("a time-out of {} s is not possible", http.timeout_seconds))?;
+        let mut b = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("recant/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(timeout)
+            .pool_idle_timeout(IDLE)
+            .no_proxy();
+        if let Some(pem) = ca {
+            for cert in reqwest::Certificate::from_pem_bundle(pem).map_err(|e| e.to_string())? {
+                b = b.add_root_certificate(cert);
             }
-            if !http.verify_tls {
-                b = b.danger_accept_invalid_certs(true);
-            }
-            b.build().map_err(|e| reason(&e))
-        };
-        Ok(Self {
-            plain: build(0)?,
-            following: build(5)?,
-            timeout: Duration::from_secs_f64(http.timeout_seconds),
-        })
+        }
+        if !http.verify_tls {
+            b = b.danger_accept_invalid_certs(true);
+        }
+        Ok(Self { inner: b.build().map_err(|e| reason(&e))?, timeout })
+    }
+
+    /// The time that a request may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Sends a request and reads the answer.
@@ -135,8 +161,7 @@ impl HttpClient {
     /// # Errors
     /// A `Fault` where there is no whole answer within time and size.
     pub async fn send(&self, request: &Request) -> Result<Answer, Fault> {
-        let work = self.exchange(request);
-        match tokio::time::timeout(self.timeout, work).await {
+        match tokio::time::timeout(self.timeout, self.exchange(request)).await {
             Ok(done) => done,
             Err(_) => Err(Fault::Unknown(format!(
                 "no whole answer within {} s",
@@ -146,10 +171,24 @@ impl HttpClient {
     }
 
     async fn exchange(&self, request: &Request) -> Result<Answer, Fault> {
-        let client = if request.follow { &self.following } else { &self.plain };
+        let response = self.build(request)?.send().await.map_err(|e| fault(&e))?;
+        let most = request.most.unwrap_or(MOST_BYTES);
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|e| fault(&e))?;
+            if body.len() + chunk.len() > most {
+                return Err(Fault::Unknown(format!("the answer is larger than {most} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    fn build(&self, request: &Request) -> Result<reqwest::RequestBuilder, Fault> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|_| Fault::NotSent(format!("`{}` is no HTTP method", request.method)))?;
-        let mut b = client.request(method, &request.url);
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
@@ -160,7 +199,7 @@ impl HttpClient {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        b = b.headers(headers);
+        let mut b = self.inner.request(method, &request.url);
         if let Some((user, password)) = &request.basic {
             b = b.basic_auth(user, Some(password));
         }
@@ -169,37 +208,44 @@ impl HttpClient {
             Body::Form(form) => b.form(form),
             Body::Json(json) => b.json(json),
         };
-        let response = b.send().await.map_err(|e| fault(&e))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|e| fault(&e))?;
-            if body.len() + chunk.len() > MOST_BYTES {
-                return Err(Fault::Unknown(format!(
-                    "the answer is larger than {MOST_BYTES} bytes"
-                )));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body })
+        // Last, so that headers of the recipe win over those that a body implies.
+        Ok(b.headers(headers))
     }
 }
 
 fn fault(e: &reqwest::Error) -> Fault {
-    if e.is_builder() || e.is_connect() {
+    if e.is_builder() || (e.is_connect() && never_connected(e)) {
         Fault::NotSent(reason(e))
     } else {
         Fault::Unknown(reason(e))
     }
 }
 
+/// True where there was no connection at all. A TLS error is none of these: somebody answered.
+fn never_connected(e: &reqwest::Error) -> bool {
+    use std::io::ErrorKind as K;
+    causes(e).any(|c| {
+        c.to_string().contains("dns error")
+            || c.downcast_ref::<std::io::Error>().is_some_and(|io| {
+                matches!(
+                    io.kind(),
+                    K::ConnectionRefused
+                        | K::HostUnreachable
+                        | K::NetworkUnreachable
+                        | K::AddrNotAvailable
+                )
+            })
+    })
+}
+
 /// The innermost cause without the URL: a URL may hold a secret.
 fn reason(e: &reqwest::Error) -> String {
-    let mut at: &dyn std::error::Error = e;
-    while let Some(next) = at.source() {
-        at = next;
-    }
     let kind = if e.is_connect() { "could not connect: " } else { "" };
-    format!("{kind}{at}")
+    let innermost =
+        causes(e).skip(1).last().map_or_else(|| "no answer".to_owned(), ToString::to_string);
+    super::excerpt::line(&format!("{kind}{innermost}"))
+}
+
+fn causes(e: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(e as &(dyn std::error::Error + 'static)), |at| at.source())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub enum Entry {
         /// The inverse.
         steps: Vec<HttpStep>,
         /// Values for the templates (no secrets).
-        values: BTreeMap<String, String>,
+        values: BTreeMap<String, serde_json::Value>,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -33,7 +33,25 @@ pub enum Entry {
 
 /// An open journal.
 pub struct Journal {
-    inner: Mutex<(std::fs::File, u64)>,
+    written: Mutex<Written>,
+    /// How many lines are known to be on disk. Held during a sync: those who come meanwhile share the next one.
+    synced: tokio::sync::Mutex<u64>,
+}
+
+struct Written {
+    file: Arc<std::fs::File>,
+    last_id: u64,
+    lines: u64,
+    /// After half a line nothing more can be written that would surely be read.
+    torn: bool,
+}
+
+/// An entry that is written, but perhaps not on disk yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted {
+    /// Its number.
+    pub id: u64,
+    line: u64,
 }
 
 impl Journal {
@@ -43,7 +61,11 @@ impl Journal {
     /// Where the file can't be created.
     pub fn create(path: &Path) -> std::io::Result<Self> {
         let file = std::fs::OpenOptions::new().append(true).create_new(true).open(path)?;
-        Ok(Self { inner: Mutex::new((file, 0)) })
+        // The name of a new file is on disk only when its folder is.
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(Self::over(file))
     }
 
     /// Opens the journal of an earlier run for closing entries.
@@ -51,8 +73,14 @@ impl Journal {
     /// # Errors
     /// Where the file can't be opened.
     pub fn reopen(path: &Path) -> std::io::Result<Self> {
-        let file = std::fs::OpenOptions::new().append(true).open(path)?;
-        Ok(Self { inner: Mutex::new((file, u64::MAX / 2)) })
+        let mut file = std::fs::OpenOptions::new().append(true).read(true).open(path)?;
+        end_torn_line(&mut file)?;
+        Ok(Self::over(file))
+    }
+
+    fn over(file: std::fs::File) -> Self {
+        let written = Written { file: Arc::new(file), last_id: 0, lines: 0, torn: false };
+        Self { written: Mutex::new(written), synced: tokio::sync::Mutex::new(0) }
     }
 
     /// Entries of a journal that are not closed, latest first. A torn last line (a kill while it was written) is left
@@ -61,10 +89,11 @@ impl Journal {
     /// # Errors
     /// Where the file can't be read.
     pub fn open_entries(path: &Path) -> std::io::Result<Vec<Entry>> {
-        let text = match std::fs::read_to_string(path) {
+        let bytes = match std::fs::read(path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other?,
         };
+        let text = String::from_utf8_lossy(&bytes);
         let mut open = BTreeMap::new();
         for entry in text.lines().filter_map(|l| serde_json::from_str::<Entry>(l).ok()) {
             match entry {
@@ -79,39 +108,82 @@ impl Journal {
         Ok(open.into_values().rev().collect())
     }
 
-    /// Writes an entry and waits until it is on disk; returns its number.
+    /// Writes an entry. `on_disk` must have returned before its change is sent.
     ///
     /// # Errors
     /// Where it can't be written: the change must then not be sent.
-    pub fn open(
+    pub fn note(
         &self,
         change: &str,
         steps: Vec<HttpStep>,
-        values: BTreeMap<String, String>,
-    ) -> std::io::Result<u64> {
-        let mut inner = self.lock();
-        inner.1 += 1;
-        let id = inner.1;
-        write(&mut inner.0, &Entry::Open { id, change: change.to_owned(), steps, values })?;
-        Ok(id)
+        values: BTreeMap<String, serde_json::Value>,
+    ) -> std::io::Result<Noted> {
+        let mut written = self.lock();
+        written.last_id += 1;
+        let id = written.last_id;
+        written.append(&Entry::Open { id, change: change.to_owned(), steps, values })?;
+        Ok(Noted { id, line: written.lines })
     }
 
-    /// Notes that a change is undone.
+    /// Waits until an entry is on disk. Entries that are noted while the disk is busy share the next sync.
     ///
     /// # Errors
-    /// Where it can't be written; restoring again is harmless then.
-    pub fn close(&self, id: u64) -> std::io::Result<()> {
-        write(&mut self.lock().0, &Entry::Closed { id })
+    /// Where the disk says no: the change must then not be sent.
+    pub async fn on_disk(&self, noted: Noted) -> std::io::Result<()> {
+        let mut synced = self.synced.lock().await;
+        if *synced >= noted.line {
+            return Ok(());
+        }
+        let (file, lines) = {
+            let written = self.lock();
+            (written.file.clone(), written.lines)
+        };
+        tokio::task::spawn_blocking(move || file.sync_data())
+            .await
+            .map_err(std::io::Error::other)??;
+        *synced = lines;
+        Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, (std::fs::File, u64)> {
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Notes that a change is undone. It need not be on disk at once: restoring again is harmless.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn close(&self, id: u64) -> std::io::Result<()> {
+        self.lock().append(&Entry::Closed { id })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn write(file: &mut std::fs::File, entry: &Entry) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(entry)?;
-    line.push(b'\n');
-    file.write_all(&line)?;
-    file.sync_data()
+impl Written {
+    fn append(&mut self, entry: &Entry) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        if self.torn {
+            return Err(std::io::Error::other("an earlier line could not be written whole"));
+        }
+        self.torn = true;
+        (&*self.file).write_all(&line)?;
+        self.torn = false;
+        self.lines += 1;
+        Ok(())
+    }
+}
+
+/// A kill may have left half a line; what is appended must not be glued to it.
+fn end_torn_line(file: &mut std::fs::File) -> std::io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    if file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last != *b"\n" {
+        file.write_all(b"\n")?;
+    }
+    Ok(())
 }

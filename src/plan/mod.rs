@@ -1,17 +1,37 @@
 //! What we intend: the target file, the recipe, the scenario scripts, the selection of features. Reads files, never
 //! sockets; knows nothing of what happened.
 
+mod bounds;
+pub mod check;
+mod declared;
+pub mod feature;
+mod load;
+mod nearest;
 mod recipe;
 mod record;
 mod scenario;
+pub mod schemas;
+mod scripts;
+pub mod shipped;
+mod source;
+mod suite;
 mod target;
 
+pub use bounds::{BOUND_NAMES, milliseconds};
+pub use declared::Declared;
+use load::fill;
+pub use load::{Overlay, load_target, shipped_target};
+pub use nearest::{nearest, suggestion};
 pub use recipe::{
     Change, ChangeSteps, ClockMove, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
 pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb, Via};
+pub use scripts::{Script, Scripts};
+use source::plainly;
+pub use source::{LARGEST_FILE, Source};
+pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
-    Client, ClientAuth, DecisionLog, Declared, Discovery, Effect, Grant, GrantKind, Http, Issuer,
-    LogFields, Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,
+    Client, ClientAuth, DecisionLog, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields,
+    Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,
 };

@@ -21,6 +21,9 @@ pub struct PlanRecord {
     pub command: Vec<String>,
     /// The target's name.
     pub target: String,
+    /// Its file, or `shipped:...`: where `recant restore` reads it again.
+    #[serde(default)]
+    pub target_file: String,
     /// Its environment.
     pub environment: String,
     /// Column of the bounds table.

@@ -26,7 +26,7 @@ impl Entitled {
     #[must_use]
     pub fn at(case: &Case, subject: &str, moment: Moment) -> Self {
         let mut world = World::of(case.facts);
-        let earlier = || case.view.ops.iter().filter(|op| op.start <= moment);
+        let earlier = || case.view.ops.iter().filter(|op| op.start < moment);
         let shaping: Vec<&Op> = earlier().filter(|op| concerns(op, subject)).collect();
         let mut undone = BTreeSet::new();
         for op in earlier() {
@@ -62,7 +62,10 @@ fn concerns(op: &Op, subject: &str) -> bool {
         Action::Subject { subject: name, .. } => name == subject,
         Action::Change { name, subject: whom, loses, gains, .. } => {
             let shapes = *loses != Loss::default() || *gains != Loss::default();
-            let of_policy = matches!(name.as_str(), "create role" | "recreate subject");
+            let of_policy = matches!(
+                name.as_str(),
+                "create role" | "give role" | "remove permission" | "recreate subject"
+            );
             (shapes || of_policy) && whom.as_deref().is_none_or(|whom| whom == subject)
         }
         _ => false,
@@ -138,6 +141,9 @@ impl World {
                 return;
             }
             ("recreate subject", _) => self.nothing = false,
+            ("give role", _) if gains.roles.is_empty() => {
+                self.roles.extend(arguments.get("role").cloned())
+            }
             _ => {}
         }
         self.nothing = (self.nothing || loses.everything) && !gains.everything;

@@ -1,0 +1,58 @@
+// The admin interface: JSON over HTTP with a bearer secret.
+import { timingSafeEqual } from 'node:crypto';
+
+const same = (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+export function admin(provider, accounts, policy, secret) {
+  const routes = {
+    'PUT users': (name, rest, body) => view(accounts.create(name, body)),
+    'DELETE users': (name) => accounts.remove(name),
+    'PATCH users': (name, rest, body) => view(Object.assign(known(name), body)),
+    'GET users': (name) => view(known(name)),
+    'PUT roles': (name, [role]) => {
+      const account = known(name);
+      account.roles = [...new Set([...account.roles, role])];
+      return view(account);
+    },
+    'DELETE roles': (name, [role]) => {
+      const account = known(name);
+      account.roles = account.roles.filter((r) => r !== role);
+      return view(account);
+    },
+    'DELETE consent': async (name) => {
+      const account = known(name);
+      for (const id of account.grants.splice(0)) await (await provider.Grant.find(id))?.destroy();
+      return view(account);
+    },
+    'PUT policy': (role, [scope]) => policy.edit(role, scope, true),
+    'DELETE policy': (role, [scope]) => policy.edit(role, scope, false),
+  };
+  const known = (name) => {
+    const account = accounts.byName(name);
+    if (!account) throw Object.assign(new Error('no such account'), { status: 404 });
+    return account;
+  };
+  const view = ({ name, id, roles, enabled, risk, device }) => ({ name, id, roles, enabled, risk, device });
+
+  return async (request, response) => {
+    let status = 200;
+    let answer = {};
+    try {
+      if (!same(request.headers.authorization ?? '', `Bearer ${secret}`)) throw Object.assign(new Error('not allowed'), { status: 401 });
+      let text = '';
+      for await (const chunk of request) {
+        text += chunk;
+        if (text.length > 65536) throw Object.assign(new Error('too large'), { status: 413 });
+      }
+      const [kind, name, ...rest] = new URL(request.url, 'http://lab').pathname.split('/').slice(2).map(decodeURIComponent);
+      const route = routes[`${request.method} ${kind}`];
+      if (!route) throw Object.assign(new Error('no such route'), { status: 404 });
+      answer = (await route(name, rest, text ? JSON.parse(text) : {})) ?? {};
+    } catch (error) {
+      status = error.status ?? 500;
+      answer = { error: error.message };
+    }
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer));
+  };
+}

@@ -1,0 +1,78 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use super::{Cli, Color, Command, Shared, complain};
+use super::{
+    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+};
+use crate::error::{Error, Problem};
+use crate::exit::Exit;
+
+/// Runs a command line and returns the exit code (`exit.rs`).
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let mut parsed = Cli::try_parse_from(&args);
+    if matches!(&parsed, Ok(cli) if cli.command.is_none()) {
+        args.push("run".into());
+        parsed = Cli::try_parse_from(&args);
+    }
+    let exit = match parsed {
+        Ok(Cli { shared, command: Some(command) }) => begin(&shared, command),
+        Ok(_) => Exit::Usage,
+        Err(e) => {
+            // Help and version are no mistakes. A reader that is gone is none either.
+            let _ = e.print();
+            if e.use_stderr() { Exit::Usage } else { Exit::Conformant }
+        }
+    };
+    exit.into()
+}
+
+fn begin(shared: &Shared, command: Command) -> Exit {
+    match shared.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let done = start_log(shared).and_then(|()| execute(shared, command));
+    done.unwrap_or_else(|error| complain(&error))
+}
+
+fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
+    match command {
+        Command::Run(args) => run::execute(&args, shared),
+        Command::Restore(args) => restore::execute(&args, shared),
+        Command::Check(args) => check::execute(&args, shared),
+        Command::Steps(args) => steps::execute(&args),
+        Command::Requirements(args) => requirements::execute(&args),
+        Command::Explain(args) => explain::execute(&args),
+        Command::Faults(args) => faults::execute(&args),
+        Command::Judge(args) => judge::execute(&args, shared),
+        Command::Verdict(args) => verdict::execute(&args, shared),
+        Command::Reference(args) => reference::execute(&args, shared),
+        Command::Schema(args) => schema::execute(&args),
+    }
+}
+
+fn start_log(shared: &Shared) -> Result<(), Error> {
+    let Some(filter) = &shared.log else { return Ok(()) };
+    let filter = EnvFilter::try_new(filter).map_err(|e| {
+        let problem = Problem::new(format!("`--log {filter}` is no filter: {e}"));
+        Error::Problems(vec![problem.help("such as: --log info, --log recant=debug,reqwest=warn")])
+    })?;
+    let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    // A second log in one process (in tests) is no reason to stop.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .try_init();
+    Ok(())
+}

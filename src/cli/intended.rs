@@ -1,0 +1,105 @@
+//! What a command line intends: target, scripts and features, loaded and checked, with everything that is wrong at once.
+//! Sends nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Problem};
+use crate::plan::feature::Preflight;
+use crate::plan::{Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target};
+use crate::report::words;
+use crate::requirements::Catalog;
+use crate::steps::Book;
+
+/// What was named on the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Target file; the built-in reference system where none is given.
+    pub target: Option<&'a Path>,
+    /// Tag expression.
+    pub tags: Option<&'a str>,
+    /// Features, scripts, folders of them; the shipped suite where none is given.
+    pub paths: &'a [PathBuf],
+}
+
+/// What is intended.
+pub struct Intended {
+    /// The target and its recipe.
+    pub declared: Declared,
+    /// Scripts that features may name.
+    pub scripts: Scripts,
+    /// The features.
+    pub suite: Suite,
+    /// Every scenario, selected or not.
+    pub planned: Vec<Planned>,
+    /// What deserves attention but stops nothing.
+    pub warnings: Vec<Problem>,
+}
+
+/// Loads and checks everything.
+///
+/// # Errors
+/// All problems at once; `Error::Nothing` where nothing is selected.
+pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> {
+    let mut problems = Vec::new();
+    let declared = keep(target(asked.target, overlay), &mut problems);
+    let named = keep(Named::find(asked.paths), &mut problems).unwrap_or_default();
+    let scripts = Scripts::shipped().and_then(|s| s.with_files(&named.scripts));
+    let scripts = keep(scripts, &mut problems).unwrap_or_default();
+    let suite =
+        if named.features.is_empty() { Ok(Suite::shipped()) } else { Suite::of(&named.features) };
+    let mut suite = keep(suite, &mut problems).unwrap_or_default();
+    if let Some(tags) = asked.tags {
+        let tagged = suite.clone().with_tags(tags).map_err(|p| vec![p]);
+        suite = keep(tagged, &mut problems).unwrap_or(suite);
+    }
+    let requirements: BTreeSet<_> =
+        Catalog::shipped().all().flat_map(|r| [r.id.clone(), r.alias.clone()]).collect();
+    problems.extend(suite.preflight(&Preflight {
+        book: Book::shipped(),
+        scripts: &scripts,
+        requirements: &requirements,
+        declared: declared.as_ref(),
+    }));
+    let declared = match declared {
+        Some(declared) if problems.iter().all(|p| p.warning) => declared,
+        _ => return Err(Error::Problems(problems)),
+    };
+    problems.extend(declared.warnings.iter().cloned());
+    let planned = suite.planned().map_err(Error::Problems)?;
+    if !planned.iter().any(|p| p.selected) {
+        return Err(Error::Nothing(format!(
+            "nothing is selected: {} discovered, none left by paths and tags",
+            words::count(planned.len() as u64, "scenario")
+        )));
+    }
+    Ok(Intended { declared, scripts, suite, planned, warnings: problems })
+}
+
+/// The target of a command line.
+///
+/// # Errors
+/// Everything that is wrong with it or its recipe.
+pub fn target(path: Option<&Path>, overlay: &Overlay) -> Result<Declared, Vec<Problem>> {
+    match path {
+        Some(path) => load_target(path, overlay),
+        None => shipped_target("reference", overlay),
+    }
+}
+
+impl Intended {
+    /// SHA-256 of all files that say what is meant.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let declared = &self.declared;
+        let features = self.suite.files.iter().map(|f| (&f.source.file, &f.source.digest));
+        let scripts = self.scripts.iter().map(|(_, s)| (&s.file, &s.digest));
+        let target =
+            [(&declared.file, &declared.digest), (&declared.recipe_file, &declared.recipe_digest)];
+        features.chain(scripts).chain(target).map(|(f, d)| (f.clone(), d.clone())).collect()
+    }
+}
+
+fn keep<T>(done: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    done.map_err(|wrong| problems.extend(wrong)).ok()
+}

@@ -1,0 +1,27 @@
+//! The command line: one file a command. Joins the parts; decides nothing that a part decides.
+
+mod args;
+mod check;
+mod embedded;
+mod entry;
+mod explain;
+mod faults;
+mod intended;
+mod judge;
+mod output;
+mod reference;
+mod requirements;
+mod restore;
+mod run;
+mod run_folder;
+mod schema;
+mod signals;
+mod steps;
+mod undo;
+mod unknown;
+mod verdict;
+
+pub use args::{Cli, Color, Command, Shared};
+pub use entry::main;
+pub use output::{Out, complain, stdout};
+pub use undo::undo;

@@ -1,0 +1,83 @@
+//! Where a run is written: a folder of its own, never mixed with another one's.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Problem};
+
+/// Where runs go that nobody named a folder for.
+const RUNS: &str = "reports/runs";
+
+/// A run's name and its folder, which exists and is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    /// Name of the run: names sort by time.
+    pub run: String,
+    /// Its folder.
+    pub path: PathBuf,
+}
+
+/// Makes the folder of a run: `out`, or a fresh one below `reports/runs`.
+///
+/// # Errors
+/// `Error::Problems` where `out` is no empty folder, `Error::Broken` where it can't be made or written.
+pub fn make(out: Option<&Path>) -> Result<RunFolder, Error> {
+    let folder = match out {
+        Some(path) => RunFolder { run: name(), path: named(path)? },
+        None => fresh(Path::new(RUNS))?,
+    };
+    writable(&folder.path)?;
+    Ok(folder)
+}
+
+fn named(path: &Path) -> Result<PathBuf, Error> {
+    let refuse = |what: String| {
+        let help = "name another folder: records are never mixed or overwritten";
+        Err(Error::Problems(vec![Problem::new(what).help(help)]))
+    };
+    match std::fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(path.to_owned()),
+        Ok(false) => refuse(format!("the folder {} is not empty", path.display())),
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            std::fs::create_dir_all(path).map_err(|e| broken(path, &e))?;
+            Ok(path.to_owned())
+        }
+        Err(e) if e.kind() == ErrorKind::NotADirectory => {
+            refuse(format!("{} is no folder", path.display()))
+        }
+        Err(e) => Err(broken(path, &e)),
+    }
+}
+
+/// Makes a folder that nobody else has: creating it decides, not looking first.
+fn fresh(runs: &Path) -> Result<RunFolder, Error> {
+    std::fs::create_dir_all(runs).map_err(|e| broken(runs, &e))?;
+    for _ in 0..16 {
+        let run = name();
+        let path = runs.join(&run);
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(RunFolder { run, path }),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(broken(&path, &e)),
+        }
+    }
+    Err(Error::Broken(format!("no fresh folder could be made in {}", runs.display())))
+}
+
+/// `20261124-231500-042-9f3a`: sorts by time, and is harmless in a path, a URL and a user's name.
+fn name() -> String {
+    let now = jiff::Timestamp::now();
+    let random: u16 = rand::random();
+    format!("{}-{random:04x}", now.strftime("%Y%m%d-%H%M%S-%3f"))
+}
+
+/// Says early that nothing can be written, before anything is sent.
+fn writable(path: &Path) -> Result<(), Error> {
+    let probe = path.join(".writable");
+    std::fs::write(&probe, "recant").map_err(|e| broken(path, &e))?;
+    std::fs::remove_file(&probe).map_err(|e| broken(path, &e))
+}
+
+fn broken(path: &Path, e: &std::io::Error) -> Error {
+    Error::Broken(format!("the run folder {} can't be written: {e}", path.display()))
+}

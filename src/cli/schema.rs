@@ -1,0 +1,58 @@
+//! `recant schema NAME`: the JSON Schema of a file format, for editors and programs.
+
+use clap::ValueEnum;
+use schemars::{Schema, schema_for};
+
+use super::output::say;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::{plan, report};
+
+/// Options of `recant schema`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Which file.
+    #[arg(value_enum, value_name = "NAME")]
+    pub name: Name,
+}
+
+/// File formats with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// A target file.
+    Target,
+    /// A recipe.
+    Recipe,
+    /// A scenario script.
+    Scenario,
+    /// `report.json` of a run.
+    Report,
+    /// `findings.json` of a run.
+    Findings,
+    /// `plan.json` of a run.
+    Plan,
+    /// `manifest.json` of a run.
+    Manifest,
+}
+
+/// Prints a schema.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn execute(args: &Args) -> Result<Exit, Error> {
+    let schema = schema(args.name);
+    say(&format!("{:#}\n", schema.as_value()))?;
+    Ok(Exit::Conformant)
+}
+
+fn schema(name: Name) -> Schema {
+    match name {
+        Name::Target => schema_for!(plan::Target),
+        Name::Recipe => schema_for!(plan::Recipe),
+        Name::Scenario => schema_for!(plan::Scenario),
+        Name::Report => report::report_schema(),
+        Name::Findings => report::findings_schema(),
+        Name::Plan => report::plan_schema(),
+        Name::Manifest => report::manifest_schema(),
+    }
+}

@@ -1,0 +1,37 @@
+//! `recant verdict DIR`: the result and exit code of a run again, from its written report.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::{Shared, stdout};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report;
+use crate::report::terminal::styled;
+
+/// Options of `recant verdict`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The run folder.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Prints the result and gives its exit code.
+///
+/// # Errors
+/// Where the report is missing, damaged or altered: never a green exit then.
+pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
+    let report = report::read(&args.folder).map_err(|why| {
+        let folder = args.folder.display();
+        Error::Broken(format!(
+            "{why}\nrecant judge {folder} judges the record itself, where it is whole"
+        ))
+    })?;
+    let exit = report.derive();
+    if !shared.quiet {
+        let findings = report::words::sum(&report.counts.findings);
+        writeln!(stdout(), "{} (exit {}): {findings}", styled(exit.word(), 0), exit.code())?;
+    }
+    Ok(exit)
+}

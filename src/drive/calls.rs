@@ -1,0 +1,193 @@
+//! Calling operations of services with tokens.
+
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+
+use super::classify::classify;
+use super::stage::Held;
+use super::{Body, Fault, Halt, Request, Run, Stage, entitlement};
+use crate::history::{Action, Arm, Seen};
+use crate::model::{Outcome, TokenId};
+use crate::plan::{CallWith, Operation, Service};
+
+/// Rounds that one verb makes at most.
+const MOST_ROUNDS: u32 = 1_000;
+
+/// One call.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub subject: String,
+    pub service: String,
+    pub operation: String,
+    pub token: TokenId,
+    pub route: u32,
+    pub replica: u32,
+    pub arm: Arm,
+}
+
+impl Stage {
+    /// A round of calls: services beside each other, the operations of one in order.
+    pub(super) async fn call_round(&self, with: &CallWith) -> Result<(), Halt> {
+        let run = &self.run;
+        let member = self.member(&with.of)?;
+        let label = self.label(&with.label)?;
+        let services = &run.declared.target.service;
+        if let Some(name) = with.service.as_ref().filter(|n| !services.contains_key(*n)) {
+            return Err(Halt::Unmet(format!("the target has no service `{name}`")));
+        }
+        let mut lanes = Vec::new();
+        for (name, service) in services {
+            if with.service.as_ref().is_some_and(|only| only != name) {
+                continue;
+            }
+            let mut lane = Vec::new();
+            for (own, held) in label {
+                if (own == name) == with.elsewhere {
+                    continue;
+                }
+                lane.extend(self.calls_at(name, service, held, &member.roles, with));
+            }
+            lanes.push(lane);
+        }
+        if lanes.iter().all(Vec::is_empty) && with.operation.is_some() {
+            return Err(Halt::Unmet(format!(
+                "no service with a token `{}` has the operation asked for",
+                with.label
+            )));
+        }
+        for _ in 0..with.times.unwrap_or(1).min(MOST_ROUNDS) {
+            let lanes = lanes.iter().map(|lane| async move {
+                for call in lane {
+                    run.call(&self.instance, call).await?;
+                }
+                Ok(())
+            });
+            run.cancel.race(try_join_all(lanes)).await??;
+        }
+        Ok(())
+    }
+
+    fn calls_at(
+        &self,
+        name: &str,
+        service: &Service,
+        held: &Held,
+        roles: &[String],
+        with: &CallWith,
+    ) -> Vec<Call> {
+        let operations = match &with.operation {
+            Some(only) => service.operation.keys().filter(|o| *o == only).cloned().collect(),
+            None => {
+                let target = &self.run.declared.target;
+                let token = &held.access;
+                entitlement::operations(
+                    with.operations,
+                    target,
+                    service,
+                    roles,
+                    &self.in_force,
+                    token,
+                )
+            }
+        };
+        let replicas = if with.every_route { replicas_of(service) } else { 1 };
+        let mut calls = Vec::new();
+        for operation in operations {
+            let routes = if with.every_route { routes_of(service, &operation) } else { 1 };
+            for (route, replica) in (0..routes).flat_map(|r| (0..replicas).map(move |n| (r, n))) {
+                calls.push(Call {
+                    subject: held.access.subject.clone().unwrap_or_default(),
+                    service: name.to_owned(),
+                    operation: operation.clone(),
+                    token: held.access.id.clone(),
+                    route,
+                    replica,
+                    arm: Arm::None,
+                });
+            }
+        }
+        calls
+    }
+}
+
+/// Replicas that are addressed one by one.
+pub(super) fn replicas_of(service: &Service) -> u32 {
+    u32::try_from(service.replicas.len()).unwrap_or(u32::MAX).max(1)
+}
+
+/// Routes that reach an operation.
+fn routes_of(service: &Service, operation: &str) -> u32 {
+    let others = service.operation.get(operation).map_or(0, |o| o.routes.len());
+    u32::try_from(others).unwrap_or(u32::MAX - 1) + 1
+}
+
+impl Run {
+    /// Makes one call and records it.
+    pub(super) async fn call(&self, instance: &str, call: &Call) -> Result<Outcome, Halt> {
+        let unknown =
+            || Halt::Unmet(format!("there is no `{}` at `{}`", call.operation, call.service));
+        let service = self.declared.target.service.get(&call.service).ok_or_else(unknown)?;
+        let operation = service.operation.get(&call.operation).ok_or_else(unknown)?;
+        let request = self.request_of(service, operation, call);
+        let op = self.recorder.invoke(instance, self.clock.now(), action_of(call))?;
+        let answer = match request {
+            Ok(request) => self.http.send(&request).await,
+            Err(why) => Err(Fault::NotSent(why)),
+        };
+        let at = self.clock.now();
+        let outcome = classify(&answer, operation, &service.refusal);
+        let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
+        self.recorder.complete(op, at, outcome.clone(), seen)?;
+        Ok(outcome)
+    }
+
+    fn request_of(
+        &self,
+        service: &Service,
+        operation: &Operation,
+        call: &Call,
+    ) -> Result<Request, String> {
+        let token = self.wallet.bearer(&call.token).ok_or("the token is not there any more")?;
+        let route = match call.route {
+            0 => Some(&operation.request),
+            n => operation.routes.get(n as usize - 1),
+        };
+        let route = route.ok_or_else(|| format!("there is no route {}", call.route))?;
+        let (method, path) =
+            route.trim().split_once(char::is_whitespace).ok_or("a request is `METHOD /path`")?;
+        let base = service.replicas.get(call.replica as usize).unwrap_or(&service.url);
+        let mut values = self.base.layer();
+        values.set("subject", call.subject.as_str());
+        let (base, path) = (values.url(base)?, values.url(path.trim())?);
+        let url = format!("{}{path}", base.trim_end_matches('/'));
+        values.set_secret("token", &*token);
+        let header = service.header.as_deref().unwrap_or("authorization: Bearer {token}");
+        let (name, value) = header.split_once(':').ok_or("a header is `name: value`")?;
+        let mut headers = BTreeMap::new();
+        headers.insert(name.trim().to_ascii_lowercase(), values.text(value.trim())?);
+        let body = match &operation.json {
+            Some(json) => Body::Json(values.json(json)?),
+            None => Body::Empty,
+        };
+        Ok(Request {
+            method: method.to_ascii_uppercase(),
+            url,
+            headers,
+            body,
+            ..Request::default()
+        })
+    }
+}
+
+fn action_of(call: &Call) -> Action {
+    Action::Call {
+        subject: call.subject.clone(),
+        service: call.service.clone(),
+        operation: call.operation.clone(),
+        token: call.token.clone(),
+        route: call.route,
+        replica: call.replica,
+        arm: call.arm,
+    }
+}

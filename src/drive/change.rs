@@ -1,0 +1,390 @@
+//! Changing the world: the inverse is on disk before a change is sent, and stays open until it has been carried out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::entitlement::{self, About, InForce};
+use super::journal::Noted;
+use super::undo;
+use super::{Admin, Given, Halt, Run, Stage, StoppedAt};
+use crate::history::{Action, Seen};
+use crate::model::{Moment, Outcome};
+use crate::plan::{Change, Confirm, HttpStep};
+
+/// Reads that look for an acknowledged change before it counts as not made.
+const CONFIRMING_READS: u32 = 5;
+
+/// Real time between two of them, milliseconds.
+const BETWEEN_READS: u64 = 200;
+
+/// An entry of the journal that is not closed.
+pub(super) struct Open {
+    pub noted: Noted,
+    /// For people.
+    pub what: String,
+    /// The inverse.
+    pub steps: Vec<HttpStep>,
+    pub given: Given,
+    /// False until the request is about to be sent.
+    pub sent: bool,
+    /// Held while the request is under way: an undo must not overtake it.
+    pub sending: Arc<tokio::sync::Mutex<()>>,
+    pub kind: Kind,
+}
+
+/// What is to be undone.
+pub(super) enum Kind {
+    /// A subject was made.
+    Subject,
+    /// A change of the recipe was made by this op.
+    Change { op: u64, name: String, confirm: Option<Confirm> },
+}
+
+impl Open {
+    pub(super) fn is_change(&self) -> bool {
+        matches!(self.kind, Kind::Change { .. })
+    }
+}
+
+impl Stage {
+    /// Makes a change of the recipe.
+    pub(super) async fn change(
+        &mut self,
+        name: &str,
+        of: Option<&str>,
+        with: &BTreeMap<String, String>,
+        is_final: bool,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let change = self.permitted(name, of, is_final)?;
+        self.let_a_second_pass().await?;
+        let arguments = self.arguments(with)?;
+        let mut given = self.given_for(of, &arguments)?;
+        // Capturing reads change nothing, so that they may be interrupted.
+        let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
+        before
+            .map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
+
+        let at = if change.undo.is_empty() {
+            None
+        } else {
+            let confirm = change.confirm.clone();
+            let kind = Kind::Change { op: u64::MAX, name: name.to_owned(), confirm };
+            Some(self.note(&describe(name, &arguments), change.undo.clone(), &given, kind).await?)
+        };
+        let action = self.change_action(name, of, &arguments)?;
+        let (loses, subject) = match &action {
+            Action::Change { loses, subject, .. } => (loses.clone(), subject.clone()),
+            _ => Default::default(),
+        };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        if let Some(Open { kind: Kind::Change { op: made_by, .. }, sent, .. }) =
+            at.and_then(|at| self.open.get_mut(at))
+        {
+            (*made_by, *sent) = (op, true);
+        }
+        let sending = at.map_or_else(Arc::default, |at| self.open[at].sending.clone());
+        let sent = send(run.clone(), op, change.steps.clone(), given, sending).await?;
+        let made_it = sent.result.as_ref().err().is_none_or(|s| !s.without_effect());
+        if let Some(at) = at.filter(|_| made_it) {
+            self.note_again(at, &sent.given).await?;
+        }
+        if name.contains("key") || subject.is_none() {
+            run.issuers.forget_keys().await;
+        }
+        if let Err(stopped) = &sent.result {
+            self.not_made(at, stopped);
+            return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
+        }
+        let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
+        self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
+        self.follow(name, &arguments);
+        if let Some(confirm) = &change.confirm {
+            run.cancel.race(confirmed(&run.admin, name, confirm, &sent.given)).await??;
+        }
+        Ok(())
+    }
+
+    /// The change, where the recipe has it and the target's owner allows it.
+    fn permitted(&self, name: &str, of: Option<&str>, is_final: bool) -> Result<Change, Halt> {
+        let unmet = |why: String| Err(Halt::Unmet(why));
+        let declared = &self.run.declared;
+        if !declared.target.target.allow_changes {
+            return unmet("the target file does not say `allow-changes = true`".to_owned());
+        }
+        let Some(change) = declared.recipe.change.get(name) else {
+            return unmet(format!("the recipe has no change `{name}`"));
+        };
+        if change.undo.is_empty() && !is_final {
+            return unmet(format!("the recipe has no inverse for `{name}`"));
+        }
+        if change.takes.iter().any(|t| t == "subject") && of.is_none() {
+            return unmet(format!("`{name}` is about a subject, and none is named"));
+        }
+        Ok(change.clone())
+    }
+
+    /// Writes the inverse to the journal and waits until it is on disk. Returns its place in `open`.
+    pub(super) async fn note(
+        &mut self,
+        what: &str,
+        steps: Vec<HttpStep>,
+        given: &Given,
+        kind: Kind,
+    ) -> Result<usize, Halt> {
+        let values = given.for_journal(&steps).map_err(|names| {
+            let names = names.join("`, `");
+            Halt::Unmet(format!(
+                "the inverse of {what} needs `{names}`, which must not be written down"
+            ))
+        })?;
+        let noted = self.run.journal.note(what, steps.clone(), values).map_err(unwritten)?;
+        let (given, sending) = (given.clone(), Arc::default());
+        self.open.push(Open {
+            noted,
+            what: what.to_owned(),
+            steps,
+            given,
+            sent: false,
+            sending,
+            kind,
+        });
+        self.run.journal.on_disk(noted).await.map_err(unwritten)?;
+        Ok(self.open.len() - 1)
+    }
+
+    /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
+    pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
+        let open = &mut self.open[at];
+        let then = open.given.for_journal(&open.steps);
+        let now = given.for_journal(&open.steps);
+        open.given = given.clone();
+        // What may not be written down is at least known until the run ends.
+        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
+        if now == then {
+            return Ok(());
+        }
+        let journal = &self.run.journal;
+        let noted = journal.note(&open.what, open.steps.clone(), now).map_err(unwritten)?;
+        let old = std::mem::replace(&mut open.noted, noted);
+        journal.on_disk(noted).await.map_err(unwritten)?;
+        // Left open it is undone once more by `restore`.
+        let _ = journal.close(old.id);
+        Ok(())
+    }
+
+    /// A change that certainly had no effect needs no undoing.
+    pub(super) fn not_made(&mut self, at: Option<usize>, stopped: &StoppedAt) {
+        if let Some(at) = at
+            && stopped.without_effect()
+        {
+            let open = self.open.remove(at);
+            // A line that can't be written only means that restoring undoes what was never done.
+            let _ = self.run.journal.close(open.noted.id);
+        }
+    }
+
+    /// Undoes the latest change in force, or the latest of a name.
+    pub(super) async fn undo(&mut self, name: Option<&str>) -> Result<(), Halt> {
+        let wanted = |open: &Open| match &open.kind {
+            Kind::Subject => false,
+            Kind::Change { name: made, .. } => name.is_none_or(|n| n == made),
+        };
+        let Some(at) = self.open.iter().rposition(wanted) else {
+            let what = name.map_or("a change".to_owned(), |n| format!("`{n}`"));
+            return Err(Halt::Unmet(format!("{what} is not in force, so that it can't be undone")));
+        };
+        let op = match &self.open[at].kind {
+            Kind::Change { op, .. } => *op,
+            Kind::Subject => u64::MAX,
+        };
+        // Not taken out before it is undone: a scenario that is dropped now leaves it to the clean-up.
+        undo::undo(&self.run, &self.instance, &self.open[at]).await.map_err(Halt::Unmet)?;
+        self.open.remove(at);
+        self.in_force.retain(|c| c.op != op);
+        self.run.issuers.forget_keys().await;
+        Ok(())
+    }
+
+    fn arguments(
+        &mut self,
+        with: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, Halt> {
+        with.iter().map(|(name, text)| Ok((name.clone(), self.argument(text)?))).collect()
+    }
+
+    /// An argument with `{role.last}`, `{role.fresh}`, `{scope.last}`, `{scope.canary}` filled in.
+    fn argument(&mut self, text: &str) -> Result<String, Halt> {
+        let target = &self.run.declared.target;
+        let last = target.subject.roles.last();
+        let scope = last.and_then(|r| target.role.get(r)?.scopes.last());
+        let needs = target.service.values().flat_map(|s| s.operation.values().map(|o| &o.needs));
+        let canary = needs.filter(|n| entitlement::canary(target, n)).find_map(|n| n.scope.clone());
+        let mut filled = text.to_owned();
+        for (name, value) in [
+            ("{role.last}", last.cloned()),
+            ("{scope.last}", scope.cloned()),
+            ("{scope.canary}", canary),
+        ] {
+            if filled.contains(name) {
+                let missing = || Halt::Unmet(format!("the target declares nothing for `{name}`"));
+                filled = filled.replace(name, &value.ok_or_else(missing)?);
+            }
+        }
+        if filled.contains("{role.fresh}") {
+            let run = &self.run;
+            let role = self.fresh_role.get_or_insert_with(|| run.fresh("role"));
+            filled = filled.replace("{role.fresh}", role);
+        }
+        Ok(filled)
+    }
+
+    /// Values for the change's steps: its arguments, its subject, and the client that the subjects' tokens come through.
+    fn given_for(
+        &self,
+        of: Option<&str>,
+        arguments: &BTreeMap<String, String>,
+    ) -> Result<Given, Halt> {
+        let mut given = Given::default();
+        for (name, value) in arguments {
+            given.set(name, value.as_str());
+        }
+        if let Some(of) = of {
+            given = given.over(&self.member(of)?.given);
+        }
+        let target = &self.run.declared.target;
+        let client = target.grant.get(&target.subject.grant).and_then(|g| g.client.as_ref());
+        if let Some(client) = client.and_then(|c| target.client.get(c)) {
+            given = given.or("client", client.id.as_str());
+        }
+        if let Some(key) = self.key() {
+            given = given.or("kid", key);
+        }
+        Ok(given)
+    }
+
+    /// The key that signed the tokens so far.
+    fn key(&self) -> Option<String> {
+        let held = self.labels.values().flat_map(|l| l.values());
+        let kid = |h: &super::stage::Held| {
+            Some(h.access.header.as_ref()?.get("kid")?.as_str()?.to_owned())
+        };
+        held.max_by_key(|h| h.received).and_then(kid)
+    }
+
+    fn change_action(
+        &self,
+        name: &str,
+        of: Option<&str>,
+        arguments: &BTreeMap<String, String>,
+    ) -> Result<Action, Halt> {
+        let member = of.map(|of| self.member(of)).transpose()?;
+        let target = &self.run.declared.target;
+        let subject = member.map(|m| m.name.clone());
+        let effects = entitlement::effects(
+            target,
+            About {
+                change: name,
+                arguments,
+                roles: member.map_or(target.subject.roles.as_slice(), |m| &m.roles),
+                fresh: &self.fresh_scopes,
+                key: self.key(),
+            },
+        );
+        Ok(Action::Change {
+            name: name.to_owned(),
+            subject,
+            arguments: arguments.clone(),
+            loses: effects.loses,
+            gains: effects.gains,
+        })
+    }
+
+    /// Keeps count of what roles made in this scenario give.
+    fn follow(&mut self, name: &str, arguments: &BTreeMap<String, String>) {
+        let (Some(role), Some(permission)) = (arguments.get("role"), arguments.get("permission"))
+        else {
+            return;
+        };
+        let scopes = self.fresh_scopes.entry(role.clone()).or_default();
+        match name {
+            "create role" | "add permission" => scopes.push(permission.clone()),
+            "remove permission" => scopes.retain(|s| s != permission),
+            _ => {}
+        }
+    }
+}
+
+fn unwritten(e: std::io::Error) -> Halt {
+    Halt::Broken(format!("the undo journal can't be written: {e}"))
+}
+
+/// What became of sending a change.
+struct Sent {
+    acknowledged: Moment,
+    /// With what the change's own steps captured.
+    given: Given,
+    result: Result<Option<u16>, StoppedAt>,
+}
+
+/// Sends a change and records what it came to, in a task of its own: half a change is the worst thing to leave behind,
+/// so neither an interrupt nor a caller that goes away stops it. It is bounded by the time-out of each request.
+async fn send(
+    run: Arc<Run>,
+    op: u64,
+    steps: Vec<HttpStep>,
+    mut given: Given,
+    sending: Arc<tokio::sync::Mutex<()>>,
+) -> Result<Sent, Halt> {
+    let guard = sending.lock_owned().await;
+    let task = tokio::spawn(async move {
+        let _guard = guard;
+        let result = run.admin.perform(&steps, &mut given).await;
+        let acknowledged = run.now();
+        let (outcome, status) = match &result {
+            Ok(status) => (Outcome::Accepted, *status),
+            Err(s) if s.step > 0 => {
+                let why = format!("step {} did not work out: {}", s.step + 1, s.stopped.why);
+                (Outcome::Unknown(why), s.stopped.status)
+            }
+            Err(s) => (s.stopped.outcome.clone(), s.stopped.status),
+        };
+        let seen = Seen { status, ..Seen::default() };
+        run.recorder.complete(op, acknowledged, outcome, seen)?;
+        Ok(Sent { acknowledged, given, result })
+    });
+    task.await.map_err(|e| Halt::Broken(format!("sending a change ended early: {e}")))?
+}
+
+/// Waits a little until a change shows.
+async fn confirmed(
+    admin: &Admin,
+    name: &str,
+    confirm: &Confirm,
+    given: &Given,
+) -> Result<(), Halt> {
+    let mut why = String::new();
+    for attempt in 0..CONFIRMING_READS {
+        if attempt > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
+        }
+        why = match admin.shows(confirm, given).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
+            Err(why) => why,
+        };
+    }
+    Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
+}
+
+fn describe(name: &str, arguments: &BTreeMap<String, String>) -> String {
+    let list: Vec<_> = arguments.iter().map(|(n, v)| format!("{n} {v}")).collect();
+    if list.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", list.join(", ")) }
+}
+
+/// A list as a value of a template.
+pub(super) fn list(texts: &[String]) -> Value {
+    Value::from(texts.to_vec())
+}

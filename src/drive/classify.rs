@@ -1,0 +1,89 @@
+//! What a service's answer comes to: accepted, refused, or neither. A service that is down never looks like one that
+//! refuses.
+
+use super::{Answer, Fault};
+use crate::model::{Outcome, Refusal};
+use crate::plan::{Operation, RefusalSigns};
+
+/// The outcome of calling an operation.
+#[must_use]
+pub fn classify(
+    answer: &Result<Answer, Fault>,
+    operation: &Operation,
+    signs: &RefusalSigns,
+) -> Outcome {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(Fault::NotSent(why)) => return Outcome::Failed(why.clone()),
+        Err(Fault::Unknown(why)) => return Outcome::Unknown(why.clone()),
+    };
+    let status = answer.status;
+    let accepted = match operation.accepted.as_slice() {
+        [] => answer.is_success(),
+        listed => listed.contains(&status),
+    };
+    if accepted {
+        return Outcome::Accepted;
+    }
+    let redirected = (300..400).contains(&status)
+        && signs.redirect_to.as_ref().is_some_and(|part| {
+            answer.header("location").is_some_and(|l| l.contains(part.as_str()))
+        });
+    if matches!(status, 401 | 403) || signs.statuses.contains(&status) || redirected {
+        return Outcome::Refused(refusal(answer));
+    }
+    let why = format!("status {status}");
+    // A 4xx is an answer to a request that was read and not carried out; a redirect, a 5xx and an undeclared 2xx
+    // leave open what happened behind them.
+    if (400..500).contains(&status) { Outcome::Failed(why) } else { Outcome::Unknown(why) }
+}
+
+fn refusal(answer: &Answer) -> Refusal {
+    let challenges: Vec<_> =
+        answer.headers.get_all("www-authenticate").iter().filter_map(|v| v.to_str().ok()).collect();
+    let body = || answer.json()?.get("error")?.as_str().map(str::to_owned);
+    let error = challenges.iter().find_map(|c| parameter(c, "error")).or_else(body);
+    Refusal { status: answer.status, error: error.map(short), challenged: !challenges.is_empty() }
+}
+
+/// An error code is a word; what is longer is something else and stays out of the record.
+fn short(code: String) -> String {
+    let safe = |c: char| c.is_ascii_graphic();
+    if code.len() <= 64 && code.chars().all(safe) { code } else { "(not an error code)".to_owned() }
+}
+
+/// A parameter of a `WWW-Authenticate` challenge (RFC 9110 section 11.2): `name=token` or `name="quoted"`.
+fn parameter(challenge: &str, wanted: &str) -> Option<String> {
+    let mut rest = challenge;
+    while let Some(at) = rest.find('=') {
+        let name = rest[..at].rsplit([' ', ',', '\t']).next().unwrap_or_default();
+        let (value, after) = value_of(&rest[at + 1..]);
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(value);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// The value at the start of a text, and what follows it.
+fn value_of(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find([' ', ',', '\t']).unwrap_or(text.len());
+        return (text[..end].to_owned(), &text[end..]);
+    };
+    let mut value = String::new();
+    let mut escaped = false;
+    for (at, c) in quoted.char_indices() {
+        match c {
+            _ if escaped => {
+                value.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => return (value, &quoted[at + 1..]),
+            _ => value.push(c),
+        }
+    }
+    (value, "")
+}

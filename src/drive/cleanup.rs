@@ -1,0 +1,57 @@
+//! Undoing what a scenario left behind, whoever let go of it: its end, an interrupt, a panic.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::change::Open;
+use super::locks::{Hold, Lease};
+use super::run::lock;
+use super::{Halt, Run, undo};
+
+/// What is left of a scenario when it leaves the stage.
+pub(super) struct Cleanup {
+    pub run: Arc<Run>,
+    pub instance: String,
+    pub open: Vec<Open>,
+    /// Kept until all is undone: nobody else may see the change.
+    pub hold: Option<Hold>,
+    pub leases: Vec<Lease>,
+}
+
+impl Cleanup {
+    /// Undoes everything in a task that `Run::finish` waits for.
+    pub(super) fn spawn(self, done: Option<oneshot::Sender<Result<(), Halt>>>) {
+        let run = self.run.clone();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // Nothing can be sent any more. The journal still has it, for `restore`.
+            let left = self.open.iter().filter(|o| o.sent);
+            lock(&run.unrestored).extend(left.map(|o| format!("{} was not undone", o.what)));
+            return;
+        };
+        let task = runtime.spawn(async move {
+            let carried_out = self.carry_out().await;
+            if let Some(done) = done {
+                // Whoever asked may be gone.
+                let _ = done.send(carried_out);
+            }
+        });
+        let mut cleanups = lock(&run.cleanups);
+        cleanups.retain(|c| !c.is_finished());
+        cleanups.push(task);
+    }
+
+    async fn carry_out(mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let _slot = run.undoing.acquire().await.ok();
+        // The clock stands still while requests are sent, these too.
+        let _active = run.clock.enter().await;
+        while let Some(open) = self.open.pop() {
+            if let Err(why) = undo::undo(&run, &self.instance, &open).await {
+                lock(&run.unrestored).push(why);
+            }
+        }
+        drop((self.hold.take(), std::mem::take(&mut self.leases)));
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! The target's decision log, read as it is: a file or an HTTP endpoint. Says which records are there, never
+//! whether they ought to be.
+
+mod reader;
+mod record;
+
+pub use reader::{Cursor, Decisions, DecisionsRead, LogSubject};

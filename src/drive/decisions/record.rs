@@ -1,0 +1,103 @@
+//! One record of a decision log, read through the pointers of the target file.
+
+use serde_json::Value;
+
+use super::LogSubject;
+use crate::drive::{Vault, pointer, tokens};
+use crate::history::{ClaimReason, DecisionSeen};
+use crate::plan::{DecisionLog, LogFields};
+
+/// More members of one list are not kept.
+const MOST_MEMBERS: usize = 1000;
+
+/// True where a record is about one of the subjects: by its subject, or by its token where it names no
+/// subject. A log whose subject can't be read is about everybody.
+pub(super) fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubject]) -> bool {
+    if fields.subject.is_none() && fields.token.is_none() {
+        return true;
+    }
+    let named = all(record, fields.subject.as_deref());
+    if named.is_empty() {
+        let tokens = all(record, fields.token.as_deref());
+        return subjects.iter().any(|s| s.tokens.iter().any(|t| tokens.contains(t)));
+    }
+    subjects.iter().any(|s| named.contains(&s.name) || s.ids.iter().any(|id| named.contains(id)))
+}
+
+/// The record, fit for the history.
+pub(super) fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> DecisionSeen {
+    let fields = &log.fields;
+    let fit = |text: &str| tokens::text_for_record(text, vault);
+    let list = |at: &Option<String>| -> Vec<String> {
+        all(record, at.as_deref()).iter().map(|t| fit(t)).collect()
+    };
+    let first = |at: &Option<String>| list(at).into_iter().next();
+    let words = |at: &Option<String>| -> Option<Vec<String>> {
+        let at = at.as_deref()?;
+        let found = pointer::find(record, at);
+        let there = found.iter().any(|v| !v.is_null());
+        let words = all(record, Some(at));
+        there.then(|| {
+            words.iter().flat_map(|t| t.split_whitespace()).take(MOST_MEMBERS).map(fit).collect()
+        })
+    };
+    DecisionSeen {
+        id: first(&fields.id),
+        time: first(&fields.time),
+        kind: first(&fields.kind).map(|kind| our_word(kind, fields)),
+        subject: first(&fields.subject),
+        client: first(&fields.client),
+        audience: first(&fields.audience),
+        requested: words(&fields.requested),
+        granted: words(&fields.granted),
+        decision: first(&fields.decision).map(|d| yes_or_no(&d, log)),
+        reason: first(&fields.reason),
+        revision: first(&fields.revision),
+        policies: list(&fields.policies),
+        owners: list(&fields.owners),
+        inputs: fields
+            .inputs
+            .as_ref()
+            .is_some_and(|at| pointer::find(record, at).iter().any(|v| !v.is_null())),
+        claims: claims(record, fields, vault),
+        token: first(&fields.token),
+    }
+}
+
+fn claims(record: &Value, fields: &LogFields, vault: &Vault) -> Vec<ClaimReason> {
+    let Some(at) = &fields.claims else { return Vec::new() };
+    let fit = |text: &str| tokens::text_for_record(text, vault);
+    pointer::find(record, at)
+        .into_iter()
+        .flat_map(|v| v.as_array().map_or_else(|| vec![v], |a| a.iter().collect()))
+        .flat_map(|entry| {
+            let name = all(entry, fields.claim_name.as_deref()).into_iter().next();
+            let because = all(entry, fields.claim_because.as_deref()).join("; ");
+            let values = all(entry, fields.claim_value.as_deref());
+            let one = move |value: String| ClaimReason {
+                claim: fit(name.as_deref().unwrap_or_default()),
+                value: fit(&value),
+                because: fit(&because),
+            };
+            let values = if values.is_empty() { vec![String::new()] } else { values };
+            values.into_iter().map(one).collect::<Vec<_>>()
+        })
+        .take(MOST_MEMBERS)
+        .collect()
+}
+
+fn our_word(kind: String, fields: &LogFields) -> String {
+    let known = fields.kinds.iter().find(|(_, theirs)| theirs.contains(&kind));
+    known.map_or(kind, |(ours, _)| ours.clone())
+}
+
+fn yes_or_no(decision: &str, log: &DecisionLog) -> String {
+    let yes = log.allow.as_deref().unwrap_or("allow");
+    if decision.eq_ignore_ascii_case(yes) { "allow" } else { "deny" }.to_owned()
+}
+
+fn all(record: &Value, at: Option<&str>) -> Vec<String> {
+    let mut texts = at.map_or_else(Vec::new, |at| pointer::texts(record, at));
+    texts.truncate(MOST_MEMBERS);
+    texts
+}

@@ -1,0 +1,178 @@
+//! What the target file says about who may do what: which operations a subject is entitled to, and what a change takes
+//! away. Reads declarations only; whether the target keeps to them is not asked here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::Loss;
+use crate::model::{Moment, Needs, TokenSeen};
+use crate::plan::{Effect, Operations, ScopeChoice, Service, Target};
+
+/// Something that took authority away (or gave some) and has not been undone.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// The op that did it.
+    pub op: u64,
+    /// The recipe's change, or `None` for a revocation.
+    pub change: Option<String>,
+    /// Whom it concerns (the record's name); `None` where everybody.
+    pub subject: Option<String>,
+    /// What it takes away.
+    pub loses: Loss,
+    /// When the target acknowledged it.
+    pub acknowledged: Moment,
+}
+
+/// Scopes that roles give together.
+pub fn scopes_of<'a>(target: &'a Target, roles: &[String]) -> BTreeSet<&'a str> {
+    let declared = roles.iter().filter_map(|r| target.role.get(r));
+    declared.flat_map(|r| r.scopes.iter().map(String::as_str)).collect()
+}
+
+/// True where these roles are enough.
+pub fn entitled(target: &Target, needs: &Needs, roles: &[String]) -> bool {
+    let scopes = scopes_of(target, roles);
+    needs.scope.as_ref().is_none_or(|s| scopes.contains(s.as_str()))
+        && needs.role.as_ref().is_none_or(|r| roles.contains(r))
+}
+
+/// True where no role of the target is enough.
+pub fn canary(target: &Target, needs: &Needs) -> bool {
+    let given = |s: &String| target.role.values().any(|r| r.scopes.contains(s));
+    needs.scope.as_ref().is_some_and(|s| !given(s))
+}
+
+/// The loss that is in force for an operation with a token: the latest change that takes something away, and
+/// revocations of the token itself.
+pub fn hit<'a>(in_force: &'a [InForce], needs: &Needs, token: &TokenSeen) -> Option<&'a InForce> {
+    let latest = in_force
+        .iter()
+        .rfind(|c| c.change.is_some() && c.loses != Loss::default())
+        .filter(|c| c.subject.is_none() || c.subject == token.subject)
+        .filter(|c| takes(&c.loses, needs, token));
+    let revoked =
+        in_force.iter().rfind(|c| c.change.is_none() && c.loses.tokens.contains(&token.id));
+    revoked.or(latest)
+}
+
+fn takes(loss: &Loss, needs: &Needs, token: &TokenSeen) -> bool {
+    let key = || token.header.as_ref()?.get("kid")?.as_str();
+    loss.everything
+        || loss.tokens.contains(&token.id)
+        || needs.scope.as_ref().is_some_and(|s| loss.scopes.contains(s))
+        || needs.role.as_ref().is_some_and(|r| loss.roles.contains(r))
+        || loss.key.as_deref().is_some_and(|k| key() == Some(k))
+}
+
+/// Operations of a service that a round calls, in the order of their names.
+pub fn operations(
+    which: Operations,
+    target: &Target,
+    service: &Service,
+    roles: &[String],
+    in_force: &[InForce],
+    token: &TokenSeen,
+) -> Vec<String> {
+    let wanted = |needs: &Needs| {
+        let full = || entitled(target, needs, roles);
+        let lost = || hit(in_force, needs, token).is_some();
+        match which {
+            Operations::Entitled => full(),
+            Operations::All => true,
+            Operations::Lost => full() && lost(),
+            Operations::Kept => full() && !lost(),
+            Operations::Canary => canary(target, needs),
+        }
+    };
+    let chosen = service.operation.iter().filter(|(_, o)| wanted(&o.needs));
+    chosen.map(|(name, _)| name.clone()).collect()
+}
+
+/// The scope parameter of a request; `None` where there is none.
+pub fn scope(
+    choice: ScopeChoice,
+    target: &Target,
+    service: &Service,
+    roles: &[String],
+) -> Option<Vec<String>> {
+    let given = scopes_of(target, roles);
+    let needed = service.operation.values().filter_map(|o| o.needs.scope.clone());
+    let mut scopes: Vec<_> = needed.filter(|s| given.contains(s.as_str())).collect();
+    match choice {
+        ScopeChoice::Same => return None,
+        ScopeChoice::Narrow => scopes.truncate(1),
+        ScopeChoice::Wide => {
+            scopes.sort();
+            scopes.dedup();
+        }
+    }
+    (!scopes.is_empty()).then_some(scopes)
+}
+
+/// What a change takes away and what it gives.
+pub struct Effects {
+    /// Taken away.
+    pub loses: Loss,
+    /// Given.
+    pub gains: Loss,
+}
+
+/// What there is to know about a change for telling its effects.
+pub struct About<'a> {
+    /// Name of the change.
+    pub change: &'a str,
+    /// Its arguments, rendered.
+    pub arguments: &'a BTreeMap<String, String>,
+    /// Roles of the subject it concerns.
+    pub roles: &'a [String],
+    /// Scopes of roles that were made in this scenario.
+    pub fresh: &'a BTreeMap<String, Vec<String>>,
+    /// `kid` of the tokens that were issued before.
+    pub key: Option<String>,
+}
+
+/// The effects of a change, as the target file declares them or as the change's name implies.
+pub fn effects(target: &Target, about: About<'_>) -> Effects {
+    let mut effects = Effects { loses: Loss::default(), gains: Loss::default() };
+    if let Some(Effect { everything, scopes, roles }) = target.effect.get(about.change) {
+        effects.loses.everything = *everything;
+        effects.loses.scopes.clone_from(scopes);
+        effects.loses.roles.clone_from(roles);
+        return effects;
+    }
+    let role = about.arguments.get("role");
+    match about.change {
+        // The last two end what the subject has through one client, which is all that the judge looks at then.
+        "disable subject" | "delete subject" | "disable client" | "withdraw consent" => {
+            effects.loses.everything = true;
+        }
+        "retire key" => effects.loses.key = about.key,
+        "remove role" => {
+            if let Some(role) = role {
+                effects.loses.scopes = scopes_only_of(target, &about, role);
+                effects.loses.roles.push(role.clone());
+            }
+        }
+        "give role" => {
+            if let Some(role) = role {
+                effects.gains.scopes = scopes_only_of(target, &about, role);
+                effects.gains.roles.push(role.clone());
+            }
+        }
+        "remove permission" => {
+            effects.loses.scopes.extend(about.arguments.get("permission").cloned())
+        }
+        _ => {}
+    }
+    effects
+}
+
+/// Scopes that this role gives and no other role of the subject does.
+fn scopes_only_of(target: &Target, about: &About<'_>, role: &str) -> Vec<String> {
+    let scopes = |r: &str| {
+        let declared = target.role.get(r).map(|r| r.scopes.clone());
+        declared.or_else(|| about.fresh.get(r).cloned()).unwrap_or_default()
+    };
+    let others = about.roles.iter().filter(|r| *r != role);
+    let kept: BTreeSet<_> = others.flat_map(|r| scopes(r)).collect();
+    scopes(role).into_iter().filter(|s| !kept.contains(s)).collect()
+}

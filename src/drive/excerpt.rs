@@ -1,0 +1,41 @@
+//! Text of the target, made fit for an error message: short, one line, no control characters, no known
+//! credential.
+
+use super::Vault;
+
+/// Characters of an excerpt at most.
+const MOST_CHARS: usize = 160;
+
+/// No more of a body is looked at.
+const MOST_BYTES: usize = 8 << 10;
+
+/// The beginning of a body, for an error message.
+#[must_use]
+pub fn of_body(body: &[u8], vault: &Vault) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(MOST_BYTES)]);
+    let text = line(&vault.strike(&text));
+    if text.is_empty() { "an empty body".to_owned() } else { format!("`{text}`") }
+}
+
+/// A text in one line without control and formatting characters, cut to a short length.
+#[must_use]
+pub fn line(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty())
+    {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().filter(|c| !is_formatting(*c)));
+        if out.chars().count() > MOST_CHARS {
+            return out.chars().take(MOST_CHARS).chain(['…']).collect();
+        }
+    }
+    out
+}
+
+/// Characters that are invisible or turn the direction of writing: they could make a message say something
+/// else.
+fn is_formatting(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}

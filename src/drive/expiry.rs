@@ -1,0 +1,47 @@
+//! When tokens expire, in target time.
+
+use super::stage::Held;
+use super::{Halt, Stage};
+use crate::model::Moment;
+
+/// A token is not used this shortly before its end, milliseconds: clocks differ a little.
+const MARGIN: u64 = 5_000;
+
+impl Stage {
+    /// Waits until the tokens of a label have expired by more than the skew bound.
+    pub(super) async fn await_expiry(&mut self, of: &str, label: &str) -> Result<(), Halt> {
+        self.member(of)?;
+        let held = self.label(label)?;
+        let ends: Vec<_> = held.values().flat_map(|h| self.ends(h)).collect();
+        let Some(end) = ends.into_iter().max() else {
+            return Err(Halt::Unmet(format!("nothing tells when the tokens `{label}` expire")));
+        };
+        let skew = self.run.facts.bounds.skew;
+        self.wait_until(end.plus_ms(skew).plus_ms(1_000)).await
+    }
+
+    /// From when on a token is not used any more.
+    pub(super) fn last_use(&self, held: &Held) -> Option<Moment> {
+        let end = self.ends(held).into_iter().min()?;
+        let life = end.ms_since(held.received);
+        let margin = (life / 10).clamp(1_000, MARGIN);
+        Some(Moment(end.0.saturating_sub(margin * 1_000_000)))
+    }
+
+    /// When a token expires, as far as its content and its answer tell: by its `exp`, and by its lifetime from when it was
+    /// received (the issuer's clock may differ from ours).
+    fn ends(&self, held: &Held) -> Vec<Moment> {
+        let token = &held.access;
+        let nanos = |seconds: f64| (seconds * 1e9) as i128;
+        let moment = |ns: i128| Moment(u64::try_from(ns.max(0)).unwrap_or(u64::MAX));
+        let exp = token.seconds("exp").filter(|s| s.is_finite());
+        let from_receipt = |s: f64| moment(i128::from(held.received.0) + nanos(s));
+        let wall = exp.map(|exp| moment(nanos(exp) - self.run.started));
+        let life = exp.zip(token.seconds("iat")).map(|(exp, iat)| from_receipt(exp - iat));
+        let told = token.expires_in.map(|s| from_receipt(s as f64));
+        match (wall, life, told) {
+            (None, None, told) => told.into_iter().collect(),
+            (wall, life, _) => wall.into_iter().chain(life).collect(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Tokens from tokens: refresh (RFC 6749 section 6) and exchange (RFC 8693).
+
+use super::answer::{Denied, Granted};
+use super::client::Form;
+use super::issuers::{Issuers, scope_words};
+use super::obtain::About;
+use super::{Ask, Names, Obtained};
+use crate::drive::Values;
+use crate::drive::tokens::{Live, Wallet};
+use crate::model::{TokenId, TokenKind};
+use crate::plan::{Grant, GrantKind};
+
+/// `grant_type` of RFC 8693.
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+impl Issuers {
+    /// Uses a refresh token. `ask.scope` narrows; `None` sends no scope parameter.
+    pub async fn refresh(
+        &self,
+        token: &TokenId,
+        ask: &Ask,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let live = live(wallet, token, TokenKind::Refresh);
+        let got = match &live {
+            Ok(live) => self.refreshed(live, ask).await,
+            Err(denied) => Err(denied.clone()),
+        };
+        let grant = live.map(|l| l.grant).unwrap_or_default();
+        let requested = ask.scope.clone();
+        let about = About { grant: &grant, ask, from: Some(token), requested };
+        let mut obtained = self.seen(got, about, wallet, names).await;
+        if obtained.refresh.is_none() && !obtained.tokens.is_empty() {
+            obtained.refresh = Some(token.clone());
+        }
+        obtained
+    }
+
+    async fn refreshed(&self, live: &Live, ask: &Ask) -> Result<Granted, Denied> {
+        let grant = self.grant(&live.grant)?;
+        let values = self.values_for(grant, ask)?;
+        let mut form = Form::of("refresh_token")
+            .with("refresh_token", &*live.token)
+            .with("scope", ask.scope.clone().unwrap_or_default().join(" "));
+        for (name, template) in &grant.refresh_parameters {
+            form.set(name, values.text(template).map_err(Denied::failed)?);
+        }
+        self.token_answer(grant, form).await
+    }
+
+    /// Exchanges an access token for one at `ask.service`, by the exchange grant of the target file.
+    pub async fn exchange(
+        &self,
+        token: &TokenId,
+        ask: &Ask,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let name = self.declared.target.subject.exchange.as_deref().unwrap_or_default();
+        let got = match live(wallet, token, TokenKind::Access) {
+            Ok(live) => self.exchanged(name, &live.token, ask).await,
+            Err(denied) => Err(denied),
+        };
+        let requested = self.asked(name, ask);
+        let about = About { grant: name, ask, from: Some(token), requested };
+        self.seen(got, about, wallet, names).await
+    }
+
+    async fn exchanged(&self, name: &str, token: &str, ask: &Ask) -> Result<Granted, Denied> {
+        if name.is_empty() {
+            return Err(Denied::failed("the target declares no exchange grant".into()));
+        }
+        let grant = self.grant(name)?;
+        let values = self.values_for(grant, ask)?;
+        let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
+        self.ask_for(grant, &values, scope, exchange_form(grant, token, ask)).await
+    }
+
+    /// A service whose tokens come from an exchange: the subject's usual grant gives the token that is
+    /// exchanged. That one is used for nothing else and does not enter the record.
+    pub(super) async fn by_exchange(
+        &self,
+        grant: &Grant,
+        ask: &Ask,
+        values: &Values,
+        scope: Option<Vec<String>>,
+    ) -> Result<Granted, Denied> {
+        let first = &self.declared.target.subject.grant;
+        if self.grant(first)?.kind == GrantKind::TokenExchange {
+            return Err(Denied::failed("the subjects' grant is itself a token exchange".into()));
+        }
+        let unscoped = Ask { scope: None, ..ask.clone() };
+        let subject_token = Box::pin(self.granted(first, &unscoped)).await?;
+        let form = exchange_form(grant, &subject_token.access, ask);
+        self.ask_for(grant, values, scope, form).await
+    }
+}
+
+fn exchange_form(grant: &Grant, token: &str, ask: &Ask) -> Form {
+    let form =
+        Form::of(EXCHANGE).with("subject_token", token).with("subject_token_type", ACCESS_TOKEN);
+    // RFC 8693 section 2.1: the target service is named by `resource` or `audience`.
+    if grant.parameters.contains_key("resource") {
+        form
+    } else {
+        form.with("audience", ask.audience.as_str())
+    }
+}
+
+fn live(wallet: &Wallet, id: &str, kind: TokenKind) -> Result<Live, Denied> {
+    wallet
+        .live(id)
+        .filter(|l| l.kind == kind)
+        .ok_or_else(|| Denied::failed(format!("token {id} is not at hand")))
+}

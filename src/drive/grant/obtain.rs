@@ -1,0 +1,219 @@
+//! Obtains a token by a grant of the target file, and turns what was given into what the record keeps.
+
+use std::time::Instant;
+
+use super::answer::{Denied, Granted, granted};
+use super::client::Form;
+use super::issuers::{Issuers, scope_words};
+use super::{Ask, Names, Obtained, assertion};
+use crate::drive::tokens::{self, Live, Wallet};
+use crate::drive::{Request, Values};
+use crate::model::{Outcome, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
+use crate::plan::{Grant, GrantKind, RefusalSigns};
+
+/// What is known about a token besides its content.
+pub(super) struct About<'a> {
+    pub(super) grant: &'a str,
+    pub(super) ask: &'a Ask,
+    pub(super) from: Option<&'a TokenId>,
+    pub(super) requested: Option<Vec<String>>,
+}
+
+impl Issuers {
+    /// Obtains a token by a grant. A refusal is an outcome like any other.
+    pub async fn obtain(
+        &self,
+        grant: &str,
+        ask: &Ask,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let got = self.granted(grant, ask).await;
+        let about = About { grant, ask, from: None, requested: self.asked(grant, ask) };
+        self.seen(got, about, wallet, names).await
+    }
+
+    pub(super) async fn granted(&self, name: &str, ask: &Ask) -> Result<Granted, Denied> {
+        let grant = self.grant(name)?;
+        let values = self.values_for(grant, ask)?;
+        let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
+        match grant.kind {
+            GrantKind::ClientCredentials => {
+                self.ask_for(grant, &values, scope, Form::of("client_credentials")).await
+            }
+            GrantKind::Password => {
+                let password = grant.password.as_deref().unwrap_or("{subject.password}");
+                let form = Form::of("password")
+                    .with("username", user(grant, &values)?)
+                    .with("password", values.text(password).map_err(Denied::failed)?);
+                self.ask_for(grant, &values, scope, form).await
+            }
+            GrantKind::JwtBearer => {
+                let assertion = self.assertion(grant, &values)?;
+                let form = Form::of("urn:ietf:params:oauth:grant-type:jwt-bearer")
+                    .with("assertion", assertion);
+                self.ask_for(grant, &values, scope, form).await
+            }
+            GrantKind::Ciba => self.by_backchannel(grant, &values, scope).await,
+            GrantKind::AuthorizationCode => self.by_code(grant, values, scope).await,
+            GrantKind::TokenExchange => self.by_exchange(grant, ask, &values, scope).await,
+            GrantKind::Http => self.by_steps(grant, values).await,
+            GrantKind::Command => self.by_command(grant, &values).await,
+        }
+    }
+
+    /// Sends a form to the token endpoint with what every grant adds: scope, further parameters, client
+    /// authentication.
+    pub(super) async fn ask_for(
+        &self,
+        grant: &Grant,
+        values: &Values,
+        scope: Option<Vec<String>>,
+        mut form: Form,
+    ) -> Result<Granted, Denied> {
+        form.set("scope", scope.unwrap_or_default().join(" "));
+        for (name, template) in &grant.parameters {
+            form.set(name, values.text(template).map_err(Denied::failed)?);
+        }
+        self.token_answer(grant, form).await
+    }
+
+    /// Sends a form to the token endpoint as the grant's client.
+    pub(super) async fn token_answer(&self, grant: &Grant, form: Form) -> Result<Granted, Denied> {
+        let (request, signs) = self.token_request(grant, form)?;
+        let answer = self.http.send(&request).await?;
+        granted(&answer, signs, &self.vault)
+    }
+
+    fn token_request<'a>(
+        &self,
+        grant: &'a Grant,
+        form: Form,
+    ) -> Result<(Request, &'a RefusalSigns), Denied> {
+        let issuer = self.issuer_of(grant)?;
+        let (_, known) = self.known(issuer)?;
+        let url =
+            known.endpoints.token.as_ref().ok_or_else(|| {
+                Denied::failed(format!("issuer `{issuer}` has no token endpoint"))
+            })?;
+        let request = self.post(url, issuer, grant.client.as_deref(), form)?;
+        Ok((request, &grant.refusal))
+    }
+
+    /// The values for templates of a grant.
+    pub(super) fn values_for(&self, grant: &Grant, ask: &Ask) -> Result<Values, Denied> {
+        let mut values = ask.values.layer();
+        values.set("audience", ask.audience.as_str());
+        values.set("service", ask.service.as_str());
+        if let Some(client) = &grant.client {
+            values.set("client.id", self.client_id(client).map_err(Denied::failed)?);
+        }
+        if let Ok(issuer) = self.issuer_of(grant) {
+            values.set_url("issuer", self.known(issuer)?.1.endpoints.issuer.as_str());
+        }
+        let words = scope_words(grant, ask, &values).map_err(Denied::failed)?;
+        values.set_list("scope", &words.unwrap_or_default());
+        Ok(values)
+    }
+
+    fn assertion(&self, grant: &Grant, values: &Values) -> Result<String, Denied> {
+        let name = grant.client.as_deref().ok_or_else(|| {
+            Denied::failed("a jwt-bearer grant needs a client, whose key signs".into())
+        })?;
+        let client = self
+            .declared
+            .target
+            .client
+            .get(name)
+            .ok_or_else(|| Denied::failed(format!("the target has no client `{name}`")))?;
+        let endpoints = &self.known(self.issuer_of(grant)?)?.1.endpoints;
+        let id = self.client_id(name).map_err(Denied::failed)?;
+        let audience = endpoints.token.as_ref().unwrap_or(&endpoints.issuer);
+        let mut claims = assertion::claims(&id, &user(grant, values)?, audience, (self.now)());
+        for (claim, template) in grant.assertion_claims.iter().flatten() {
+            let value = values.json(&template.as_str().into()).map_err(Denied::failed)?;
+            claims.insert(claim.clone(), value);
+        }
+        let signed = assertion::sign(client, &self.vault.client(name), &claims)
+            .map_err(|why| Denied::failed(format!("client `{name}`: {why}")))?;
+        self.vault.learn("an assertion", &signed);
+        Ok(signed)
+    }
+
+    /// Turns what was given into what the record keeps; the live tokens go into the wallet.
+    pub(super) async fn seen(
+        &self,
+        got: Result<Granted, Denied>,
+        about: About<'_>,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let answered = Instant::now();
+        let got = match got {
+            Ok(got) => got,
+            Err(Denied { outcome, status }) => {
+                let tokens = Vec::new();
+                return Obtained { outcome, status, tokens, refresh: None, answered };
+            }
+        };
+        let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
+        let keep = |id: &TokenId, kind, token: &str| {
+            self.vault.learn(&format!("token {id}"), token);
+            let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
+            wallet.keep(id, Live { token: token.into(), kind, issuer, grant });
+        };
+        let mut access = self.token_seen(names(), TokenKind::Access, &got.access, &about);
+        keep(&access.id, TokenKind::Access, &got.access);
+        let refresh = got.refresh.as_ref().map(|token| {
+            let seen = self.token_seen(names(), TokenKind::Refresh, token, &about);
+            keep(&seen.id, TokenKind::Refresh, token);
+            seen
+        });
+        access.refresh = refresh.as_ref().map(|r| r.id.clone());
+        access.response_scope = got.scope;
+        access.expires_in = got.expires_in;
+        self.check_signature(issuer, &got.access, &mut access).await;
+        if access.form == TokenForm::Opaque && self.introspects(issuer) {
+            access.claims = self.claims_of(issuer, &got.access).await;
+        }
+        Obtained {
+            outcome: Outcome::Accepted,
+            status: got.status,
+            refresh: access.refresh.clone(),
+            tokens: [Some(access), refresh].into_iter().flatten().collect(),
+            answered,
+        }
+    }
+
+    fn token_seen(
+        &self,
+        id: TokenId,
+        kind: TokenKind,
+        token: &str,
+        about: &About<'_>,
+    ) -> TokenSeen {
+        let content = tokens::read(token);
+        let fit = |o| tokens::for_record(o, &self.vault);
+        TokenSeen {
+            id,
+            kind,
+            form: content.form,
+            fingerprint: tokens::fingerprint(token),
+            subject: Some(about.ask.subject.clone()),
+            service: Some(about.ask.service.clone()),
+            from: about.from.cloned(),
+            refresh: None,
+            header: content.header.map(fit),
+            claims: content.claims.map(fit),
+            requested_scope: about.requested.clone(),
+            response_scope: None,
+            expires_in: None,
+            signature: Signature::Unchecked,
+        }
+    }
+}
+
+/// The user's name for a grant.
+pub(super) fn user(grant: &Grant, values: &Values) -> Result<String, Denied> {
+    values.text(grant.username.as_deref().unwrap_or("{subject}")).map_err(Denied::failed)
+}

@@ -1,0 +1,155 @@
+//! What an issuer says about a token (introspection, RFC 7662), and taking one back (revocation, RFC 7009).
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::answer::{Denied, refusal};
+use super::client::Form;
+use super::issuers::Issuers;
+use super::{Introspected, Revoked};
+use crate::drive::tokens::{self, Wallet};
+use crate::drive::{Answer, excerpt};
+use crate::model::{Outcome, Refusal, TokenId, TokenKind};
+use crate::plan::RefusalSigns;
+
+impl Issuers {
+    /// True where tokens of this issuer can be introspected.
+    #[must_use]
+    pub fn introspects(&self, issuer: &str) -> bool {
+        self.known(issuer).is_ok_and(|(declared, known)| {
+            declared.introspect_as.is_some() && known.endpoints.introspection.is_some()
+        })
+    }
+
+    /// Introspects a token of the wallet.
+    pub async fn introspect(&self, token: &TokenId, wallet: &Wallet) -> Introspected {
+        let asked = match wallet.live(token) {
+            Some(live) => self.ask_about(&live.issuer, &live.token, live.kind).await,
+            None => Err(Denied::failed(format!("token {token} is not at hand"))),
+        };
+        let answered = Instant::now();
+        match asked {
+            Ok((outcome, members)) => {
+                Introspected { outcome, status: Some(200), members, answered }
+            }
+            Err(Denied { outcome, status }) => {
+                Introspected { outcome, status, members: None, answered }
+            }
+        }
+    }
+
+    /// Revokes a token of the wallet, as the issuer's `revoke-as` client or the client that the token was
+    /// given to.
+    pub async fn revoke(&self, token: &TokenId, wallet: &Wallet) -> Revoked {
+        let done = self.take_back(token, wallet).await;
+        let answered = Instant::now();
+        let (outcome, status) = match done {
+            Ok(status) => (Outcome::Accepted, Some(status)),
+            Err(Denied { outcome, status }) => (outcome, status),
+        };
+        Revoked { outcome, status, answered }
+    }
+
+    /// The claims of a token as its issuer tells them right after issue; `None` where it does not.
+    pub(super) async fn claims_of(&self, issuer: &str, token: &str) -> Option<Map<String, Value>> {
+        match self.ask_about(issuer, token, TokenKind::Access).await {
+            Ok((Outcome::Accepted, Some(mut members))) => {
+                members.remove("active");
+                Some(members)
+            }
+            Ok(_) => {
+                self.note(format!(
+                    "issuer `{issuer}`: introspection calls a token inactive that was just issued"
+                ));
+                None
+            }
+            Err(denied) => {
+                let why = denied.why();
+                self.note(format!("issuer `{issuer}`: a new token can't be introspected: {why}"));
+                None
+            }
+        }
+    }
+
+    async fn ask_about(
+        &self,
+        issuer: &str,
+        token: &str,
+        kind: TokenKind,
+    ) -> Result<(Outcome, Option<Map<String, Value>>), Denied> {
+        let (declared, known) = self.known(issuer)?;
+        let (Some(url), Some(client)) = (&known.endpoints.introspection, &declared.introspect_as)
+        else {
+            return Err(Denied::failed(format!("issuer `{issuer}` offers no introspection")));
+        };
+        let request = self.post(url, issuer, Some(client), about(token, kind))?;
+        let answer = self.http.send(&request).await?;
+        let json = match answer.json() {
+            Some(Value::Object(json)) if answer.status == 200 => json,
+            _ => return Err(self.not_told(&answer)),
+        };
+        let outcome = match json.get("active") {
+            Some(Value::Bool(true)) => Outcome::Accepted,
+            Some(Value::Bool(false)) => {
+                Outcome::Refused(Refusal { status: 200, error: None, challenged: false })
+            }
+            _ => return Err(Denied::unknown("the answer does not say `active`", Some(200))),
+        };
+        Ok((outcome, Some(tokens::for_record(json, &self.vault))))
+    }
+
+    /// An answer that says nothing about the token. A refusal is one of the client that asks, so it is no
+    /// refusal here.
+    fn not_told(&self, answer: &Answer) -> Denied {
+        let mut denied = refusal(answer, &RefusalSigns::default(), &self.vault);
+        if let Outcome::Refused(refused) = &denied.outcome {
+            let said = match &refused.error {
+                Some(error) => error.clone(),
+                None => excerpt::of_body(&answer.body, &self.vault),
+            };
+            denied.outcome = Outcome::Failed(format!(
+                "the client that introspects was refused: status {}, {said}",
+                answer.status
+            ));
+        }
+        denied
+    }
+
+    async fn take_back(&self, token: &TokenId, wallet: &Wallet) -> Result<u16, Denied> {
+        let live = wallet
+            .live(token)
+            .ok_or_else(|| Denied::failed(format!("token {token} is not at hand")))?;
+        let (declared, known) = self.known(&live.issuer)?;
+        let url = known.endpoints.revocation.as_ref().ok_or_else(|| {
+            Denied::failed(format!("issuer `{}` offers no revocation", live.issuer))
+        })?;
+        let client = match &declared.revoke_as {
+            Some(client) => Some(client),
+            None => self.grant(&live.grant)?.client.as_ref(),
+        };
+        let form = about(&live.token, live.kind);
+        let request = self.post(url, &live.issuer, client.map(String::as_str), form)?;
+        let answer = self.http.send(&request).await?;
+        // RFC 7009 section 2.2: 200 for success, and for a token that is unknown already.
+        if answer.is_success() && !has_error(&answer) {
+            return Ok(answer.status);
+        }
+        Err(refusal(&answer, &RefusalSigns::default(), &self.vault))
+    }
+}
+
+fn about(token: &str, kind: TokenKind) -> Form {
+    let hint = match kind {
+        TokenKind::Access => "access_token",
+        TokenKind::Refresh => "refresh_token",
+    };
+    let mut form = Form::default();
+    form.set("token", token);
+    form.set("token_type_hint", hint);
+    form
+}
+
+fn has_error(answer: &Answer) -> bool {
+    answer.json().is_some_and(|j| j.get("error").is_some())
+}

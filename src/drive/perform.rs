@@ -1,0 +1,293 @@
+//! The verbs that talk to issuers about tokens: ask, refresh, exchange, introspect, revoke, wait for expiry. Services are
+//! served beside each other; nothing here is judged.
+
+use futures::future::{join_all, try_join_all};
+
+use super::entitlement::{self, InForce};
+use super::stage::{Held, Label, Member};
+use super::{Ask, Halt, Obtained, Stage};
+use crate::history::{Action, Loss, Seen};
+use crate::model::{Moment, Outcome, TokenId};
+use crate::plan::{ScopeChoice, Service, Verb, Via};
+
+/// Uses of a refresh token at once, at most.
+const MOST_AT_ONCE: u32 = 64;
+
+impl Stage {
+    pub(super) async fn tokens(&mut self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Tokens { of, label, scope, service: only, via, may_be_refused } = verb else {
+            return Ok(());
+        };
+        let run = self.run.clone();
+        let target = &run.declared.target;
+        let member = self.member(of)?;
+        let known = |name: &String| target.service.contains_key(name);
+        if let Some(name) = only.as_ref().filter(|n| !known(n)) {
+            return Err(Halt::Unmet(format!("the target has no service `{name}`")));
+        }
+        let mut asks = Vec::new();
+        for (name, service) in &target.service {
+            if only.as_ref().is_none_or(|o| o == name) {
+                let grant = self.grant_for(service, *via)?;
+                asks.push((grant, self.ask(member, name, service, *scope)));
+            }
+        }
+        let issued = asks.iter().map(|(grant, ask)| self.issue(grant, ask));
+        let issued = run.cancel.race(try_join_all(issued)).await??;
+        let mut label_of = Label::new();
+        for ((grant, ask), (obtained, received)) in asks.iter().zip(issued) {
+            match held(grant, &obtained, received) {
+                Some(held) => {
+                    label_of.insert(ask.service.clone(), held);
+                }
+                None if *may_be_refused => {}
+                None => {
+                    let why = why_not(&obtained.outcome);
+                    return Err(Halt::Unmet(format!("no token for `{}`: {why}", ask.service)));
+                }
+            }
+        }
+        self.labels.insert(label.clone(), label_of);
+        Ok(())
+    }
+
+    fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
+        let subject = &self.run.declared.target.subject;
+        match via {
+            Via::Usual => Ok(service.grant.as_ref().unwrap_or(&subject.grant).clone()),
+            Via::OtherClient => subject.other_grant.clone().ok_or_else(|| {
+                Halt::Unmet("the target does not provide `other-client`".to_owned())
+            }),
+        }
+    }
+
+    fn ask(&self, member: &Member, name: &str, service: &Service, choice: ScopeChoice) -> Ask {
+        let target = &self.run.declared.target;
+        let mut values = self.run.issuers.values().layer();
+        member.given.put_into(&mut values);
+        let scope = |c| entitlement::scope(c, target, service, &member.roles);
+        Ask {
+            subject: member.name.clone(),
+            service: name.to_owned(),
+            audience: service.audience.clone(),
+            scope: scope(choice),
+            declared: scope(ScopeChoice::Wide).unwrap_or_default(),
+            values,
+        }
+    }
+
+    async fn issue(&self, grant: &str, ask: &Ask) -> Result<(Obtained, Moment), Halt> {
+        let run = &self.run;
+        let action = Action::Issue {
+            subject: ask.subject.clone(),
+            grant: grant.to_owned(),
+            service: ask.service.clone(),
+            scope: run.issuers.asked(grant, ask),
+        };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let names = || run.recorder.token_name();
+        let obtained = run.issuers.obtain(grant, ask, &run.wallet, &names).await;
+        self.obtained(op, obtained)
+    }
+
+    /// Records what a request for a token came to.
+    fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
+        let at = self.run.clock.at(obtained.answered);
+        let (status, tokens) = (obtained.status, obtained.tokens.clone());
+        let seen = Seen { status, tokens, ..Seen::default() };
+        self.run.recorder.complete(op, at, obtained.outcome.clone(), seen)?;
+        Ok((obtained, at))
+    }
+
+    pub(super) async fn refresh(&mut self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Refresh { of, label, to, scope, parallel, service: only } = verb else {
+            return Ok(());
+        };
+        let run = self.run.clone();
+        let member = self.member(of)?;
+        let at_once = parallel.map(|n| n.clamp(1, MOST_AT_ONCE));
+        let mut uses = Vec::new();
+        for (name, held) in self.label(label)? {
+            let Some(service) = run.declared.target.service.get(name) else { continue };
+            let Some(token) = &held.refresh else { continue };
+            if only.as_ref().is_none_or(|o| o == name) {
+                uses.push((held.grant.clone(), token, self.ask(member, name, service, *scope)));
+            }
+        }
+        let this = &*self;
+        let refreshed = uses.iter().map(|(grant, token, ask)| async move {
+            let each = (0..at_once.unwrap_or(1)).map(|_| this.use_once(token, ask, at_once));
+            let all = join_all(each).await.into_iter().collect::<Result<Vec<_>, Halt>>()?;
+            let mut given = all.iter().filter_map(|(o, at)| held(grant, o, *at));
+            Ok::<_, Halt>((ask.service.clone(), given.next()))
+        });
+        let refreshed = run.cancel.race(try_join_all(refreshed)).await??;
+        let given = refreshed.into_iter().filter_map(|(name, held)| Some((name, held?)));
+        let new: Label = given.collect();
+        self.labels.insert(to.clone(), new);
+        Ok(())
+    }
+
+    async fn use_once(
+        &self,
+        token: &TokenId,
+        ask: &Ask,
+        at_once: Option<u32>,
+    ) -> Result<(Obtained, Moment), Halt> {
+        let run = &self.run;
+        let action = Action::Refresh {
+            subject: ask.subject.clone(),
+            token: token.clone(),
+            service: ask.service.clone(),
+            scope: ask.scope.clone(),
+            parallel: at_once,
+        };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let names = || run.recorder.token_name();
+        let obtained = run.issuers.refresh(token, ask, &run.wallet, &names).await;
+        self.obtained(op, obtained)
+    }
+
+    pub(super) async fn exchange(
+        &mut self,
+        of: &str,
+        label: &str,
+        to: &str,
+        scope: ScopeChoice,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let target = &run.declared.target;
+        let Some(grant) = &target.subject.exchange else {
+            return Err(Halt::Unmet("the target does not provide `exchange`".to_owned()));
+        };
+        let member = self.member(of)?;
+        let names: Vec<_> = target.service.keys().collect();
+        let mut asks = Vec::new();
+        for (name, held) in self.label(label)? {
+            let own = names.iter().position(|n| *n == name).unwrap_or_default();
+            let next = names[(own + 1) % names.len()];
+            let Some(service) = target.service.get(next) else { continue };
+            asks.push((held.access.id.clone(), self.ask(member, next, service, scope)));
+        }
+        let exchanged = asks.iter().map(|(token, ask)| self.exchange_one(grant, token, ask));
+        let exchanged = run.cancel.race(try_join_all(exchanged)).await??;
+        let given = asks.iter().zip(&exchanged).filter_map(|((_, ask), (obtained, at))| {
+            Some((ask.service.clone(), held(grant, obtained, *at)?))
+        });
+        let new: Label = given.collect();
+        self.labels.insert(to.to_owned(), new);
+        Ok(())
+    }
+
+    async fn exchange_one(
+        &self,
+        grant: &str,
+        token: &TokenId,
+        ask: &Ask,
+    ) -> Result<(Obtained, Moment), Halt> {
+        let run = &self.run;
+        let action = Action::Exchange {
+            subject: ask.subject.clone(),
+            token: token.clone(),
+            service: ask.service.clone(),
+            scope: run.issuers.asked(grant, ask),
+        };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let names = || run.recorder.token_name();
+        let obtained = run.issuers.exchange(token, ask, &run.wallet, &names).await;
+        self.obtained(op, obtained)
+    }
+
+    /// Introspects the access tokens of a label. Where their issuer offers no introspection nothing is asked.
+    pub(super) async fn introspect(&self, of: &str, label: &str) -> Result<(), Halt> {
+        let run = &self.run;
+        self.member(of)?;
+        let can = |h: &&Held| {
+            let live = run.wallet.live(&h.access.id);
+            live.is_some_and(|l| run.issuers.introspects(&l.issuer))
+        };
+        let asked = self.label(label)?.values().filter(can).map(|held| async move {
+            let subject = held.access.subject.clone().unwrap_or_default();
+            let action = Action::Introspect { subject, token: held.access.id.clone() };
+            let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+            let told = run.issuers.introspect(&held.access.id, &run.wallet).await;
+            let seen = Seen { status: told.status, introspection: told.members, ..Seen::default() };
+            run.recorder.complete(op, run.clock.at(told.answered), told.outcome, seen)
+        });
+        run.cancel.race(try_join_all(asked)).await??;
+        Ok(())
+    }
+
+    /// Revokes the access or refresh tokens of a label.
+    pub(super) async fn revoke(
+        &mut self,
+        of: &str,
+        label: &str,
+        refresh: bool,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        self.member(of)?;
+        self.let_a_second_pass().await?;
+        let mut revoked = Vec::new();
+        for held in self.label(label)?.values() {
+            let dragged = [held.refresh.clone(), Some(held.access.id.clone())];
+            let tokens: Vec<_> = match (refresh, &held.refresh) {
+                (false, _) => vec![held.access.id.clone()],
+                (true, Some(_)) => dragged.into_iter().flatten().collect(),
+                (true, None) => continue,
+            };
+            revoked.push((held.access.subject.clone(), tokens));
+        }
+        let sent = revoked.iter().map(|(subject, tokens)| {
+            self.revoke_one(subject.clone().unwrap_or_default(), &tokens[0])
+        });
+        let sent = run.cancel.race(try_join_all(sent)).await??;
+        for ((subject, tokens), (op, outcome, acknowledged)) in revoked.into_iter().zip(sent) {
+            match outcome {
+                Outcome::Accepted => self.in_force.push(InForce {
+                    op,
+                    change: None,
+                    subject,
+                    loses: Loss { tokens, ..Loss::default() },
+                    acknowledged,
+                }),
+                Outcome::Unknown(why) => {
+                    return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));
+                }
+                Outcome::Refused(_) | Outcome::Failed(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn revoke_one(
+        &self,
+        subject: String,
+        token: &TokenId,
+    ) -> Result<(u64, Outcome, Moment), Halt> {
+        let run = &self.run;
+        let action = Action::Revoke { subject, token: token.clone() };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let done = run.issuers.revoke(token, &run.wallet).await;
+        let at = run.clock.at(done.answered);
+        let seen = Seen { status: done.status, ..Seen::default() };
+        run.recorder.complete(op, at, done.outcome.clone(), seen)?;
+        Ok((op, done.outcome, at))
+    }
+}
+
+fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
+    let access = obtained.access()?.clone();
+    Some(Held { access, refresh: obtained.refresh.clone(), grant: grant.to_owned(), received })
+}
+
+fn why_not(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted => "the answer has none".to_owned(),
+        Outcome::Refused(refusal) => match &refusal.error {
+            Some(error) => format!("refused with status {} ({error})", refusal.status),
+            None => format!("refused with status {}", refusal.status),
+        },
+        Outcome::Failed(why) | Outcome::Unknown(why) => why.clone(),
+    }
+}

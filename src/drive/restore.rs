@@ -1,0 +1,61 @@
+//! Undoing what a run left behind that was killed: from its journal on disk, with secrets resolved anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::start::Reach;
+use super::{Entry, Given, Halt, Journal, given::PASSWORD, subject, undo};
+use crate::plan::{Declared, Overlay};
+
+/// What restoring did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// What was undone, for people, in the order in which it was.
+    pub undone: Vec<String>,
+    /// What could not be undone, and why. The journal still has it: restoring can be tried again.
+    pub unrestored: Vec<String>,
+}
+
+/// Undoes everything that the journal of a run folder has open, latest first. Doing it twice does no harm.
+///
+/// # Errors
+/// `Halt::Broken` where the journal can't be read or written, or a secret can't be resolved. What could be undone
+/// before that is in the journal as closed.
+pub async fn restore(
+    dir: &Path,
+    declared: Arc<Declared>,
+    overlay: &Overlay,
+) -> Result<Restored, Halt> {
+    let path = dir.join("undo.jsonl");
+    let broken = |e: std::io::Error| Halt::Broken(format!("{}: {e}", path.display()));
+    if !dir.is_dir() {
+        return Err(Halt::Broken(format!("there is no run folder {}", dir.display())));
+    }
+    let open = Journal::open_entries(&path).map_err(broken)?;
+    let mut restored = Restored::default();
+    if open.is_empty() {
+        return Ok(restored);
+    }
+    let journal = Journal::reopen(&path).map_err(broken)?;
+    let reach = Reach::open(&declared, &overlay.env).await?;
+    for entry in open {
+        let Entry::Open { id, change, steps, values } = entry else { continue };
+        let mut given = Given::of_journal(values);
+        // A password is never written down. Where an inverse sets one, any does: its subject is thrown away.
+        let password = subject::password();
+        reach.vault.learn("subject password", &password);
+        given.set_secret(PASSWORD, password);
+        match undo::steps(&reach.admin, &steps, given).await {
+            Ok(_) => {
+                journal.close(id).map_err(broken)?;
+                restored.undone.push(change);
+            }
+            Err(s) => {
+                restored
+                    .unrestored
+                    .push(format!("{change} could not be undone: {}", s.stopped.why));
+            }
+        }
+    }
+    Ok(restored)
+}

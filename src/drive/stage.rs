@@ -1,0 +1,248 @@
+//! A scenario instance on stage: its subjects, its tokens by label, and what it changed. Leaving the stage undoes
+//! everything, however it is left.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::change::Open;
+use super::cleanup::Cleanup;
+use super::entitlement::InForce;
+use super::locks::{Hold, Lease};
+use super::slots::Turn;
+use super::{Cursor, Given, Halt, Run};
+use crate::model::{Moment, TokenId, TokenSeen};
+use crate::plan::{Scenario, Touches, Verb};
+
+/// A scenario instance. Dropping it undoes what it changed, in a task that `Run::finish` waits for.
+pub struct Stage {
+    pub(super) run: Arc<Run>,
+    pub(super) instance: String,
+    pub(super) touches: Touches,
+    pub(super) hold: Option<Hold>,
+    pub(super) turn: Option<Turn>,
+    /// How many subjects a script names: those of a pool are borrowed at once.
+    pub(super) expected: usize,
+    pub(super) leases: Vec<Lease>,
+    pub(super) cast: BTreeMap<String, Member>,
+    pub(super) labels: BTreeMap<String, Label>,
+    pub(super) in_force: Vec<InForce>,
+    pub(super) open: Vec<Open>,
+    /// How far this scenario has read the decision log.
+    pub(super) cursor: Option<Cursor>,
+    pub(super) fresh_role: Option<String>,
+    /// Scopes of roles made in this scenario.
+    pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
+}
+
+/// A subject of a scenario.
+pub(super) struct Member {
+    /// The target's and the record's name.
+    pub name: String,
+    pub roles: Vec<String>,
+    /// `subject`, `subject.password`, and what creating it captured.
+    pub given: Given,
+}
+
+/// Tokens under a label, by service.
+pub(super) type Label = BTreeMap<String, Held>;
+
+/// A token that a scenario holds.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub access: TokenSeen,
+    pub refresh: Option<TokenId>,
+    /// The grant that gave it, or the one that gave what it came from.
+    pub grant: String,
+    pub received: Moment,
+}
+
+impl Stage {
+    pub(super) fn new(run: Arc<Run>, instance: &str, touches: Touches) -> Self {
+        Self {
+            run,
+            instance: instance.to_owned(),
+            touches,
+            hold: None,
+            turn: None,
+            expected: 2,
+            leases: Vec::new(),
+            cast: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            in_force: Vec::new(),
+            open: Vec::new(),
+            cursor: None,
+            fresh_role: None,
+            fresh_scopes: BTreeMap::new(),
+        }
+    }
+
+    /// Name of the instance in the record.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// Performs one verb. The first one waits for the issuer's lock and a slot; both are kept until `finish` or
+    /// `rest`, except while a verb waits for time to pass (then the slot is free).
+    ///
+    /// # Errors
+    /// `Halt::Unmet` where the scenario can't go on, `Halt::Interrupted`, `Halt::Broken`.
+    pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
+        self.ready().await?;
+        match verb {
+            Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
+            Verb::Tokens { .. } => self.tokens(verb).await,
+            Verb::Call(with) => self.call_round(with).await,
+            Verb::Watch { of, hot, cold } => self.watch(of, hot, cold.as_deref()).await,
+            Verb::Change { name, of, with, final_for_subject } => {
+                self.change(name, of.as_deref(), with, *final_for_subject).await
+            }
+            Verb::Undo { name } => self.undo(name.as_deref()).await,
+            Verb::Refresh { .. } => self.refresh(verb).await,
+            Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
+            Verb::Introspect { of, label } => self.introspect(of, label).await,
+            Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
+            Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
+            Verb::Wait { seconds } => {
+                self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
+            }
+            Verb::ReadDecisions {} => self.read_decisions().await,
+        }
+    }
+
+    /// All steps of a script.
+    pub(super) async fn script_steps(&mut self, scenario: &Scenario) -> Result<(), Halt> {
+        let provides = &self.run.facts.provides;
+        if let Some(missing) = scenario.needs.iter().find(|n| !provides.contains(n)) {
+            return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
+        }
+        self.expected = scenario.step.iter().filter(|v| matches!(v, Verb::Subject { .. })).count();
+        for verb in &scenario.step {
+            self.perform(verb).await?;
+        }
+        Ok(())
+    }
+
+    /// Drives a script that this scenario builds on, without holding anything meanwhile.
+    ///
+    /// # Errors
+    /// As `Run::script`; `Halt::Unmet` where a change of this scenario is in force, because the script would see it.
+    pub async fn script(&mut self, name: &str) -> Result<(), Halt> {
+        if self.open.iter().any(Open::is_change) {
+            return Err(Halt::Unmet(format!(
+                "the scenario `{name}` can't be driven while a change of this one is in force"
+            )));
+        }
+        if !self.leases.is_empty() {
+            return Err(Halt::Unmet(format!(
+                "the scenario `{name}` can't be driven while this one has subjects of the pool"
+            )));
+        }
+        self.rest();
+        self.run.clone().script(name).await
+    }
+
+    /// Gives the slot and the issuer's lock back until the next verb. Call it before waiting for something else.
+    /// A scenario with a change in force keeps the lock.
+    pub fn rest(&mut self) {
+        self.turn = None;
+        if !self.open.iter().any(Open::is_change) {
+            self.hold = None;
+        }
+    }
+
+    /// Undoes what is in force, latest first, and removes the subjects. Goes on where a change can't be undone: the
+    /// run collects those.
+    ///
+    /// # Errors
+    /// `Halt::Broken` where the record can't be written.
+    pub async fn finish(mut self) -> Result<(), Halt> {
+        let Some(cleanup) = self.leave() else { return Ok(()) };
+        // A task of its own: undoing goes on where nobody waits for it any more.
+        let (done, told) = tokio::sync::oneshot::channel();
+        cleanup.spawn(Some(done));
+        told.await.unwrap_or(Ok(()))
+    }
+
+    fn leave(&mut self) -> Option<Cleanup> {
+        // Live tokens are of no use to anybody else; a run of many scenarios need not keep them all.
+        for held in std::mem::take(&mut self.labels).values().flat_map(|l| l.values()) {
+            self.run.wallet.forget(&held.access.id);
+            held.refresh.iter().for_each(|id| self.run.wallet.forget(id));
+        }
+        let (hold, turn) = (self.hold.take(), self.turn.take());
+        let open = std::mem::take(&mut self.open);
+        let leases = std::mem::take(&mut self.leases);
+        if open.is_empty() {
+            return None;
+        }
+        // The slot goes back at once, the issuer's lock and borrowed subjects only when all is undone.
+        drop(turn);
+        Some(Cleanup { run: self.run.clone(), instance: self.instance.clone(), open, hold, leases })
+    }
+
+    async fn ready(&mut self) -> Result<(), Halt> {
+        if self.run.cancel.is_interrupted() {
+            return Err(Halt::Interrupted);
+        }
+        if self.hold.is_none() {
+            // The lock comes first: who waits for it holds no slot and lets the clock move.
+            self.turn = None;
+            self.hold = Some(self.run.locks.issuer(self.touches, &self.run.cancel).await?);
+        }
+        if self.turn.is_none() {
+            self.turn = Some(self.run.slots.take().await?);
+        }
+        Ok(())
+    }
+
+    /// Waits for target time without holding a slot.
+    pub(super) async fn wait_until(&mut self, deadline: Moment) -> Result<(), Halt> {
+        let turn = match self.turn.take() {
+            Some(turn) => turn,
+            None => self.run.slots.take().await?,
+        };
+        let wait = deadline.ms_since(self.run.now());
+        if !self.run.clock.movable() && u128::from(wait) > self.run.longest_wait.as_millis() {
+            self.turn = Some(turn);
+            return Err(Halt::Unmet(format!(
+                "it takes {} s, and no scenario waits longer than {} s",
+                wait / 1000,
+                self.run.longest_wait.as_secs()
+            )));
+        }
+        self.turn = Some(self.run.slots.sleep_until(turn, deadline).await?);
+        Ok(())
+    }
+
+    /// Waits until the tokens so far are more than a second old. Many systems date tokens and changes to the second, and
+    /// one that treats those of the same second alike is not at fault.
+    pub(super) async fn let_a_second_pass(&mut self) -> Result<(), Halt> {
+        let held = self.labels.values().flat_map(|l| l.values());
+        match held.map(|h| h.received).max() {
+            Some(latest) => self.wait_until(latest.plus_ms(1_100)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A subject of the scenario.
+    pub(super) fn member(&self, name: &str) -> Result<&Member, Halt> {
+        let unknown = || Halt::Unmet(format!("there is no subject `{name}` in this scenario"));
+        self.cast.get(name).ok_or_else(unknown)
+    }
+
+    /// Tokens under a label.
+    pub(super) fn label(&self, name: &str) -> Result<&Label, Halt> {
+        let unknown =
+            || Halt::Unmet(format!("there are no tokens called `{name}` in this scenario"));
+        self.labels.get(name).ok_or_else(unknown)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(cleanup) = self.leave() {
+            cleanup.spawn(None);
+        }
+    }
+}

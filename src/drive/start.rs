@@ -1,0 +1,158 @@
+//! Starting a run: secrets, endpoints, files, and the first line of the record.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::clock::Advance;
+use super::{
+    Admin, Budget, Cancel, Clock, Decisions, Given, Halt, HttpClient, Issuers, Journal, Locks,
+    Recorder, Run, RunInputs, Slots, Values, Vault, Wallet,
+};
+use crate::history::{Action, Begin, Seen, VERSION};
+use crate::model::{Moment, Outcome};
+use crate::plan::Declared;
+
+/// Probes in flight at once, over the whole run.
+const PROBES_IN_FLIGHT: usize = 64;
+
+/// Scenarios that undo at once.
+const UNDO_AT_ONCE: usize = 16;
+
+/// The instance that moves of the clock are recorded under: they belong to all.
+const CLOCK: &str = "clock";
+
+/// What talks to a target: shared by runs and by restoring.
+pub(super) struct Reach {
+    pub vault: Arc<Vault>,
+    pub http: HttpClient,
+    pub base: Values,
+    pub admin: Arc<Admin>,
+}
+
+impl Reach {
+    /// Resolves secrets and sets up TLS.
+    pub(super) async fn open(
+        declared: &Arc<Declared>,
+        env: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Self, Halt> {
+        let vault = Vault::open(declared, env).await.map_err(|why| Halt::Broken(why.join("; ")))?;
+        let vault = Arc::new(vault);
+        let http = client(declared)?;
+        let base = Values::of_target(&declared.target.values, &vault);
+        let admin = Admin::new(http.clone(), vault.clone(), declared.clone(), base.clone());
+        Ok(Self { vault, http, base, admin: Arc::new(admin) })
+    }
+}
+
+fn client(declared: &Declared) -> Result<HttpClient, Halt> {
+    let http = &declared.target.http;
+    let ca = http.ca.as_ref().map(|path| {
+        let path = declared.folder.join(path);
+        std::fs::read(&path).map_err(|e| Halt::Broken(format!("{}: {e}", path.display())))
+    });
+    HttpClient::new(http, ca.transpose()?.as_deref()).map_err(Halt::Broken)
+}
+
+pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
+    let declared = inputs.declared;
+    let reach = Reach::open(&declared, &inputs.overlay.env).await?;
+    let started = jiff::Timestamp::now();
+    let origin = Instant::now();
+    let recorder = Arc::new(std::sync::OnceLock::new());
+    let advance = declared
+        .recipe
+        .clock
+        .as_ref()
+        .map(|clock| advance(clock.advance.clone(), reach.admin.clone(), recorder.clone()));
+    let clock = Arc::new(Clock::starting(origin, advance));
+
+    let wall = {
+        let clock = clock.clone();
+        let seconds = u64::try_from(started.as_second()).unwrap_or_default();
+        Arc::new(move || seconds + clock.now().0 / 1_000_000_000)
+    };
+    let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
+    let issuers = issuers.await.map_err(Halt::Broken)?;
+    let facts = declared.facts(issuers.advertised());
+    let begin = Begin {
+        version: VERSION,
+        run: inputs.run.clone(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        started: started.to_string(),
+        facts: facts.clone(),
+    };
+    let broken = |e: std::io::Error| {
+        Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))
+    };
+    let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
+    let record = recorder.get_or_init(|| Arc::new(record)).clone();
+    let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
+    let decisions = Decisions::of(&declared, reach.vault.clone(), reach.http.clone());
+    let cancel = Cancel::default();
+    // With a movable clock probes cost the target no time, so that only their number at once counts.
+    let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
+    Ok(Arc::new(Run {
+        name: inputs.run,
+        facts,
+        started: started.as_nanosecond(),
+        longest_wait: inputs.longest_wait,
+        recorder: record,
+        journal,
+        vault: reach.vault,
+        base: reach.base,
+        http: reach.http,
+        issuers,
+        decisions,
+        wallet: Wallet::new(),
+        admin: reach.admin,
+        slots: Slots::new(clock.clone(), inputs.concurrency, cancel.clone()),
+        clock,
+        locks: Locks::new(&declared.target.subject.pool),
+        budget: Budget::new(rate, PROBES_IN_FLIGHT),
+        cancel,
+        undoing: Arc::new(Semaphore::new(UNDO_AT_ONCE)),
+        scripts: inputs.scripts,
+        declared,
+        driven: Mutex::default(),
+        cleanups: Mutex::default(),
+        unrestored: Mutex::default(),
+        names: AtomicU64::new(0),
+    }))
+}
+
+/// Moves the target's clock and records that.
+fn advance(
+    step: crate::plan::HttpStep,
+    admin: Arc<Admin>,
+    recorder: Arc<std::sync::OnceLock<Arc<Recorder>>>,
+) -> Advance {
+    Box::new(move |ms, now| {
+        let (step, admin, recorder) = (step.clone(), admin.clone(), recorder.clone());
+        Box::pin(async move {
+            let Some(recorder) = recorder.get() else { return Ok(()) };
+            let op = recorder.invoke(CLOCK, now, Action::AdvanceClock { ms })?;
+            let sent = Instant::now();
+            let mut given = Given::default();
+            given.set("ms", ms);
+            let moved = admin.perform(std::slice::from_ref(&step), &mut given).await;
+            let took = u64::try_from(sent.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let at = Moment(now.0.saturating_add(took));
+            let (at, outcome, status) = match &moved {
+                Ok(status) => (at.plus_ms(ms), Outcome::Accepted, *status),
+                Err(s) => (at, s.stopped.outcome.clone(), s.stopped.status),
+            };
+            recorder.complete(op, at, outcome, Seen { status, ..Seen::default() })?;
+            recorder.forget(CLOCK);
+            moved.map(drop).map_err(|s| {
+                Halt::Unmet(format!("the target's clock could not be moved: {}", s.stopped.why))
+            })
+        })
+    })
+}
+
+/// How long a scenario waits at most for one bound or expiry, in real time, where nobody says otherwise.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(20 * 60);

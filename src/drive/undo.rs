@@ -1,0 +1,96 @@
+//! Carrying out inverses, with bounded retries, and recording that.
+
+use std::time::Duration;
+
+use super::change::{Kind, Open};
+use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
+use crate::history::{Action, Seen};
+use crate::model::Outcome;
+use crate::plan::HttpStep;
+
+/// Real time before each further attempt at a step, milliseconds.
+const AGAIN_AFTER: [u64; 3] = [200, 1_000, 3_000];
+
+/// Undoes one entry and closes it.
+///
+/// # Errors
+/// What could not be undone and why, for people; the entry stays open.
+pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), String> {
+    // An undo must not overtake the change itself.
+    let _made = open.sending.lock().await;
+    if open.sent {
+        let op = match &open.kind {
+            Kind::Change { op, name, .. } => {
+                let action = Action::Undo { change: *op, name: name.clone() };
+                run.recorder.invoke(instance, run.now(), action).ok()
+            }
+            Kind::Subject => None,
+        };
+        let undone = steps(&run.admin, &open.steps, open.given.clone()).await;
+        if let Some(op) = op {
+            let (outcome, status) = match &undone {
+                Ok(status) => (Outcome::Accepted, *status),
+                Err(s) => (s.stopped.outcome.clone(), s.stopped.status),
+            };
+            // Where the record can't be written the run ends as broken anyway; undoing comes first.
+            let _ =
+                run.recorder.complete(op, run.now(), outcome, Seen { status, ..Seen::default() });
+        }
+        if let Err(stopped) = undone
+            && !never_made(&run.admin, open, &stopped).await
+        {
+            return Err(format!("{} could not be undone: {}", open.what, stopped.stopped.why));
+        }
+    }
+    // Left open on disk it is undone again by `restore`, which is harmless.
+    let _ = run.journal.close(open.noted.id);
+    Ok(())
+}
+
+/// Carries out steps; each is tried again where its answer may change.
+///
+/// # Errors
+/// The step that never worked out.
+pub(super) async fn steps(
+    admin: &Admin,
+    steps: &[HttpStep],
+    mut given: Given,
+) -> Result<Option<u16>, StoppedAt> {
+    let mut last = None;
+    for (at, step) in steps.iter().enumerate() {
+        let mut pauses = AGAIN_AFTER.iter();
+        last = loop {
+            match admin.perform(std::slice::from_ref(step), &mut given).await {
+                Ok(status) => break status,
+                Err(s) => match pauses.next().filter(|_| may_pass(&s.stopped)) {
+                    Some(ms) => tokio::time::sleep(Duration::from_millis(*ms)).await,
+                    None => return Err(StoppedAt { step: at, ..s }),
+                },
+            }
+        };
+    }
+    Ok(last)
+}
+
+/// True where another attempt may be answered differently: no answer, a fault of the target, or a conflict with what is
+/// going on there.
+fn may_pass(stopped: &Stopped) -> bool {
+    match stopped.status {
+        None => true,
+        Some(status) => {
+            matches!(stopped.outcome, Outcome::Unknown(_))
+                || matches!(status, 408 | 409 | 423 | 425 | 429)
+        }
+    }
+}
+
+/// True where the inverse was turned down for certain and the confirming read says that the change is not in force: it
+/// was never made, or somebody else undid it.
+async fn never_made(admin: &Admin, open: &Open, stopped: &StoppedAt) -> bool {
+    match &open.kind {
+        Kind::Change { confirm: Some(confirm), .. } if stopped.without_effect() => {
+            admin.shows(confirm, &open.given).await == Ok(false)
+        }
+        _ => false,
+    }
+}

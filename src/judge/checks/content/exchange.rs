@@ -1,0 +1,231 @@
+//! Token exchange (RFC 8693): what comes out is within what went in (T-07), and a dead token gives nothing (T-08).
+
+use super::asked::{Asked, Way, outcome_words};
+use super::remarks::Remarks;
+use super::rights::{Reading, Right, Rights, carried, roles_alone, words};
+use crate::history::{Action, Op};
+use crate::judge::{Case, Ruling};
+use crate::model::{Moment, Outcome, Profile, TokenSeen};
+
+/// T-07.
+#[must_use]
+pub fn amplifies(case: &Case) -> Vec<Ruling> {
+    let mut rulings = Vec::new();
+    let mut accepted = false;
+    let mut tried = Vec::new();
+    for (service, _) in case.services() {
+        let mut remarks = Remarks::at(service);
+        for a in exchanges(case).iter().filter(|a| a.service == service) {
+            tried.push(a.op.index);
+            accepted |= a.op.outcome.is_allow();
+            compare(case, a, &mut remarks);
+        }
+        rulings.extend(remarks.ruling());
+    }
+    if !accepted {
+        let mut whole = Remarks::new();
+        let none =
+            if tried.is_empty() { "no token was exchanged" } else { "no exchange was accepted" };
+        whole.open(none, tried);
+        rulings.extend(whole.ruling());
+    }
+    rulings
+}
+
+fn compare(case: &Case, a: &Asked, remarks: &mut Remarks) {
+    let ops = [a.op.index];
+    let (token, shown) = match (&a.op.outcome, a.given(), a.shown) {
+        (Outcome::Accepted, Some(token), Some(shown)) => (token, shown),
+        (Outcome::Accepted, ..) => {
+            remarks.open("an exchange was accepted, but no token was seen in the answer", ops);
+            return;
+        }
+        _ if refused(a.op) => {
+            let what = outcome_words(&a.op.outcome);
+            remarks.fine(format!("an exchange was {what}"), ops);
+            return;
+        }
+        (other, ..) => {
+            remarks.open(format!("an exchange was {}", outcome_words(other)), ops);
+            return;
+        }
+    };
+    let Some(went_in) = case.view.tokens.get(shown).and_then(|t| authority(case, t)) else {
+        remarks.open("nothing tells what the exchanged token carried", ops);
+        return;
+    };
+    let reading = Reading::of(case, token, a.service, None);
+    // A role that comes with a scope gives nothing without the scope, so only roles that work alone are more.
+    let alone = roles_alone(case.facts, a.service);
+    let beyond: Rights = reading
+        .beyond(&went_in)
+        .into_iter()
+        .filter(|right| matches!(right, Right::Scope(_)) || alone.contains(right))
+        .collect();
+    if !beyond.is_empty() {
+        let (more, had) = (words(&beyond), words(&went_in));
+        remarks.fail(format!("an exchange gave {more} for a token that carried {had}"), ops);
+    } else if matches!(&reading, Reading::Answers { yes, no } if yes.is_empty() && no.is_empty()) {
+        remarks.open("nothing tells what the token that came out carries", ops);
+    } else {
+        remarks.fine("what came out was within what went in", ops);
+    }
+}
+
+/// What a subject token carried: by its content, else by the scope that it was asked for with.
+fn authority(case: &Case, token: &TokenSeen) -> Option<Rights> {
+    let service = token.service.as_deref().unwrap_or_default();
+    match Reading::of(case, token, service, None) {
+        Reading::Content(rights) => Some(rights),
+        Reading::Answers { yes, no } if yes.is_empty() && no.is_empty() => {
+            let asked = token.requested_scope.as_ref().or(token.response_scope.as_ref());
+            let scopes = asked.map(|s| s.iter().cloned().map(Right::Scope).collect());
+            // Readable, but no token of its service shows authority: then it shows none.
+            scopes.or_else(|| (!token.is_unreadable()).then(|| carried(case.facts, token)))
+        }
+        answers @ Reading::Answers { .. } => Some(answers.known()),
+    }
+}
+
+/// T-08.
+#[must_use]
+pub fn of_the_dead(case: &Case) -> Vec<Ruling> {
+    let mut rulings = Vec::new();
+    for (service, _) in case.services() {
+        let mut remarks = Remarks::at(service);
+        for a in exchanges(case).iter().filter(|a| a.service == service) {
+            if let Some(revoked) = revocation(case, a) {
+                dead(case, a, revoked, &mut remarks);
+            }
+        }
+        rulings.extend(remarks.ruling());
+    }
+    if rulings.is_empty() {
+        let mut whole = Remarks::new();
+        whole.open("no token was exchanged after it had been revoked", []);
+        rulings.extend(whole.ruling());
+    }
+    rulings
+}
+
+fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
+    let ops = [revoked.index, a.op.index];
+    let what = outcome_words(&a.op.outcome);
+    let ack = match (&revoked.outcome, revoked.end) {
+        (Outcome::Accepted, Some(end)) => end,
+        (Outcome::Failed(why), _) if why.contains("unsupported_token_type") => {
+            return unrevocable(case, a, revoked, remarks);
+        }
+        (other, _) => {
+            let outcome = outcome_words(other);
+            remarks.open(format!("the revocation was {outcome}"), ops);
+            return;
+        }
+    };
+    let bound = case.obligation.within.unwrap_or(case.facts.bounds.revocation);
+    if a.op.start < ack.plus_ms(bound) {
+        remarks.open(format!("the exchange came sooner than {bound} ms after the revocation"), ops);
+        return;
+    }
+    if a.op.outcome.is_allow() {
+        remarks.fail("a revoked token was exchanged for a fresh one", ops);
+        return;
+    }
+    if !refused(a.op) {
+        remarks
+            .open(format!("the exchange of the revoked token was {what}: that is no refusal"), ops);
+        return;
+    }
+    let before = exchanges(case)
+        .iter()
+        .find(|b| {
+            b.shown == a.shown
+                && b.service == a.service
+                && b.op.outcome.is_allow()
+                && b.done_by(revoked.start)
+        })
+        .map(|b| b.op.index);
+    let after = bystander(case, a, ack);
+    let proof = ops.into_iter().chain(before).chain(after);
+    match (before, after) {
+        (None, _) => remarks.open(
+            format!(
+                "the exchange of the revoked token was {what}, but it was not \
+            exchanged before either"
+            ),
+            proof,
+        ),
+        (_, None) => remarks.open(
+            format!(
+                "the exchange of the revoked token was {what}, but no bystander's was \
+            accepted after it"
+            ),
+            proof,
+        ),
+        _ => remarks.fine(
+            format!(
+                "the exchange of the revoked token was {what}, a bystander's \
+            was accepted"
+            ),
+            proof,
+        ),
+    }
+}
+
+/// The issuer said that it can't revoke tokens of this kind (RFC 7009 section 2.2.1): then its expiry is the bound.
+fn unrevocable(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
+    let ops = [revoked.index, a.op.index];
+    let what = "the issuer can't revoke tokens of this kind (unsupported_token_type)";
+    if !a.op.outcome.is_allow() {
+        let outcome = outcome_words(&a.op.outcome);
+        remarks.open(format!("{what}; the exchange after it was {outcome}"), ops);
+        return;
+    }
+    let exp = a.shown.and_then(|shown| case.timeline.exp(shown));
+    let residual = exp.map(|exp| exp.ms_since(revoked.end.unwrap_or(revoked.start)) / 1000);
+    match residual {
+        Some(s)
+            if s * 1000 <= case.facts.bounds.self_contained
+                && case.facts.profile != Profile::Strict =>
+        {
+            remarks.bounded(
+                s,
+                format!("{what}, so it can be exchanged until it expires in {s} s"),
+                ops,
+            );
+        }
+        Some(s) => {
+            remarks.open(format!("{what}, and it can be exchanged until it expires in {s} s"), ops)
+        }
+        None => remarks.open(format!("{what}, and nothing tells when it expires"), ops),
+    }
+}
+
+/// The revocation of the token that an exchange showed, if it came before.
+fn revocation<'a>(case: &Case<'a>, a: &Asked) -> Option<&'a Op> {
+    let mut earlier = case.view.ops.iter().filter(|op| op.start < a.op.start);
+    earlier.find(
+        |op| matches!(&op.action, Action::Revoke { token, .. } if Some(token.as_str()) == a.shown),
+    )
+}
+
+fn bystander(case: &Case, a: &Asked, after: Moment) -> Option<u64> {
+    let others = || {
+        let all = Asked::all(case.view).filter(|b| b.way == Way::Exchange);
+        all.filter(|b| b.subject != a.subject && b.op.start >= after)
+    };
+    let here = others().any(|b| b.service == a.service);
+    let mut fitting = others().filter(|b| !here || b.service == a.service);
+    fitting.find(|b| b.op.outcome.is_allow()).map(|b| b.op.index)
+}
+
+fn exchanges<'a>(case: &Case<'a>) -> Vec<Asked<'a>> {
+    Asked::of_case(case).into_iter().filter(|a| a.way == Way::Exchange).collect()
+}
+
+/// True where an exchange was refused. RFC 8693 section 2.2.2 has an invalid subject token answered with
+/// `invalid_request`, which elsewhere would be a mistake of ours and no refusal.
+fn refused(op: &Op) -> bool {
+    op.outcome.is_deny()
+        || matches!(&op.outcome, Outcome::Failed(why) if why.contains("invalid_request"))
+}

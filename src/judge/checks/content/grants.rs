@@ -1,0 +1,69 @@
+//! What a refresh token was granted with, and controls that make its refusal mean something.
+
+use super::asked::{Asked, Way};
+use super::rights::{Reading, Rights};
+use crate::judge::Case;
+use crate::model::{Moment, TokenKind, TokenSeen};
+
+/// The access token that began the grant of a refresh token: the first of its line.
+#[must_use]
+pub fn root<'a>(case: &Case<'a>, refresh: &str) -> Option<&'a TokenSeen> {
+    let mut refresh = refresh.to_owned();
+    let mut found = None;
+    // A record may be wrong about who came from whom: never more steps than there are tokens.
+    for _ in 0..=case.view.tokens.len() {
+        let came_with = case.timeline.tokens.values().filter(|issued| {
+            issued.token.kind == TokenKind::Access
+                && issued.token.refresh.as_deref() == Some(refresh.as_str())
+        });
+        let Some(first) = came_with.min_by_key(|issued| issued.op.index) else { break };
+        found = Some(first.token);
+        match Asked::of(first.op) {
+            Some(Asked { way: Way::Refresh, shown: Some(shown), .. }) if shown != refresh => {
+                refresh = shown.to_owned();
+            }
+            _ => break,
+        }
+    }
+    found
+}
+
+/// What the grant of a refresh token gave at first, where that can be told.
+#[must_use]
+pub fn granted(case: &Case, refresh: &str, service: &str) -> Option<Rights> {
+    let root = root(case, refresh)?;
+    match Reading::of(case, root, service, None) {
+        Reading::Content(rights) => Some(rights),
+        Reading::Answers { yes, no } if yes.is_empty() && no.is_empty() => None,
+        answers @ Reading::Answers { .. } => Some(answers.known()),
+    }
+}
+
+/// A refresh of somebody else that was accepted after a moment: at the same service where one was tried there.
+#[must_use]
+pub fn bystander_refreshed(
+    case: &Case,
+    subject: &str,
+    service: &str,
+    after: Moment,
+) -> Option<u64> {
+    let others = || {
+        Asked::all(case.view)
+            .filter(|a| a.way == Way::Refresh && a.subject != subject && a.op.start >= after)
+    };
+    let tried_here = others().any(|a| a.service == service);
+    let mut fitting = others().filter(|a| !tried_here || a.service == service);
+    fitting.find(|a| a.op.outcome.is_allow()).map(|a| a.op.index)
+}
+
+/// A refresh of this subject that was accepted before a moment: at the same service where one was tried there.
+#[must_use]
+pub fn refreshed_before(case: &Case, subject: &str, service: &str, before: Moment) -> Option<u64> {
+    let own = || {
+        Asked::all(case.view)
+            .filter(|a| a.way == Way::Refresh && a.subject == subject && a.done_by(before))
+    };
+    let tried_here = own().any(|a| a.service == service);
+    let mut fitting = own().filter(|a| !tried_here || a.service == service);
+    fitting.find(|a| a.op.outcome.is_allow()).map(|a| a.op.index)
+}

@@ -1,0 +1,154 @@
+//! A refresh decides anew (T-02): its token is within what the subject may do now and within what was granted, or it is
+//! refused.
+
+use super::around::next_turn;
+use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::entitled::Entitled;
+use super::grants::{granted, root};
+use super::remarks::Remarks;
+use super::rights::{Reading, Rights, needed_at, words};
+use crate::judge::{Case, Cause, Changed, Ruling};
+use crate::model::{Outcome, TokenSeen};
+
+/// T-02.
+#[must_use]
+pub fn check(case: &Case) -> Vec<Ruling> {
+    let mut rulings = Vec::new();
+    let mut whole = Remarks::new();
+    let changes = || case.timeline.changes.iter().filter(|c| c.cause == Cause::Entitlement);
+    if changes().next().is_none() {
+        whole.open("no change took anything away that the target file declares", []);
+    }
+    for change in changes() {
+        let Some(ack) = change.ack else {
+            let outcome = outcome_words(&change.op.outcome);
+            whole.open(format!("the change \"{}\" was {outcome}", change.name), [change.op.index]);
+            continue;
+        };
+        let mut reached = false;
+        for (service, _) in case.services() {
+            let mut remarks = Remarks::at(service);
+            let in_force = Asked::of_case(case).into_iter().filter(|a| {
+                a.way == Way::Refresh
+                    && a.service == service
+                    && change.subject.is_none_or(|s| s == a.subject)
+                    && a.op.start >= ack
+                    && change.undone.is_none_or(|undone| a.op.start < undone)
+            });
+            for a in in_force {
+                reached |= one(case, change, &a, &mut remarks);
+            }
+            rulings.extend(remarks.ruling());
+        }
+        if rulings.is_empty() {
+            let none = format!("no refresh token was used after \"{}\"", change.name);
+            whole.open(none, [change.op.index]);
+        } else if !reached {
+            let nothing =
+                format!("nothing that \"{}\" took away was in a token before", change.name);
+            whole.open(nothing, [change.op.index]);
+        }
+    }
+    rulings.extend(whole.ruling());
+    rulings
+}
+
+/// Judges one refresh. True where the change took something from what was granted.
+fn one<'a>(case: &Case<'a>, change: &Changed, a: &Asked<'a>, remarks: &mut Remarks) -> bool {
+    let ops = [change.op.index, a.op.index];
+    let was = Entitled::at(case, a.subject, change.inv);
+    let now = Entitled::at(case, a.subject, a.op.start);
+    if let Some(doubt) = was.doubt.as_ref().or(now.doubt.as_ref()) {
+        remarks.open(doubt.clone(), ops);
+        return true;
+    }
+    let bound = decision_bound(case);
+    if !now.due(a.op.start, bound) {
+        remarks.open(format!("the refresh came sooner than {bound} ms after the change"), ops);
+        return true;
+    }
+    let needed = needed_at(case.facts, a.service);
+    let gone: Rights = was.rights.difference(&now.rights).cloned().collect();
+    let gone: Rights = gone.intersection(&needed).cloned().collect();
+    let grant = a.shown.and_then(|shown| granted(case, shown, a.service));
+    let had = grant.as_ref().map(|g| g.intersection(&gone).count() > 0);
+    match (&a.op.outcome, a.given()) {
+        (Outcome::Accepted, Some(token)) => {
+            let allowed = grant.as_ref().map_or_else(
+                || now.rights.clone(),
+                |grant| now.rights.intersection(grant).cloned().collect(),
+            );
+            given(case, a, token, &allowed, &gone, remarks, ops);
+        }
+        (Outcome::Accepted, None) => {
+            remarks.open("the refresh was accepted, but no token was seen in the answer", ops);
+        }
+        (Outcome::Refused(_), _) => {
+            let refused = outcome_words(&a.op.outcome);
+            match another_accepted(case, a) {
+                Some(other) => remarks.fine(
+                    format!("the refresh was {refused}, another one was accepted"),
+                    ops.into_iter().chain([other]),
+                ),
+                None => remarks.open(
+                    format!("the refresh was {refused}, and no other refresh was accepted"),
+                    ops,
+                ),
+            }
+        }
+        (other, _) => remarks.open(format!("the refresh was {}", outcome_words(other)), ops),
+    }
+    had.unwrap_or(!gone.is_empty())
+}
+
+fn given<'a>(
+    case: &Case<'a>,
+    a: &Asked<'a>,
+    token: &'a TokenSeen,
+    allowed: &Rights,
+    gone: &Rights,
+    remarks: &mut Remarks,
+    ops: [u64; 2],
+) {
+    let reading = Reading::of(case, token, a.service, next_turn(case, a.op.start));
+    let beyond = reading.beyond(allowed);
+    let kept: Rights = beyond.intersection(gone).cloned().collect();
+    let more: Rights = beyond.difference(gone).cloned().collect();
+    if !kept.is_empty() {
+        let same =
+            a.shown.and_then(|s| root(case, s)).is_some_and(|r| super::same::identical(r, token));
+        let like = if same { "is identical to the one of before: it" } else { "" };
+        let carries = words(&kept);
+        let text = format!("the refreshed token {like} still carries {carries}");
+        remarks.fail(text.replace("  ", " "), ops);
+    }
+    if !more.is_empty() {
+        let carries = words(&more);
+        remarks.fail(
+            format!("the refreshed token carries {carries}, beyond what was granted and is left"),
+            ops,
+        );
+    }
+    if beyond.is_empty() {
+        if !reading.tells(gone) {
+            let silent =
+                format!("nothing tells whether the refreshed token carries {}", words(gone));
+            remarks.open(silent, ops);
+        } else if gone.is_empty() {
+            remarks.fine("nothing was lost here, and the refreshed token carries no more", ops);
+        } else {
+            let by = reading.by();
+            remarks
+                .fine(format!("the refreshed token no longer carries {}, {by}", words(gone)), ops);
+        }
+    }
+}
+
+/// Any other refresh that was accepted, rather after this one: without one a refusal may be a breakdown.
+fn another_accepted(case: &Case, a: &Asked) -> Option<u64> {
+    let mut others: Vec<Asked> = Asked::all(case.view)
+        .filter(|b| b.way == Way::Refresh && b.op.index != a.op.index && b.op.outcome.is_allow())
+        .collect();
+    others.sort_by_key(|b| (b.op.start < a.op.start, b.op.index));
+    others.first().map(|b| b.op.index)
+}

@@ -1,0 +1,72 @@
+//! Durations as people write them, and overrides of the bounds.
+
+use serde_json::Value;
+
+use crate::model::Bounds;
+
+/// Names of the bounds that `[bounds]` may override; all but `probes` are durations.
+pub const BOUND_NAMES: [&str; 10] = [
+    "decision",
+    "revocation",
+    "event",
+    "cache",
+    "self-contained",
+    "skew",
+    "keys",
+    "status-list",
+    "log",
+    "probes",
+];
+
+/// Longest duration that is understood: a year.
+const LONGEST: u64 = 366 * 24 * 3600 * 1000;
+
+/// Milliseconds of `500ms`, `10s`, `2m`, `1h`, `1d`; `None` for anything else. A fraction is allowed (`1.5s`).
+#[must_use]
+pub fn milliseconds(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(digits);
+    let unit: u32 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    let ms = (number * f64::from(unit)).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]
+    (ms >= 0.0 && ms <= LONGEST as f64).then_some(ms as u64)
+}
+
+/// Overrides one bound.
+///
+/// # Errors
+/// What would be right instead, as a piece of a sentence.
+pub fn put(bounds: &mut Bounds, name: &str, value: &Value) -> Result<(), &'static str> {
+    if name == "probes" {
+        let count = value.as_u64().and_then(|n| u32::try_from(n).ok());
+        bounds.probes =
+            count.filter(|n| (1..=1000).contains(n)).ok_or("a number from 1 to 1000")?;
+        return Ok(());
+    }
+    let ms = value
+        .as_str()
+        .and_then(milliseconds)
+        .ok_or("a duration such as \"500ms\", \"10s\", \"2m\" or \"1h\"")?;
+    let place = match name {
+        "decision" => &mut bounds.decision,
+        "revocation" => &mut bounds.revocation,
+        "event" => &mut bounds.event,
+        "cache" => &mut bounds.cache,
+        "self-contained" => &mut bounds.self_contained,
+        "skew" => &mut bounds.skew,
+        "keys" => &mut bounds.keys,
+        "status-list" => &mut bounds.status_list,
+        "log" => &mut bounds.log,
+        _ => return Err("one of the bounds' names"),
+    };
+    *place = ms;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! What stops nothing but leaves less to be judged than its owner may think.
+
+use std::collections::BTreeSet;
+
+use super::Rules;
+use crate::plan::check::document::{Node, Value};
+
+/// Changes that are known to take something away (or nothing) without an `[effect]`.
+const KNOWN_EFFECTS: [&str; 13] = [
+    "remove role",
+    "give role",
+    "create role",
+    "add permission",
+    "remove permission",
+    "disable subject",
+    "delete subject",
+    "recreate subject",
+    "disable client",
+    "withdraw consent",
+    "retire key",
+    "restart issuer",
+    "stop decision source",
+];
+
+pub(super) fn check(rules: &mut Rules<'_>) {
+    let target = rules.target;
+    let changes = rules.changes();
+    if let Some(head) = target.root.entry("target") {
+        let allowed = head.node.get("allow-changes").is_some_and(|n| n.value == Value::Truth(true));
+        if !allowed && !changes.is_empty() {
+            let what = "this target must not be changed, so that no scenario with a change can run";
+            rules.note(&head.key_span, what, "its owner may say `allow-changes = true`");
+        }
+    }
+    if let Some(node) = target.at(&["http", "verify-tls"])
+        && node.value == Value::Truth(false)
+    {
+        rules.note(
+            &node.span,
+            "certificates are not verified",
+            "reports will say so; `ca` trusts a root of your own",
+        );
+    }
+    if target.root.get("owner").is_none_or(|o| o.items().is_empty()) {
+        let span = target.root.entry("target").map_or(0..0, |e| e.key_span.clone());
+        let help = "add `[[owner]]` with `area`, `name` and `contact`";
+        rules.note(&span, "nobody answers for the policy of this target", help);
+    }
+    silent_changes(rules, &changes);
+    unreachable_services(rules);
+}
+
+/// Changes of the recipe of which nothing says what they take away.
+fn silent_changes(rules: &mut Rules<'_>, changes: &[&str]) {
+    let effects = rules.names("effect");
+    let silent: Vec<_> = changes
+        .iter()
+        .filter(|name| !KNOWN_EFFECTS.contains(name) && !effects.contains(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if let (false, Some(subject)) = (silent.is_empty(), rules.target.root.entry("subject")) {
+        let what = format!("nothing says what these changes take away: {}", silent.join(", "));
+        rules.note(
+            &subject.key_span,
+            what,
+            "add `[effect.\"NAME\"]` with `scopes`, `roles` or `everything = true`",
+        );
+    }
+}
+
+/// Services at which a full subject may do nothing: no positive control is possible there.
+fn unreachable_services(rules: &mut Rules<'_>) {
+    let target = rules.target;
+    let roles: BTreeSet<&str> =
+        target.select("subject.roles.*").into_iter().filter_map(|(_, n)| n.text()).collect();
+    let scopes: BTreeSet<&str> = target
+        .select("role.*.scopes.*")
+        .into_iter()
+        .filter(|(keys, _)| keys.first().is_some_and(|role| roles.contains(role)))
+        .filter_map(|(_, node)| node.text())
+        .collect();
+    let may = |operation: &Node| {
+        let needs = |what: &str| operation.get("needs").and_then(|n| n.text_of(what));
+        needs("scope").is_none_or(|s| scopes.contains(s))
+            && needs("role").is_none_or(|r| roles.contains(r))
+    };
+    for service in target.root.get("service").map_or(&[] as &[_], Node::entries) {
+        let operations = service.node.get("operation").map_or(&[] as &[_], Node::entries);
+        if !operations.is_empty() && !operations.iter().any(|o| may(&o.node)) {
+            let what =
+                format!("a subject with all roles may do nothing at service `{}`", service.key);
+            let help = "nothing can be proved there: compare `needs` with the scopes of `[role]`";
+            rules.note(&service.key_span, what, help);
+        }
+    }
+}

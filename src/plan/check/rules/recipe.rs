@@ -1,0 +1,82 @@
+//! The recipe's requests, and what each change needs.
+
+use super::Rules;
+use super::requests::{absolute, headers, pointer, step};
+use crate::plan::check::document::{Document, Entry, Node};
+
+/// Where sequences of steps stand in a recipe.
+pub(super) const STEPS: [&str; 8] = [
+    "start.*",
+    "subject.create.*",
+    "subject.give-role.*",
+    "subject.remove.*",
+    "change.*.before.*",
+    "change.*.do.*",
+    "change.*.undo.*",
+    "clock.advance",
+];
+
+pub(super) fn check(rules: &mut Rules<'_>) {
+    for (_, node) in rules.target.select("grant.*.steps.*") {
+        step(rules, rules.target, node);
+    }
+    let Some(recipe) = rules.recipe else { return };
+    for pattern in STEPS {
+        for (_, node) in recipe.select(pattern) {
+            step(rules, recipe, node);
+        }
+    }
+    if let Some(node) = recipe.root.get("headers") {
+        headers(rules, recipe, node);
+    }
+    for pattern in ["subject.create", "subject.remove"] {
+        for (_, node) in recipe.select(pattern) {
+            if matches!(&node.value, crate::plan::check::Value::List(items) if items.is_empty()) {
+                rules.wrong_in(
+                    recipe,
+                    &node.span,
+                    "there is no step here",
+                    "add at least one request",
+                );
+            }
+        }
+    }
+    let changes = recipe.root.get("change").map_or(&[] as &[_], Node::entries);
+    changes.iter().for_each(|change| one(rules, recipe, change));
+}
+
+fn one(rules: &mut Rules<'_>, recipe: &Document, change: &Entry) {
+    let steps = change.node.entry("do");
+    if let Some(empty) = steps
+        .filter(|s| matches!(&s.node.value, crate::plan::check::Value::List(i) if i.is_empty()))
+    {
+        rules.wrong_in(
+            recipe,
+            &empty.key_span,
+            "this change does nothing",
+            "add at least one request",
+        );
+    }
+    let Some(confirm) = change.node.entry("confirm") else { return };
+    if let Some(request) = confirm.node.get("request") {
+        absolute(rules, recipe, request);
+        let reads = request.text().is_none_or(|t| t.trim_start().starts_with("GET "));
+        if !reads {
+            rules.wrong_in(
+                recipe,
+                &request.span,
+                "a change is confirmed by reading",
+                "write `GET url`",
+            );
+        }
+    }
+    if let Some(at) = confirm.node.get("at")
+        && let Some(text) = at.text()
+    {
+        pointer(rules, recipe, at, text);
+    }
+    if confirm.node.get("has").is_none() && confirm.node.get("lacks").is_none() {
+        let help = "say which value must be there (`has`) or must not be there (`lacks`)";
+        rules.wrong_in(recipe, &confirm.key_span, "this confirms nothing", help);
+    }
+}

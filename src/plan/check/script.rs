@@ -1,0 +1,110 @@
+//! What is wrong with a scenario script beyond its shape: steps that use what no step before them made.
+
+use std::collections::BTreeSet;
+
+use crate::error::Problem;
+use crate::plan::suggestion;
+
+use super::document::{Document, Node};
+use super::rules::CAPABILITIES;
+
+/// Templates in the arguments of a change.
+const ARGUMENTS: [&str; 4] = ["{role.last}", "{role.fresh}", "{scope.last}", "{scope.canary}"];
+
+/// Checks a script.
+#[must_use]
+pub fn check(script: &Document) -> Vec<Problem> {
+    let mut walk = Walk {
+        script,
+        problems: Vec::new(),
+        subjects: BTreeSet::new(),
+        labels: BTreeSet::new(),
+        changes: BTreeSet::new(),
+    };
+    for (_, node) in script.select("needs.*") {
+        let name = node.text().unwrap_or_default();
+        if !CAPABILITIES.contains(&name) && !name.starts_with("change:") {
+            let help = suggestion(name, CAPABILITIES, "capabilities");
+            let what = format!("there is no capability `{name}`");
+            walk.problems.push(script.problem(node.span.clone(), what).help(help));
+        }
+    }
+    let steps = script.root.entry("step");
+    if let Some(steps) = steps.filter(|s| s.node.items().is_empty()) {
+        let what = "this scenario has no step, so that nothing would happen";
+        walk.problems.push(script.problem(steps.key_span.clone(), what).help("add steps"));
+    }
+    for step in steps.map_or(&[] as &[_], |s| s.node.items()) {
+        walk.step(step);
+    }
+    walk.problems
+}
+
+struct Walk<'a> {
+    script: &'a Document,
+    problems: Vec<Problem>,
+    subjects: BTreeSet<&'a str>,
+    labels: BTreeSet<&'a str>,
+    changes: BTreeSet<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    fn step(&mut self, step: &'a Node) {
+        let verb = step.text_of("do").unwrap_or_default();
+        let text = |key: &str| step.text_of(key);
+        if let Some(node) = step.get("of")
+            && node.text().is_some_and(|name| !self.subjects.contains(name))
+        {
+            self.unknown(node, "subject", self.subjects.clone());
+        }
+        let uses: &[&str] = match verb {
+            "call" | "refresh" | "exchange" | "introspect" | "revoke" | "await-expiry" => {
+                &["label"]
+            }
+            "watch" => &["hot", "cold"],
+            _ => &[],
+        };
+        for node in uses.iter().filter_map(|key| step.get(key)) {
+            if node.text().is_some_and(|name| !self.labels.contains(name)) {
+                self.unknown(node, "label", self.labels.clone());
+            }
+        }
+        match verb {
+            "subject" => self.subjects.extend(text("name")),
+            "tokens" => self.labels.extend(text("label")),
+            "refresh" | "exchange" => self.labels.extend(text("to")),
+            "change" => {
+                self.changes.extend(text("name"));
+                self.arguments(step);
+            }
+            "undo" => {
+                if let Some(node) = step.get("name")
+                    && node.text().is_some_and(|name| !self.changes.contains(name))
+                {
+                    self.unknown(node, "change", self.changes.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn arguments(&mut self, step: &'a Node) {
+        for entry in step.get("with").map_or(&[] as &[_], Node::entries) {
+            let Some(text) = entry.node.text() else { continue };
+            let rest =
+                ARGUMENTS.iter().fold(text.to_owned(), |text, known| text.replace(known, ""));
+            if rest.contains('{') {
+                let what = format!("nothing defines what `{text}` stands for");
+                let help = format!("known are {}", ARGUMENTS.join(", "));
+                self.problems.push(self.script.problem(entry.node.span.clone(), what).help(help));
+            }
+        }
+    }
+
+    fn unknown(&mut self, node: &Node, what: &str, known: BTreeSet<&str>) {
+        let name = node.text().unwrap_or_default();
+        let help = suggestion(name, known, &format!("{what}s before this step"));
+        let what = format!("no step before this one made the {what} `{name}`");
+        self.problems.push(self.script.problem(node.span.clone(), what).help(help));
+    }
+}

@@ -1,0 +1,155 @@
+//! A target file with its recipe, and what the judge may know of them. Says nothing about what is wrong with them.
+
+use std::path::PathBuf;
+
+use crate::error::Problem;
+use crate::model::{Bounds, Facts, OperationFacts, ServiceClass, ServiceFacts};
+
+use super::bounds;
+use super::{GrantKind, Recipe, Service, Target};
+
+/// A target file with where it was read, its digest and its recipe.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The target file. URLs in it are complete: values have been filled in.
+    pub target: Target,
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Path of the target file, or `shipped:...`.
+    pub file: String,
+    /// SHA-256 of the target file.
+    pub digest: String,
+    /// Path of the recipe, or `shipped:...`.
+    pub recipe_file: String,
+    /// SHA-256 of the recipe.
+    pub recipe_digest: String,
+    /// Folder that relative paths start from.
+    pub folder: PathBuf,
+    /// What deserves attention but stops nothing.
+    pub warnings: Vec<Problem>,
+}
+
+impl Declared {
+    /// What goes into the first line of a history. `advertised` are the capabilities in the issuers' own metadata.
+    #[must_use]
+    pub fn facts(&self, advertised: Vec<String>) -> Facts {
+        let target = &self.target;
+        let bounds = self.bounds();
+        Facts {
+            target: target.target.name.clone(),
+            environment: target.target.environment.clone(),
+            profile: target.target.profile,
+            services: target
+                .service
+                .iter()
+                .map(|(name, service)| (name.clone(), service_facts(service, &bounds)))
+                .collect(),
+            bounds,
+            owners: target.owner.clone(),
+            roles: target.role.clone(),
+            authority_claims: target.authority_claims.clone(),
+            absent: target.absent.clone(),
+            provides: self.provides(),
+            advertised,
+        }
+    }
+
+    /// The profile's bounds with the target's overrides.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        let mut bounds = Bounds::of(self.target.target.profile);
+        for (name, value) in &self.target.bounds {
+            // a wrong override never gets here: loading refuses it
+            let _ = bounds::put(&mut bounds, name, value);
+        }
+        bounds
+    }
+
+    /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `expiry`, and each change as `change:NAME`.
+    #[must_use]
+    pub fn provides(&self) -> Vec<String> {
+        let target = &self.target;
+        let subject = &target.subject;
+        let issuers = || target.issuer.values();
+        let mut all = vec!["expiry".to_owned()];
+        let mut add = |there: bool, name: &str| {
+            if there {
+                all.push(name.to_owned());
+            }
+        };
+        let refreshable = target.grant.get(&subject.grant).is_some_and(|g| g.kind.can_refresh());
+        add(subject.refresh && refreshable, "refresh");
+        add(subject.exchange.is_some(), "exchange");
+        add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
+        add(self.can_revoke(), "revocation");
+        add(target.decision_log.is_some(), "decision-log");
+        add(self.recipe.clock.is_some(), "movable-clock");
+        add(subject.other_grant.is_some(), "other-client");
+        if target.target.allow_changes {
+            all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
+        }
+        all.sort();
+        all
+    }
+
+    /// True where an issuer may have a revocation endpoint, given by hand or through discovery, that somebody may
+    /// call. Whether discovery really tells one is seen when the run starts.
+    fn can_revoke(&self) -> bool {
+        let somebody = |i: &super::Issuer| i.revoke_as.is_some() || !self.target.client.is_empty();
+        self.target
+            .issuer
+            .values()
+            .any(|i| (i.revocation_endpoint.is_some() || i.discovery.is_used()) && somebody(i))
+    }
+}
+
+impl GrantKind {
+    /// True where the flow can give a refresh token (client credentials should not: RFC 6749 section 4.4.3).
+    #[must_use]
+    pub fn can_refresh(self) -> bool {
+        !matches!(self, Self::Command)
+    }
+}
+
+impl super::Discovery {
+    /// True where metadata is read.
+    #[must_use]
+    pub fn is_used(self) -> bool {
+        self != Self::None
+    }
+}
+
+fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
+    ServiceFacts {
+        class: service.class,
+        audience: service.audience.clone(),
+        bound: class_bound(service, bounds),
+        replicas: u32::try_from(service.replicas.len().max(1)).unwrap_or(u32::MAX),
+        operations: service
+            .operation
+            .iter()
+            .map(|(name, operation)| {
+                let routes = u32::try_from(operation.routes.len()).unwrap_or(u32::MAX);
+                let facts = OperationFacts {
+                    needs: operation.needs.clone(),
+                    routes: routes.saturating_add(1),
+                };
+                (name.clone(), facts)
+            })
+            .collect(),
+    }
+}
+
+/// The bound of a service's class in milliseconds; what the service itself declares to keep wins over the profile.
+fn class_bound(service: &Service, bounds: &Bounds) -> Option<u64> {
+    let kept = service.keeps.as_deref().and_then(bounds::milliseconds);
+    match service.class {
+        ServiceClass::SelfContained => None,
+        ServiceClass::Introspect => Some(bounds.revocation),
+        ServiceClass::DecisionPerRequest => Some(bounds.decision),
+        ServiceClass::IntrospectCache => Some(kept.unwrap_or(bounds.cache)),
+        ServiceClass::StatusList => Some(kept.unwrap_or(bounds.status_list)),
+        ServiceClass::EventDriven => Some(kept.unwrap_or(bounds.event)),
+    }
+}

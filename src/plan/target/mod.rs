@@ -1,0 +1,14 @@
+//! The target file: what exists and what was promised. One strict TOML file; secrets by reference only. Only the shape
+//! stands here: what is wrong with a file is said by `rules`.
+
+mod decisions;
+mod grant;
+mod head;
+mod issuer;
+mod service;
+
+pub use decisions::{DecisionLog, LogFields};
+pub use grant::{Grant, GrantKind, Subjects};
+pub use head::{Http, Secret, Target, TargetHead};
+pub use issuer::{Client, ClientAuth, Discovery, Issuer};
+pub use service::{Effect, Operation, RefusalSigns, Service};

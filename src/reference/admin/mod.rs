@@ -1,0 +1,15 @@
+//! The admin interface: JSON over HTTP with a bearer secret. Every change is in force when it is answered. It changes the
+//! issuer's memory and nothing else.
+
+mod answer;
+mod clients;
+mod decisions;
+mod keys;
+mod names;
+mod roles;
+mod routes;
+mod subjects;
+mod system;
+
+pub use names::is_plain;
+pub use routes::routes;

@@ -1,0 +1,191 @@
+//! Subjects: make, change, delete.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{DONE, Trouble, found};
+use super::names::plain;
+use crate::reference::policy::{Device, Risk};
+use crate::reference::store::{Subject, digest_of};
+use crate::reference::world::World;
+
+/// No list is longer than this.
+const MOST_LISTED: usize = 1000;
+
+/// What a new subject is made of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubject {
+    password: Option<String>,
+    #[serde(default)]
+    roles: BTreeSet<String>,
+}
+
+/// Which subjects are listed.
+#[derive(Deserialize)]
+pub struct Which {
+    name: Option<String>,
+}
+
+/// A level of risk.
+#[derive(Deserialize)]
+pub struct Level {
+    level: String,
+}
+
+/// A state of a device.
+#[derive(Deserialize)]
+pub struct DeviceState {
+    state: String,
+}
+
+fn shown(subject: &Subject) -> Value {
+    json!({
+        "name": subject.name,
+        "sub": subject.sub,
+        "roles": subject.roles,
+        "status": if subject.enabled { "enabled" } else { "disabled" },
+        "risk": subject.risk.word(),
+        "device": subject.device.word(),
+        "consents_withdrawn": subject.withdrawn,
+    })
+}
+
+/// `GET /admin/subjects?name=NAME`.
+pub async fn list(State(world): State<Arc<World>>, Query(which): Query<Which>) -> Json<Value> {
+    world.with(|store| {
+        let listed: Vec<_> = match which.name {
+            Some(name) => store.subjects.get(&name).map(shown).into_iter().collect(),
+            None => store.subjects.values().take(MOST_LISTED).map(shown).collect(),
+        };
+        Json(json!({ "subjects": listed }))
+    })
+}
+
+/// `GET /admin/subjects/NAME`.
+pub async fn one(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Trouble> {
+    world.with(|store| {
+        store.subjects.get(&name).map(|s| Json(shown(s))).ok_or(Trouble::Unknown("subject"))
+    })
+}
+
+/// `PUT /admin/subjects/NAME`.
+pub async fn create(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+    Json(new): Json<NewSubject>,
+) -> Result<StatusCode, Trouble> {
+    plain(&name)?;
+    new.roles.iter().try_for_each(|role| plain(role))?;
+    let password = new.password.as_deref().map(digest_of);
+    match world.with(|store| store.create(&name, password, new.roles)) {
+        Ok(true) => Ok(StatusCode::CREATED),
+        Ok(false) => Err(Trouble::Taken),
+        Err(why) => Err(Trouble::Impossible(why)),
+    }
+}
+
+/// `DELETE /admin/subjects/NAME`.
+pub async fn delete(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
+    found(world.with(|store| store.delete(&name)), "subject")
+}
+
+/// `POST /admin/subjects/NAME/recreate`.
+pub async fn recreate(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
+    found(world.with(|store| store.recreate(&name)), "deleted subject")
+}
+
+/// `PUT /admin/subjects/NAME/roles/ROLE`.
+pub async fn give_role(
+    State(world): State<Arc<World>>,
+    Path((name, role)): Path<(String, String)>,
+) -> Result<StatusCode, Trouble> {
+    plain(&role)?;
+    found(world.with(|store| store.give_role(&name, &role)), "subject")
+}
+
+/// `DELETE /admin/subjects/NAME/roles/ROLE`.
+pub async fn remove_role(
+    State(world): State<Arc<World>>,
+    Path((name, role)): Path<(String, String)>,
+) -> Result<StatusCode, Trouble> {
+    found(world.with(|store| store.remove_role(&name, &role)), "subject")
+}
+
+/// `PUT /admin/subjects/NAME/risk`.
+pub async fn risk(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+    Json(to): Json<Level>,
+) -> Result<StatusCode, Trouble> {
+    let risk = Risk::parse(&to.level)
+        .ok_or_else(|| Trouble::Unreadable("a risk is low, medium or high".to_owned()))?;
+    found(world.with(|store| store.alter(&name, |subject| subject.risk = risk)), "subject")
+}
+
+/// `PUT /admin/subjects/NAME/device`.
+pub async fn device(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+    Json(to): Json<DeviceState>,
+) -> Result<StatusCode, Trouble> {
+    let device = Device::parse(&to.state)
+        .ok_or_else(|| Trouble::Unreadable("a device is compliant or not-compliant".to_owned()))?;
+    found(world.with(|store| store.alter(&name, |subject| subject.device = device)), "subject")
+}
+
+/// `POST /admin/subjects/NAME/disable`.
+pub async fn disable(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
+    found(world.with(|store| store.set_enabled(&name, false)), "subject")
+}
+
+/// `POST /admin/subjects/NAME/enable`.
+pub async fn enable(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Trouble> {
+    found(world.with(|store| store.set_enabled(&name, true)), "subject")
+}
+
+/// `DELETE /admin/subjects/NAME/consents/CLIENT`.
+pub async fn withdraw_consent(
+    State(world): State<Arc<World>>,
+    Path((name, client)): Path<(String, String)>,
+) -> Result<StatusCode, Trouble> {
+    world.with(|store| {
+        if !store.clients.contains_key(&client) {
+            return Err(Trouble::Unknown("client"));
+        }
+        found(store.withdraw_consent(&name, &client), "subject")
+    })
+}
+
+/// `PUT /admin/subjects/NAME/consents/CLIENT`.
+pub async fn give_consent(
+    State(world): State<Arc<World>>,
+    Path((name, client)): Path<(String, String)>,
+) -> Result<StatusCode, Trouble> {
+    world.with(|store| {
+        let subject = store.subjects.get_mut(&name).ok_or(Trouble::Unknown("subject"))?;
+        subject.withdrawn.remove(&client);
+        Ok(DONE)
+    })
+}

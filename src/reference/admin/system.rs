@@ -1,0 +1,66 @@
+//! The system as a whole: restart, the source of decisions, the clock, a new start.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{DONE, Trouble};
+use crate::reference::world::World;
+
+/// How far the clock goes: a number, or a number as text.
+#[derive(Deserialize)]
+pub struct Advance {
+    ms: Value,
+}
+
+/// `POST /admin/restart`.
+pub async fn restart(State(world): State<Arc<World>>) -> StatusCode {
+    world.with(|store| store.restart());
+    DONE
+}
+
+/// `POST /admin/reset`: as at the start, but for the clock.
+pub async fn reset(State(world): State<Arc<World>>) -> Result<StatusCode, Trouble> {
+    world.reset().map_err(Trouble::Impossible)?;
+    Ok(DONE)
+}
+
+/// `GET /admin/decision-source`.
+pub async fn source(State(world): State<Arc<World>>) -> Json<Value> {
+    let up = world.with(|store| store.source_up);
+    Json(json!({ "status": if up { "running" } else { "stopped" } }))
+}
+
+/// `POST /admin/decision-source/stop`.
+pub async fn stop_source(State(world): State<Arc<World>>) -> StatusCode {
+    world.with(|store| store.source_up = false);
+    DONE
+}
+
+/// `POST /admin/decision-source/start`.
+pub async fn start_source(State(world): State<Arc<World>>) -> StatusCode {
+    world.with(|store| store.source_up = true);
+    DONE
+}
+
+/// `GET /admin/clock`.
+pub async fn clock(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({ "now": world.clock.rfc3339(), "ms": world.clock.now_ms() }))
+}
+
+/// `POST /admin/clock/advance`.
+pub async fn advance_clock(
+    State(world): State<Arc<World>>,
+    Json(by): Json<Advance>,
+) -> Result<Json<Value>, Trouble> {
+    let ms = by.ms.as_u64().or_else(|| by.ms.as_str()?.parse().ok());
+    if ms.is_some_and(|ms| world.clock.advance(ms)) {
+        Ok(clock(State(world)).await)
+    } else {
+        Err(Trouble::Unreadable("ms is a whole number of milliseconds within reason".to_owned()))
+    }
+}

@@ -1,0 +1,169 @@
+//! Deliberate misbehaviour, by name. Each fault is one small branch where the behaviour lives; this file only names
+//! them, and `faults.toml` says what each does and which requirements must notice it.
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+/// A deliberate misbehaviour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // faults.toml says what each does
+pub enum Fault {
+    RefreshCopiesClaims,
+    RefreshIgnoresDisabledSubject,
+    RefreshIgnoresDisabledClient,
+    RefreshIgnoresWithdrawnConsent,
+    RefreshWidensScope,
+    ReplayAccepted,
+    FamilySurvivesReplay,
+    RotationForgottenAtRestart,
+    RolesHardCoded,
+    UnknownRoleReads,
+    RiskIgnored,
+    DeviceIgnored,
+    ExchangeAmplifies,
+    ExchangeOfTheDead,
+    AudienceWildcard,
+    NarrowRequestIgnored,
+    RevocationDoesNothing,
+    RevocationLeavesAccessTokens,
+    IntrospectionIgnoresState,
+    RecreationResurrects,
+    RefreshNotLogged,
+    ClaimsNotExplained,
+    OwnerNotNamed,
+    AudienceNotChecked,
+    GenerousLeeway,
+    CachedUntilExpiry,
+    RetiredKeyAccepted,
+    AliasUnchecked,
+    EventsIgnored,
+    RevocationReachesOneReplica,
+    FailsOpen,
+    SlidingCache,
+    RemovalFallsBack,
+    RestoreLeavesResidue,
+}
+
+use Fault::*;
+
+/// Every fault with its number in the catalogue.
+const NUMBERS: &[(Fault, &str)] = &[
+    (RefreshCopiesClaims, "mu-01"),
+    (RefreshIgnoresDisabledSubject, "mu-02"),
+    (RefreshIgnoresDisabledClient, "mu-03"),
+    (RefreshIgnoresWithdrawnConsent, "mu-04"),
+    (RefreshWidensScope, "mu-05"),
+    (ReplayAccepted, "mu-06"),
+    (FamilySurvivesReplay, "mu-07"),
+    (RotationForgottenAtRestart, "mu-08"),
+    (RolesHardCoded, "mu-09"),
+    (UnknownRoleReads, "mu-10"),
+    (RiskIgnored, "mu-11"),
+    (DeviceIgnored, "mu-12"),
+    (ExchangeAmplifies, "mu-13"),
+    (ExchangeOfTheDead, "mu-14"),
+    (AudienceWildcard, "mu-15"),
+    (NarrowRequestIgnored, "mu-16"),
+    (RevocationDoesNothing, "mu-17"),
+    (RevocationLeavesAccessTokens, "mu-18"),
+    (IntrospectionIgnoresState, "mu-19"),
+    (RecreationResurrects, "mu-20"),
+    (RefreshNotLogged, "mu-22"),
+    (ClaimsNotExplained, "mu-23"),
+    (OwnerNotNamed, "mu-24"),
+    (AudienceNotChecked, "mu-25"),
+    (GenerousLeeway, "mu-26"),
+    (CachedUntilExpiry, "mu-27"),
+    (RetiredKeyAccepted, "mu-28"),
+    (AliasUnchecked, "mu-31"),
+    (EventsIgnored, "mu-32"),
+    (RevocationReachesOneReplica, "mu-33"),
+    (FailsOpen, "mu-34"),
+    (SlidingCache, "mu-36"),
+    (RemovalFallsBack, "mu-41"),
+    (RestoreLeavesResidue, "mu-42"),
+];
+
+impl Fault {
+    /// Every fault, in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NUMBERS.iter().map(|(fault, _)| *fault)
+    }
+
+    /// The fault with this name (`refresh-copies-claims`) or number (`mu-01`).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let entry = faults().iter().find(|e| e.id == name || e.name == name)?;
+        NUMBERS.iter().find(|(_, id)| *id == entry.id).map(|(fault, _)| *fault)
+    }
+
+    /// What `faults.toml` says of it.
+    #[must_use]
+    pub fn entry(self) -> Option<&'static FaultEntry> {
+        let id = NUMBERS.iter().find(|(fault, _)| *fault == self)?.1;
+        faults().iter().find(|e| e.id == id)
+    }
+}
+
+/// What is said of a fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultEntry {
+    /// Number in the catalogue: `mu-01`.
+    pub id: String,
+    /// Name: `refresh-copies-claims`.
+    pub name: String,
+    /// What the system does wrong.
+    pub what: String,
+    /// Where such a fault was seen.
+    pub origin: String,
+    /// Requirements (ids) that must notice it: at least one turns red.
+    pub must: Vec<String>,
+    /// Others that may turn red, and why.
+    #[serde(default)]
+    pub may: Vec<MayTurnRed>,
+}
+
+/// A requirement that may turn red beside those that must.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MayTurnRed {
+    /// Id of the requirement.
+    pub id: String,
+    /// Why this fault can break it too.
+    pub why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    fault: Vec<FaultEntry>,
+}
+
+/// All faults of the reference system.
+///
+/// # Panics
+/// Never in a build whose tests passed: the list is part of the binary and a test reads it.
+#[must_use]
+pub fn faults() -> &'static [FaultEntry] {
+    static LIST: OnceLock<Vec<FaultEntry>> = OnceLock::new();
+    LIST.get_or_init(|| {
+        let file: File = toml::from_str(include_str!("faults.toml")).expect("faults.toml is valid");
+        file.fault
+    })
+}
+
+/// The faults that are switched on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn new(on: &[Fault]) -> Self {
+        Self(on.to_vec())
+    }
+
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.0.contains(&fault)
+    }
+}

@@ -1,0 +1,106 @@
+//! What is known of a request for a token while it is decided, and the record that is written of it.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::json;
+
+use super::entitle::Entitled;
+use super::refusal::Refusal;
+use super::token::Issued;
+use crate::reference::log::{ClaimReason, Record};
+use crate::reference::policy::Principal;
+use crate::reference::scopes::{self, Scopes};
+use crate::reference::store::Store;
+use crate::reference::world::World;
+
+/// A request for a token.
+#[derive(Default)]
+pub struct Attempt {
+    pub kind: &'static str,
+    pub client: String,
+    pub subject: Option<String>,
+    pub sub: Option<String>,
+    pub audience: Option<String>,
+    pub requested: Option<Scopes>,
+    /// What policy was told of the subject.
+    pub principal: Option<Principal>,
+    /// What policy said.
+    pub entitled: Option<Entitled>,
+}
+
+impl Attempt {
+    /// Writes down what came of it.
+    pub fn record(self, world: &World, store: &mut Store, outcome: &Result<Issued, Refusal>) {
+        let inputs = self.inputs();
+        let (decision, reason, policies, granted, claims, token) = match outcome {
+            Ok(issued) => {
+                let entitled = self.entitled.as_ref();
+                (
+                    "allow",
+                    entitled.map_or_else(String::new, Entitled::reason),
+                    entitled.map_or_else(Vec::new, Entitled::cited),
+                    issued.scopes.iter().cloned().collect(),
+                    self.claims(issued),
+                    Some(issued.jti.clone()),
+                )
+            }
+            Err(refusal) => {
+                ("deny", refusal.why.clone(), refusal.cited.clone(), Vec::new(), Vec::new(), None)
+            }
+        };
+        let record = Record {
+            id: String::new(),
+            time: world.clock.rfc3339(),
+            kind: self.kind,
+            subject: self.subject,
+            sub: self.sub,
+            client: self.client,
+            audience: self.audience,
+            requested: self.requested.map(|r| r.into_iter().collect()),
+            granted,
+            decision,
+            reason,
+            policy_revision: store.policy.revision(),
+            policies,
+            inputs,
+            claims,
+            token,
+        };
+        store.log.write(record);
+    }
+
+    /// A digest that changes with everything that the decision was made of.
+    fn inputs(&self) -> serde_json::Value {
+        let principal = self.principal.as_ref().map(|p| {
+            json!({ "roles": p.roles, "enabled": p.enabled, "risk": p.risk.word(), "device": p.device.word() })
+        });
+        let all =
+            json!([self.kind, self.client, self.sub, self.audience, self.requested, principal]);
+        let digest = digest(&SHA256, all.to_string().as_bytes());
+        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({ "digest": format!("sha256:{hex}") })
+    }
+
+    /// Why each claim that matters is in the token.
+    fn claims(&self, issued: &Issued) -> Vec<ClaimReason> {
+        let entitled = self.entitled.as_ref();
+        let scope = issued.scopes.iter().map(|scope| ClaimReason {
+            claim: "scope",
+            value: scope.clone(),
+            because: entitled.map_or_else(String::new, |e| e.because(scope)),
+        });
+        let others = [
+            ("aud", self.audience.clone(), "the service that the request names"),
+            ("sub", self.sub.clone(), "the account that signed in"),
+            ("client_id", Some(self.client.clone()), "the client that asked"),
+        ];
+        let others = others.into_iter().filter_map(|(claim, value, because)| {
+            Some(ClaimReason { claim, value: value?, because: because.to_owned() })
+        });
+        scope.chain(others).collect()
+    }
+
+    /// Notes the scopes that the request names.
+    pub fn ask_for(&mut self, scope: Option<&str>) {
+        self.requested = scope.map(scopes::parse);
+    }
+}

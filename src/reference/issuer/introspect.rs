@@ -1,0 +1,115 @@
+//! Introspection (RFC 7662), and the answer of the decision point to services that ask about each request. Both tell what
+//! is true now: a token that lost something shows what is left of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Map, Value, json};
+
+use super::form::{Form, authenticate};
+use super::mint::claims_of;
+use super::refusal::Refusal;
+use super::token::enabled_client;
+use crate::reference::issuer::attempt::Attempt;
+use crate::reference::scopes::Scopes;
+use crate::reference::store::{Access, Look, Standing, Store, digest_of};
+use crate::reference::world::World;
+
+/// Nobody can say.
+#[derive(Debug)]
+pub struct SourceDown;
+
+/// `POST /introspect`.
+pub async fn endpoint(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let form = Form::parse(&body)?;
+    let token = form.required("token")?;
+    let seen = world.with(|store| {
+        let client = authenticate(store, &headers, &form)?;
+        enabled_client(store, &Attempt { client: client.clone(), ..Attempt::default() })?;
+        if !store.source_up {
+            return Err(Refusal::unavailable("the source of decisions is down"));
+        }
+        let everything = store.clients.get(&client).is_some_and(|c| c.introspects);
+        let of_client = |owner: &str| everything || owner == client;
+        let digest = digest_of(token);
+        Ok(match store.access_by(&digest) {
+            Some(access) if of_client(&access.client) => {
+                seen(&world, store, access, Look::Introspection)
+            }
+            Some(_) => None,
+            None => seen_refresh(&world, store, token, of_client),
+        })
+    })?;
+    // section 2.2: of a token that is not active, nothing else is said
+    Ok(Json(seen.map_or_else(|| json!({ "active": false }), Value::Object)))
+}
+
+/// What introspection says of a token; `None` where it is not active.
+pub fn introspect(
+    world: &World,
+    token: &str,
+    look: Look,
+) -> Result<Option<Map<String, Value>>, SourceDown> {
+    world.with(|store| {
+        if !store.source_up {
+            return Err(SourceDown);
+        }
+        let token = store.access_by(&digest_of(token));
+        Ok(token.and_then(|token| seen(world, store, token, look)))
+    })
+}
+
+/// What the decision point says of the token with this `jti`: the scopes it is good for; `None` where it is dead.
+pub fn decide(world: &World, jti: &str) -> Result<Option<Scopes>, SourceDown> {
+    world.with(|store| {
+        if !store.source_up {
+            return Err(SourceDown);
+        }
+        let standing =
+            store.access.get(jti).map(|t| store.standing(t, world.clock.now_ms(), Look::Full));
+        Ok(match standing {
+            Some(Standing::Live(scopes)) => Some(scopes),
+            Some(Standing::Dead(_)) | None => None,
+        })
+    })
+}
+
+fn seen(world: &World, store: &Store, token: &Access, look: Look) -> Option<Map<String, Value>> {
+    let Standing::Live(scopes) = store.standing(token, world.clock.now_ms(), look) else {
+        return None;
+    };
+    let Value::Object(mut seen) = claims_of(world, token, &scopes) else { return None };
+    seen.insert("active".to_owned(), json!(true));
+    seen.insert("token_type".to_owned(), json!("Bearer"));
+    seen.insert("username".to_owned(), json!(token.subject));
+    Some(seen)
+}
+
+fn seen_refresh(
+    world: &World,
+    store: &Store,
+    token: &str,
+    of_client: impl Fn(&str) -> bool,
+) -> Option<Map<String, Value>> {
+    let token = store.refresh.get(&digest_of(token))?;
+    let grant = store.grants.get(&token.grant)?;
+    let over = world.clock.now_s() >= token.exp || token.used || grant.ended.is_some();
+    if over || !of_client(&grant.client) {
+        return None;
+    }
+    let seen = json!({
+        "active": true, "iss": world.base, "sub": grant.sub, "client_id": grant.client,
+        "exp": token.exp, "username": grant.subject,
+    });
+    match seen {
+        Value::Object(seen) => Some(seen),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Making access and refresh tokens. A token's form follows its service: JWT (RFC 9068) or opaque.
+
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use super::status::status_list_uri;
+use crate::reference::faults::Fault;
+use crate::reference::policy::Risk;
+use crate::reference::scopes::{self, Scopes};
+use crate::reference::services::{OPAQUE_AUDIENCES, STATUS_AUDIENCE};
+use crate::reference::store::{Access, Refresh, Store, digest_of};
+use crate::reference::world::{World, random_name};
+
+/// A refresh token lives this long, seconds.
+const REFRESH_S: i64 = 3600;
+/// A family of refresh tokens lives no longer than this after the sign-in, seconds.
+const FAMILY_S: i64 = 12 * 3600;
+/// No more live tokens than this.
+const MOST_TOKENS: usize = 500_000;
+
+/// What an access token is to be.
+pub struct Order<'a> {
+    pub grant: u64,
+    pub client: &'a str,
+    pub audience: &'a str,
+    pub scopes: Scopes,
+    /// It lives this long, seconds.
+    pub lifetime: i64,
+    /// `jti` of the token that it is exchanged for.
+    pub parent: Option<String>,
+}
+
+/// An access token that was made.
+pub struct Minted {
+    pub token: String,
+    pub jti: String,
+    pub expires_in: i64,
+    pub scopes: Scopes,
+}
+
+/// How long an access token lives, seconds: shorter where the risk is higher.
+pub fn lifetime(risk: Risk) -> i64 {
+    match risk {
+        Risk::Low => 900,
+        Risk::Medium => 600,
+        Risk::High => 300,
+    }
+}
+
+/// Makes an access token of a grant.
+pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, Refusal> {
+    if store.access.len() >= MOST_TOKENS {
+        return Err(Refusal::unavailable("there are too many live tokens"));
+    }
+    let iat = world.clock.now_s();
+    let exp = iat + order.lifetime;
+    let jti = random_name("a-");
+    let status = match order.audience {
+        STATUS_AUDIENCE => Some(
+            store
+                .statuses
+                .take(&jti)
+                .ok_or_else(|| Refusal::unavailable("the status list is full"))?,
+        ),
+        _ => None,
+    };
+    let Some(grant) = store.grants.get_mut(&order.grant) else {
+        return Err(Refusal::unavailable("the grant is gone"));
+    };
+    grant.access.push(jti.clone());
+    let mut record = Access {
+        jti: jti.clone(),
+        grant: order.grant,
+        subject: grant.subject.clone(),
+        sub: grant.sub.clone(),
+        client: order.client.to_owned(),
+        audience: order.audience.to_owned(),
+        scopes: order.scopes.clone(),
+        iat,
+        exp,
+        kid: None,
+        ended: None,
+        status,
+        parent: order.parent,
+    };
+    let auth_time = grant.auth_time;
+    let token = if OPAQUE_AUDIENCES.contains(&order.audience) {
+        random_name("at-")
+    } else {
+        let key = store.keys.signing().ok_or_else(|| Refusal::unavailable("there is no key"))?;
+        record.kid = Some(key.kid.clone());
+        let mut claims = claims_of(world, &record, &order.scopes);
+        claims["nbf"] = json!(iat);
+        claims["auth_time"] = json!(auth_time);
+        if let Some(place) = status {
+            let list = json!({ "idx": place, "uri": status_list_uri(world) });
+            claims["status"] = json!({ "status_list": list });
+        }
+        key.sign("at+jwt", &claims).map_err(|why| Refusal::unavailable(&why))?
+    };
+    store.handles.insert(digest_of(&token), jti.clone());
+    store.access.insert(jti.clone(), record);
+    Ok(Minted { token, jti, expires_in: order.lifetime, scopes: order.scopes })
+}
+
+/// What a token says of itself, in a JWT or by introspection.
+pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
+    let audience = if world.faults.has(Fault::AudienceWildcard) { "*" } else { &token.audience };
+    json!({
+        "iss": world.base,
+        "sub": token.sub,
+        "aud": audience,
+        "client_id": token.client,
+        "scope": scopes::join(scopes),
+        "iat": token.iat,
+        "exp": token.exp,
+        "jti": token.jti,
+    })
+}
+
+/// Makes a refresh token of a grant.
+pub fn refresh(world: &World, store: &mut Store, grant: u64) -> String {
+    let token = random_name("rt-");
+    let now = world.clock.now_s();
+    if let Some(of) = store.grants.get_mut(&grant) {
+        of.expires = (now + REFRESH_S).min(of.auth_time + FAMILY_S);
+        let made = Refresh { grant, exp: of.expires, used: false };
+        store.refresh.insert(digest_of(&token), made);
+    }
+    token
+}

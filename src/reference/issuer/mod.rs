@@ -1,0 +1,24 @@
+//! The issuer: an OAuth 2.0 authorization server with the grants, metadata, introspection and revocation that recant
+//! judges. It asks policy at each issue, refresh and exchange, and writes each decision down.
+
+mod attempt;
+mod ciba;
+mod client_credentials;
+mod entitle;
+mod exchange;
+mod form;
+mod introspect;
+mod metadata;
+mod mint;
+mod password;
+mod refresh;
+mod refusal;
+mod revoke;
+mod routes;
+mod sign_in;
+mod status;
+mod token;
+
+pub use introspect::{decide, introspect};
+pub use routes::routes;
+pub use status::{status_list, status_list_uri};

@@ -1,0 +1,145 @@
+//! Refresh (RFC 6749 section 6, RFC 9700 section 4.14): policy is asked again, the token is rotated, and a token that is
+//! used twice ends its family.
+
+use super::attempt::Attempt;
+use super::entitle::{Entitled, as_issuance_sees, entitle};
+use super::form::Form;
+use super::mint::{self, Order};
+use super::refusal::Refusal;
+use super::token::{Issued, enabled_client};
+use crate::reference::faults::Fault;
+use crate::reference::policy::{GRANT, Principal};
+use crate::reference::scopes::Scopes;
+use crate::reference::store::{Digest, End, Store, digest_of};
+use crate::reference::world::World;
+
+/// Issues tokens for a refresh token.
+pub fn grant(
+    world: &World,
+    store: &mut Store,
+    form: &Form,
+    attempt: &mut Attempt,
+) -> Result<Issued, Refusal> {
+    let digest = digest_of(form.required("refresh_token")?);
+    let id = own_grant(store, attempt, &digest)?;
+    if !store.faults.has(Fault::RefreshIgnoresDisabledClient) {
+        enabled_client(store, attempt)?;
+    }
+    unused(world, store, &digest, id)?;
+    live(store, id)?;
+    let principal = subject(store, id)?;
+    let (granted, audience) = match store.grants.get(&id) {
+        Some(grant) => (grant.scopes.clone(), grant.audience.clone()),
+        None => return Err(refused("there is no such grant")),
+    };
+    let wanted = wanted(store, attempt, granted)?;
+    let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
+    let scopes = if store.faults.has(Fault::RefreshCopiesClaims) {
+        attempt.entitled = Some(Entitled::copied(&wanted));
+        wanted
+    } else {
+        entitle(store, attempt, principal, &audience, &wanted)?
+    };
+    let order = Order {
+        grant: id,
+        client: &attempt.client,
+        audience: &audience,
+        scopes,
+        lifetime,
+        parent: None,
+    };
+    let minted = mint::access(world, store, order)?;
+    if let Some(token) = store.refresh.get_mut(&digest) {
+        token.used = true;
+    }
+    Ok(Issued {
+        access_token: minted.token,
+        jti: minted.jti,
+        expires_in: minted.expires_in,
+        scopes: minted.scopes,
+        refresh_token: Some(mint::refresh(world, store, id)),
+        issued_token_type: None,
+    })
+}
+
+fn refused(why: &str) -> Refusal {
+    Refusal::by(GRANT, "invalid_grant", why)
+}
+
+/// The grant that this token belongs to; it must be one of the client that asks.
+fn own_grant(store: &Store, attempt: &mut Attempt, digest: &Digest) -> Result<u64, Refusal> {
+    let token = store.refresh.get(digest).ok_or_else(|| refused("there is no such token"))?;
+    let grant = store.grants.get(&token.grant).ok_or_else(|| refused("there is no such grant"))?;
+    attempt.subject = Some(grant.subject.clone());
+    attempt.sub = Some(grant.sub.clone());
+    attempt.audience = Some(grant.audience.clone());
+    if grant.client != attempt.client {
+        return Err(refused("the token belongs to another client"));
+    }
+    Ok(token.grant)
+}
+
+/// Refuses an expired token, and one that was used: whoever shows it, the family is no longer safe.
+fn unused(world: &World, store: &mut Store, digest: &Digest, id: u64) -> Result<(), Refusal> {
+    let token = store.refresh.get(digest).ok_or_else(|| refused("there is no such token"))?;
+    if world.clock.now_s() >= token.exp {
+        return Err(refused("the token has expired"));
+    }
+    if !token.used || store.faults.has(Fault::ReplayAccepted) {
+        return Ok(());
+    }
+    if !store.faults.has(Fault::FamilySurvivesReplay) {
+        store.end_grant(id, End::Reused);
+    }
+    Err(refused("the token was used before; its family has ended"))
+}
+
+/// Refuses where the grant has ended.
+fn live(store: &Store, id: u64) -> Result<(), Refusal> {
+    let ended = store.grants.get(&id).and_then(|grant| grant.ended);
+    let overlooked = match ended {
+        None => return Ok(()),
+        Some(End::SubjectDisabled) => store.faults.has(Fault::RefreshIgnoresDisabledSubject),
+        Some(End::ClientDisabled) => store.faults.has(Fault::RefreshIgnoresDisabledClient),
+        Some(End::ConsentWithdrawn) => store.faults.has(Fault::RefreshIgnoresWithdrawnConsent),
+        Some(_) => false,
+    };
+    match ended {
+        Some(end) if !overlooked => {
+            Err(refused(&format!("the grant has ended: {}", end.because())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The subject as it is now; it must be the one of the grant, enabled, and still consent.
+fn subject(store: &Store, id: u64) -> Result<Principal, Refusal> {
+    let grant = store.grants.get(&id).ok_or_else(|| refused("there is no such grant"))?;
+    let subject = store.subjects.get(&grant.subject).filter(|s| s.sub == grant.sub);
+    let subject = subject.ok_or_else(|| refused("the subject is gone"))?;
+    let mut principal = subject.principal();
+    if !subject.enabled {
+        if !store.faults.has(Fault::RefreshIgnoresDisabledSubject) {
+            return Err(refused("the subject is disabled"));
+        }
+        // the fault does not look at the account at all
+        principal.enabled = true;
+    }
+    if subject.withdrawn.contains(&grant.client)
+        && !store.faults.has(Fault::RefreshIgnoresWithdrawnConsent)
+    {
+        return Err(refused("the subject has withdrawn its consent to the client"));
+    }
+    Ok(principal)
+}
+
+/// What is asked for: never more than was granted (RFC 6749 section 6).
+fn wanted(store: &Store, attempt: &Attempt, granted: Scopes) -> Result<Scopes, Refusal> {
+    match &attempt.requested {
+        Some(named) if store.faults.has(Fault::RefreshWidensScope) => Ok(named.clone()),
+        Some(_) if store.faults.has(Fault::NarrowRequestIgnored) => Ok(granted),
+        Some(named) if named.is_subset(&granted) => Ok(named.clone()),
+        Some(_) => Err(Refusal::by(GRANT, "invalid_scope", "more is asked for than was granted")),
+        None => Ok(granted),
+    }
+}

@@ -1,0 +1,51 @@
+//! Revocation (RFC 7009): at once, and a refresh token takes its access tokens along.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::form::{Form, authenticate};
+use super::refusal::Refusal;
+use crate::reference::faults::Fault;
+use crate::reference::policy::CLIENT;
+use crate::reference::store::{End, digest_of};
+use crate::reference::world::World;
+
+/// `POST /revoke`. The hint is only that: both kinds of token are looked for, whatever it says (section 2.1).
+pub async fn endpoint(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Refusal> {
+    let form = Form::parse(&body)?;
+    let digest = digest_of(form.required("token")?);
+    world.with(|store| {
+        let client = authenticate(store, &headers, &form)?;
+        if store.faults.has(Fault::RevocationDoesNothing) {
+            return Ok(StatusCode::OK);
+        }
+        let owned = |owner: &str| {
+            let why = "the token belongs to another client";
+            let refusal = || Refusal::by(CLIENT, "unauthorized_client", why);
+            (owner == client).then_some(()).ok_or_else(refusal)
+        };
+        if let Some(token) = store.access_by(&digest) {
+            owned(&token.client)?;
+            let jti = token.jti.clone();
+            store.end_access(&jti, End::Revoked);
+        } else if let Some(id) = store.refresh.get(&digest).map(|token| token.grant) {
+            owned(store.grants.get(&id).map_or("", |grant| &grant.client))?;
+            if store.faults.has(Fault::RevocationLeavesAccessTokens) {
+                if let Some(grant) = store.grants.get_mut(&id) {
+                    grant.ended = Some(End::Revoked);
+                }
+            } else {
+                store.end_grant(id, End::Revoked);
+            }
+        }
+        // section 2.2: a token that nobody knows is as good as revoked
+        Ok(StatusCode::OK)
+    })
+}

@@ -1,0 +1,82 @@
+//! What every sign-in comes to, however the subject proved who it is: a grant, an access token, a refresh token.
+
+use super::attempt::Attempt;
+use super::entitle::{as_issuance_sees, entitle};
+use super::mint::{self, Order};
+use super::refusal::Refusal;
+use super::token::Issued;
+use crate::reference::faults::Fault;
+use crate::reference::policy::SIGN_IN;
+use crate::reference::store::{Grant, Store, Subject};
+use crate::reference::world::World;
+
+/// The subject with this name, if it may sign in through the client that asks.
+pub fn known<'a>(
+    store: &'a Store,
+    attempt: &mut Attempt,
+    name: &str,
+) -> Result<&'a Subject, Refusal> {
+    let refused = |why| Refusal::by(SIGN_IN, "invalid_grant", why);
+    // the name as given is evidence too, but only where it can be one
+    attempt.subject = crate::reference::admin::is_plain(name).then(|| name.to_owned());
+    let subject = store.subjects.get(name).ok_or_else(|| refused("there is no such subject"))?;
+    attempt.sub = Some(subject.sub.clone());
+    if !subject.enabled {
+        return Err(refused("the subject is disabled"));
+    }
+    if subject.withdrawn.contains(&attempt.client) {
+        return Err(refused("the subject has withdrawn its consent to the client"));
+    }
+    Ok(subject)
+}
+
+/// Issues tokens to a subject that signed in.
+pub fn issue(
+    world: &World,
+    store: &mut Store,
+    attempt: &mut Attempt,
+    name: &str,
+    audience: &'static str,
+    with_refresh: bool,
+) -> Result<Issued, Refusal> {
+    let subject = store
+        .subjects
+        .get(name)
+        .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
+    let (principal, sub) = (subject.principal(), subject.sub.clone());
+    let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
+    let wanted = match &attempt.requested {
+        Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
+        _ => store.policy.scopes(),
+    };
+    let scopes = entitle(store, attempt, principal, audience, &wanted)?;
+    let now = world.clock.now_s();
+    let id = store.number();
+    let grant = Grant {
+        subject: name.to_owned(),
+        sub,
+        client: attempt.client.clone(),
+        audience: audience.to_owned(),
+        scopes: scopes.clone(),
+        auth_time: now,
+        ended: None,
+        access: Vec::new(),
+        expires: now,
+    };
+    store.grants.insert(id, grant);
+    if let Some(subject) = store.subjects.get_mut(name) {
+        subject.grants.push(id);
+    }
+    let order =
+        Order { grant: id, client: &attempt.client, audience, scopes, lifetime, parent: None };
+    let minted = mint::access(world, store, order)?;
+    let refresh_token = with_refresh.then(|| mint::refresh(world, store, id));
+    Ok(Issued {
+        access_token: minted.token,
+        jti: minted.jti,
+        expires_in: minted.expires_in,
+        scopes: minted.scopes,
+        refresh_token,
+        issued_token_type: None,
+    })
+}

@@ -1,0 +1,57 @@
+//! The token status list (draft-ietf-oauth-status-list): two bits a token, signed, good for thirty seconds.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use serde_json::json;
+
+use super::introspect::SourceDown;
+use super::refusal::Refusal;
+use crate::reference::world::World;
+
+/// Who relies on the list keeps it this long, seconds.
+const TTL_S: i64 = 30;
+
+/// `GET /status-lists/1`.
+pub async fn endpoint(State(world): State<Arc<World>>) -> Response {
+    match status_list(&world) {
+        Ok(list) => ([(CONTENT_TYPE, "application/statuslist+jwt")], list).into_response(),
+        Err(SourceDown) => Refusal::unavailable("the list cannot be made now").into_response(),
+    }
+}
+
+/// Where the list is.
+pub fn status_list_uri(world: &World) -> String {
+    format!("{}/status-lists/1", world.base)
+}
+
+/// The list as a signed token.
+pub fn status_list(world: &World) -> Result<String, SourceDown> {
+    world.with(|store| {
+        if !store.source_up {
+            return Err(SourceDown);
+        }
+        let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let bytes = store.status_bytes(world.clock.now_ms());
+        let packed =
+            packed.write_all(&bytes).and_then(|()| packed.finish()).map_err(|_| SourceDown)?;
+        let iat = world.clock.now_s();
+        let claims = json!({
+            "iss": world.base,
+            "sub": status_list_uri(world),
+            "iat": iat,
+            "exp": iat + 10 * TTL_S,
+            "ttl": TTL_S,
+            "status_list": { "bits": 2, "lst": URL_SAFE_NO_PAD.encode(packed) },
+        });
+        let key = store.keys.signing().ok_or(SourceDown)?;
+        key.sign("statuslist+jwt", &claims).map_err(|_| SourceDown)
+    })
+}

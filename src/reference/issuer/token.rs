@@ -1,0 +1,127 @@
+//! The token endpoint (RFC 6749 section 3.2): who asks, by which grant, and the record of what came of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::attempt::Attempt;
+use super::form::{Form, authenticate, claimed};
+use super::refusal::Refusal;
+use super::{ciba, client_credentials, exchange, password, refresh};
+use crate::reference::policy::{CLIENT, RESOURCE};
+use crate::reference::scopes::{self, Scopes};
+use crate::reference::services::AUDIENCES;
+use crate::reference::store::Store;
+use crate::reference::world::World;
+
+/// RFC 8693.
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// OpenID CIBA.
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
+/// What the endpoint answers with.
+pub struct Issued {
+    pub access_token: String,
+    pub jti: String,
+    pub expires_in: i64,
+    pub scopes: Scopes,
+    pub refresh_token: Option<String>,
+    /// Only for exchange.
+    pub issued_token_type: Option<&'static str>,
+}
+
+/// `POST /token`.
+pub async fn endpoint(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let form = Form::parse(&body)?;
+    let issued = world.with(|store| {
+        store.sweep(world.clock.now_ms());
+        if !store.source_up {
+            return Err(Refusal::unavailable("the source of decisions is down"));
+        }
+        let mut attempt = Attempt { kind: kind(&form), ..Attempt::default() };
+        let outcome = grant(&world, store, &headers, &form, &mut attempt);
+        if !outcome.as_ref().is_err_and(Refusal::is_unavailable) {
+            attempt.record(&world, store, &outcome);
+        }
+        outcome
+    })?;
+    let mut answer = json!({
+        "access_token": issued.access_token,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+        "scope": scopes::join(&issued.scopes),
+    });
+    if let Some(token) = issued.refresh_token {
+        answer["refresh_token"] = json!(token);
+    }
+    if let Some(kind) = issued.issued_token_type {
+        answer["issued_token_type"] = json!(kind);
+    }
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+fn kind(form: &Form) -> &'static str {
+    match form.optional("grant_type") {
+        Some("refresh_token") => "refresh",
+        Some(EXCHANGE) => "exchange",
+        _ => "issue",
+    }
+}
+
+fn grant(
+    world: &World,
+    store: &mut Store,
+    headers: &HeaderMap,
+    form: &Form,
+    attempt: &mut Attempt,
+) -> Result<Issued, Refusal> {
+    attempt.client = claimed(headers, form).map(|(id, _)| id).unwrap_or_default();
+    attempt.ask_for(form.optional("scope"));
+    attempt.client = authenticate(store, headers, form)?;
+    let grant_type = form.required("grant_type")?;
+    let allowed = store.clients.get(&attempt.client).map_or(&[][..], |c| c.grant_types);
+    match grant_type {
+        "password" | "client_credentials" | "refresh_token" | EXCHANGE | CIBA => {}
+        _ => return Err(Refusal::by(CLIENT, "unsupported_grant_type", "no such grant here")),
+    }
+    if !allowed.contains(&grant_type) {
+        return Err(Refusal::by(CLIENT, "unauthorized_client", "the grant is not for this client"));
+    }
+    match grant_type {
+        "password" => password::grant(world, store, form, attempt),
+        "client_credentials" => client_credentials::grant(world, store, form, attempt),
+        "refresh_token" => refresh::grant(world, store, form, attempt),
+        EXCHANGE => exchange::grant(world, store, form, attempt),
+        _ => ciba::grant(world, store, form, attempt),
+    }
+}
+
+/// Refuses where the client is disabled. Asked by each grant once it knows whom the request is about, so that the record
+/// of the refusal says so too.
+pub fn enabled_client(store: &Store, attempt: &Attempt) -> Result<(), Refusal> {
+    if store.client_enabled(&attempt.client) {
+        Ok(())
+    } else {
+        Err(Refusal::by(CLIENT, "invalid_client", "the client is disabled"))
+    }
+}
+
+/// The service that a request names (RFC 8707), which must exist.
+pub fn audience(resource: Option<&str>, attempt: &mut Attempt) -> Result<&'static str, Refusal> {
+    let found = resource.and_then(|named| AUDIENCES.into_iter().find(|known| *known == named));
+    let found = found.ok_or_else(|| {
+        Refusal::by(RESOURCE, "invalid_target", "the request names no service that exists")
+    })?;
+    attempt.audience = Some(found.to_owned());
+    Ok(found)
+}

@@ -1,0 +1,96 @@
+//! A service that asks the issuer about each token (RFC 7662), with or without keeping the answer.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+use super::denial::Denial;
+use super::guard::{Service, scopes_in};
+use crate::reference::faults::Fault;
+use crate::reference::issuer;
+use crate::reference::scopes::Scopes;
+use crate::reference::store::{Digest, Look, digest_of};
+
+/// With a cache: an answer is kept this long, milliseconds, whether it is used or not.
+const KEPT_MS: i64 = 60_000;
+/// No more answers than this are kept.
+const MOST_KEPT: usize = 20_000;
+
+/// A service that introspects.
+pub struct Introspect {
+    /// Which view of the issuer it sees.
+    look: Look,
+    cache: Option<Mutex<HashMap<Digest, Kept>>>,
+}
+
+/// An answer about a live token. Negative answers are not kept: a token that is dead stays so, and asking again is cheap.
+struct Kept {
+    until_ms: i64,
+    exp_ms: i64,
+    claims: Map<String, Value>,
+}
+
+impl Introspect {
+    /// Asks each time. The second replica has its own connection to the issuer.
+    pub fn replica(number: usize) -> Self {
+        let look = if number == 0 { Look::Introspection } else { Look::SecondReplica };
+        Self { look, cache: None }
+    }
+
+    /// Keeps answers.
+    pub fn cached() -> Self {
+        Self { look: Look::Introspection, cache: Some(Mutex::default()) }
+    }
+
+    /// What this token may do here.
+    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+        let claims = match &self.cache {
+            None => self.ask(service, token)?,
+            Some(cache) => self.kept(cache, service, token)?,
+        };
+        service.check_audience(claims.get("aud"))?;
+        Ok(scopes_in(&claims))
+    }
+
+    fn ask(&self, service: &Service, token: &str) -> Result<Map<String, Value>, Denial> {
+        match issuer::introspect(&service.world, token, self.look) {
+            Ok(Some(claims)) => Ok(claims),
+            Ok(None) => Err(Denial::InvalidToken("the token is not active")),
+            Err(_) => Err(Denial::SourceDown),
+        }
+    }
+
+    fn kept(
+        &self,
+        cache: &Mutex<HashMap<Digest, Kept>>,
+        service: &Service,
+        token: &str,
+    ) -> Result<Map<String, Value>, Denial> {
+        let now = service.world.clock.now_ms();
+        let faults = &service.world.faults;
+        let key = digest_of(token);
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = cache.get_mut(&key)
+            && now < kept.until_ms
+        {
+            if faults.has(Fault::SlidingCache) {
+                kept.until_ms = kept.exp_ms.min(now + KEPT_MS);
+            }
+            return Ok(kept.claims.clone());
+        }
+        cache.remove(&key);
+        let claims = self.ask(service, token)?;
+        // RFC 7662 section 4: never longer than the token lives
+        let exp_ms = claims.get("exp").and_then(Value::as_i64).unwrap_or(0).saturating_mul(1000);
+        let kept_ms = if faults.has(Fault::CachedUntilExpiry) { i64::MAX - now } else { KEPT_MS };
+        if cache.len() >= MOST_KEPT {
+            cache.retain(|_, kept| now < kept.until_ms);
+        }
+        if cache.len() < MOST_KEPT {
+            let until_ms = exp_ms.min(now + kept_ms);
+            cache.insert(key, Kept { until_ms, exp_ms, claims: claims.clone() });
+        }
+        Ok(claims)
+    }
+}

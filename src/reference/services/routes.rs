@@ -1,0 +1,115 @@
+//! The services' addresses: `/services/NAME/...`, each replica under its own, and every operation by an alias too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::denial::Denial;
+use super::guard::{Ask, Class, Service};
+use super::{STATUS_AUDIENCE, decision, event_driven, introspect, self_contained, status_list};
+use crate::reference::scopes;
+use crate::reference::world::World;
+
+/// The replicas behind one address, in turn.
+struct Replicas {
+    all: Vec<Arc<Service>>,
+    next: AtomicUsize,
+}
+
+/// What a route needs and is.
+#[derive(Clone)]
+struct Gate {
+    replicas: Arc<Replicas>,
+    needs: &'static str,
+    by_alias: bool,
+}
+
+/// All services.
+pub fn routes(world: &Arc<World>) -> Router {
+    let service = |audience, class| Arc::new(Service { audience, class, world: Arc::clone(world) });
+    let orders: Vec<_> = (0..2)
+        .map(|n| service("orders", Class::Introspect(introspect::Introspect::replica(n))))
+        .collect();
+    let mut router = Router::new();
+    for (n, replica) in orders.iter().enumerate() {
+        router =
+            router.nest(&format!("/services/orders/replica-{n}"), at(vec![Arc::clone(replica)]));
+    }
+    let catalog = Class::SelfContained(self_contained::SelfContained::default());
+    let ledger = Class::StatusList(status_list::StatusList::default());
+    let messages = event_driven::EventDriven::new(Arc::clone(&world.inbox));
+    let payments = Class::DecisionPerRequest(decision::DecisionPerRequest::default());
+    let reports = Class::Introspect(introspect::Introspect::cached());
+    router
+        .nest("/services/orders", at(orders))
+        .nest("/services/catalog", at(vec![service("catalog", catalog)]))
+        .nest("/services/ledger", at(vec![service(STATUS_AUDIENCE, ledger)]))
+        .nest("/services/messages", at(vec![service("messages", Class::EventDriven(messages))]))
+        .nest("/services/payments", at(vec![service("payments", payments)]))
+        .nest("/services/reports", at(vec![service("reports", reports)]))
+}
+
+/// The operations of a service.
+fn at(all: Vec<Arc<Service>>) -> Router {
+    let replicas = Arc::new(Replicas { all, next: AtomicUsize::new(0) });
+    let gate = |needs, by_alias| Gate { replicas: Arc::clone(&replicas), needs, by_alias };
+    let mut router = Router::new();
+    for (prefix, by_alias) in [("", false), ("/v1", true)] {
+        let guarded = |route, needs| {
+            Router::new()
+                .route(
+                    &format!("{prefix}{route}"),
+                    match needs {
+                        scopes::WRITE => put(changed),
+                        _ => get(listed),
+                    },
+                )
+                .layer(middleware::from_fn_with_state(gate(needs, by_alias), admit))
+        };
+        router = router
+            .merge(guarded("/items", scopes::READ))
+            .merge(guarded("/items/{id}", scopes::WRITE))
+            .merge(guarded("/audit", scopes::AUDIT));
+    }
+    router
+}
+
+async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Result<Response, Denial> {
+    let turn = gate.replicas.next.fetch_add(1, Ordering::Relaxed);
+    let all = &gate.replicas.all;
+    let service = all.get(turn % all.len().max(1)).ok_or(Denial::SourceDown)?;
+    let token = bearer(request.headers())?;
+    service.admit(&Ask { token, needs: gate.needs, by_alias: gate.by_alias })?;
+    Ok(next.run(request).await)
+}
+
+/// The one token of a request (RFC 6750 section 2.1; no other presentation is accepted).
+fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let one = all.next().ok_or(Denial::NoToken)?;
+    if all.next().is_some() {
+        return Err(Denial::BadRequest);
+    }
+    let (scheme, token) =
+        one.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Denial::BadRequest)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Denial::NoToken);
+    }
+    Ok(token.trim())
+}
+
+async fn listed() -> Json<Value> {
+    Json(json!({ "items": [{ "id": 1, "name": "first" }] }))
+}
+
+async fn changed() -> Json<Value> {
+    Json(json!({ "id": 1, "changed": true }))
+}

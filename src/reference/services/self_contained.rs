@@ -1,0 +1,24 @@
+//! A service that verifies tokens by itself and follows nothing but keys and expiry.
+
+use super::denial::Denial;
+use super::guard::{Service, scopes_in};
+use super::keys::KeyCache;
+use crate::reference::scopes::Scopes;
+
+/// What it keeps: keys.
+#[derive(Default)]
+pub struct SelfContained {
+    keys: KeyCache,
+}
+
+impl SelfContained {
+    /// What this token may do here.
+    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+        let claims = self
+            .keys
+            .verify(&service.world, token)
+            .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
+        service.check(&claims)?;
+        Ok(scopes_in(&claims))
+    }
+}

@@ -1,0 +1,86 @@
+//! Starting and stopping the system.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::faults::Fault;
+use super::world::World;
+use super::{admin, issuer, services, store};
+
+/// No request body is longer than this, bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+/// Requests under way when the system stops get this long to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// Name of the environment variable that `targets/reference.toml` reads the admin secret from.
+pub const ADMIN_SECRET: &str = "RECANT_REFERENCE_ADMIN";
+
+/// The environment variables that `targets/reference.toml` reads the clients' secrets from, with their values: well-known
+/// ones, since nothing here is worth protecting.
+#[must_use]
+pub fn client_secrets() -> Vec<(String, &'static str)> {
+    let variable = |id: &str| format!("RECANT_REFERENCE_{}", id.to_uppercase());
+    store::SECRETS.iter().map(|(id, secret)| (variable(id), *secret)).collect()
+}
+
+/// A running system. It stops when this is dropped, or by [`Reference::stop`].
+pub struct Reference {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its issuer identifier, and the start of every address: `http://127.0.0.1:PORT`.
+    pub base: String,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<()>,
+}
+
+/// Starts a system of its own: any number can run side by side.
+///
+/// # Errors
+/// Where the address cannot be listened on, or no signing key can be made.
+pub async fn start(
+    listen: SocketAddr,
+    faults: &[Fault],
+    admin_secret: String,
+) -> io::Result<Reference> {
+    let listener = TcpListener::bind(listen).await?;
+    let addr = listener.local_addr()?;
+    let base = format!("http://{addr}");
+    let world = World::new(base.clone(), faults, &admin_secret).map_err(io::Error::other)?;
+    let router = routes(&Arc::new(world));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(async move {
+        // an error and the end of the sender both mean: stop
+        let until = async {
+            let _ = stopped.await;
+        };
+        let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+    });
+    Ok(Reference { addr, base, stop: Some(stop), served })
+}
+
+impl Reference {
+    /// Stops listening, lets requests that are under way end, and returns.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        let served = &mut self.served;
+        if tokio::time::timeout(LAST_REQUESTS, &mut *served).await.is_err() {
+            served.abort();
+        }
+    }
+}
+
+fn routes(world: &Arc<World>) -> Router {
+    issuer::routes()
+        .merge(admin::routes(world))
+        .with_state(Arc::clone(world))
+        .merge(services::routes(world))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+}

@@ -1,0 +1,191 @@
+//! The changes that an administrator can make, each in force when it returns. What they take from tokens that are out goes
+//! to event-driven services as events.
+
+use std::collections::BTreeSet;
+
+use super::{Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
+use crate::reference::faults::Fault;
+use crate::reference::services::{EVENT_AUDIENCE, Event};
+
+/// No more subjects than this, and as many deleted ones are remembered.
+const MOST_SUBJECTS: usize = 100_000;
+
+impl Store {
+    /// Makes a subject. False where the name is taken.
+    pub fn create(
+        &mut self,
+        name: &str,
+        password: Option<Digest>,
+        roles: BTreeSet<String>,
+    ) -> Result<bool, String> {
+        if self.subjects.contains_key(name) {
+            return Ok(false);
+        }
+        if self.subjects.len() >= MOST_SUBJECTS {
+            return Err("there are too many subjects".to_owned());
+        }
+        self.subjects.insert(name.to_owned(), Subject::new(name, password, roles));
+        Ok(true)
+    }
+
+    /// Deletes a subject; its grants and tokens end.
+    pub fn delete(&mut self, name: &str) -> bool {
+        let Some(subject) = self.subjects.remove(name) else { return false };
+        for id in &subject.grants {
+            self.end_grant(*id, End::SubjectDeleted);
+        }
+        if self.departed.len() >= MOST_SUBJECTS {
+            self.departed.clear();
+        }
+        let Subject { sub, password, roles, grants, .. } = subject;
+        self.departed.insert(name.to_owned(), Departed { sub, password, roles, grants });
+        true
+    }
+
+    /// Makes a new subject under the name of a deleted one, with its roles and password.
+    pub fn recreate(&mut self, name: &str) -> bool {
+        if self.subjects.contains_key(name) {
+            return false;
+        }
+        let Some(gone) = self.departed.remove(name) else { return false };
+        let mut subject = Subject::new(name, gone.password, gone.roles);
+        if self.faults.has(Fault::RecreationResurrects) {
+            subject.sub = gone.sub;
+            for id in &gone.grants {
+                self.resurrect(*id);
+            }
+            subject.grants = gone.grants;
+        }
+        self.subjects.insert(name.to_owned(), subject);
+        true
+    }
+
+    /// Only for the fault: what ended with a deleted subject lives again.
+    fn resurrect(&mut self, grant: u64) {
+        let Some(grant) = self.grants.get_mut(&grant) else { return };
+        let back = |ended: &mut Option<End>| {
+            if *ended == Some(End::SubjectDeleted) {
+                *ended = None;
+            }
+        };
+        back(&mut grant.ended);
+        for jti in &grant.access {
+            if let Some(token) = self.access.get_mut(jti) {
+                back(&mut token.ended);
+            }
+        }
+    }
+
+    /// Enables or disables a subject. Disabling ends its grants and tokens for good.
+    pub fn set_enabled(&mut self, name: &str, enabled: bool) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.enabled = enabled;
+        if !enabled {
+            for id in subject.grants.clone() {
+                self.end_grant(id, End::SubjectDisabled);
+            }
+        }
+        true
+    }
+
+    /// Gives a subject a role.
+    pub fn give_role(&mut self, name: &str, role: &str) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.roles.insert(role.to_owned());
+        self.announce(Some(name));
+        true
+    }
+
+    /// Takes a role from a subject.
+    pub fn remove_role(&mut self, name: &str, role: &str) -> bool {
+        let fall_back = self.faults.has(Fault::RemovalFallsBack);
+        let residue = self.faults.has(Fault::RestoreLeavesResidue);
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if subject.roles.remove(role) {
+            if fall_back {
+                subject.roles.insert("everyone".to_owned());
+            }
+            if residue {
+                subject.without_effect.insert(role.to_owned());
+            }
+        }
+        self.announce(Some(name));
+        true
+    }
+
+    /// Lets the subject be altered (risk, device) and tells who needs to know.
+    pub fn alter(&mut self, name: &str, how: impl FnOnce(&mut Subject)) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        how(subject);
+        self.announce(Some(name));
+        true
+    }
+
+    /// Takes back the consent to a client; the grants it has of this subject end.
+    pub fn withdraw_consent(&mut self, name: &str, client: &str) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.withdrawn.insert(client.to_owned());
+        let of_client = |id: &u64| self.grants.get(id).is_some_and(|g| g.client == client);
+        let ending: Vec<u64> = subject.grants.iter().copied().filter(of_client).collect();
+        for id in ending {
+            self.end_grant(id, End::ConsentWithdrawn);
+        }
+        true
+    }
+
+    /// Enables or disables a client. Disabling ends its grants and tokens for good.
+    pub fn set_client_enabled(&mut self, client: &str, enabled: bool) -> bool {
+        let Some(found) = self.clients.get_mut(client) else { return false };
+        found.enabled = enabled;
+        if !enabled {
+            let of_client = self.grants.iter().filter(|(_, g)| g.client == client);
+            let ending: Vec<u64> = of_client.map(|(id, _)| *id).collect();
+            for id in ending {
+                self.end_grant(id, End::ClientDisabled);
+            }
+            let by_client = self.access.values().filter(|t| t.client == client);
+            let ending: Vec<String> = by_client.map(|t| t.jti.clone()).collect();
+            for jti in ending {
+                self.end_access(&jti, End::ClientDisabled);
+            }
+        }
+        true
+    }
+
+    /// Forgets what was only in memory. Everything that matters is kept elsewhere, so that hardly anything is lost.
+    pub fn restart(&mut self) {
+        self.backchannel.clear();
+        if self.faults.has(Fault::RotationForgottenAtRestart) {
+            for token in self.refresh.values_mut() {
+                token.used = false;
+            }
+        }
+    }
+
+    /// Tells the event-driven service what the tokens of this subject (or of everybody) are worth now.
+    pub fn announce(&mut self, name: Option<&str>) {
+        let ids: Vec<u64> = match name {
+            Some(name) => self.subjects.get(name).map_or_else(Vec::new, |s| s.grants.clone()),
+            None => self.grants.keys().copied().collect(),
+        };
+        let mut known = Entitlements::default();
+        let mut events = Vec::new();
+        let tokens = ids.iter().filter_map(|id| self.grants.get(id)).flat_map(|g| &g.access);
+        for token in tokens.filter_map(|jti| self.access.get(jti)) {
+            // a claims change (CAEP) says what is true now; the look is not narrowed by time, so that the clock is not needed
+            if token.audience != EVENT_AUDIENCE || token.ended.is_some() {
+                continue;
+            }
+            if let Standing::Live(scopes) =
+                self.standing_with(token, 0, Look::Full, Some(&mut known))
+            {
+                events.push(Event::ClaimsChanged {
+                    jti: token.jti.clone(),
+                    exp: token.exp,
+                    scopes,
+                });
+            }
+        }
+        self.outbox.append(&mut events);
+    }
+}

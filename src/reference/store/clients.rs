@@ -1,0 +1,63 @@
+//! Clients. Their secrets are well-known laboratory values: this system protects nothing.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use super::{Digest, digest_of};
+
+/// Name of the account behind the client `services`.
+pub const SERVICE_ACCOUNT: &str = "service-account-services";
+
+/// Client ids with their secrets.
+pub const SECRETS: [(&str, &str); 4] = [
+    ("app", "lab-secret-of-app"),
+    ("app2", "lab-secret-of-app2"),
+    ("services", "lab-secret-of-services"),
+    ("gateway", "lab-secret-of-gateway"),
+];
+
+/// A client.
+pub struct Client {
+    pub id: String,
+    secret: Digest,
+    pub enabled: bool,
+    /// Grant types it may use (RFC 7591 section 2).
+    pub grant_types: &'static [&'static str],
+    /// May ask about any token.
+    pub introspects: bool,
+}
+
+impl Client {
+    /// True where this is its secret.
+    pub fn has_secret(&self, secret: &str) -> bool {
+        same(&self.secret, &digest_of(secret))
+    }
+}
+
+/// The clients that the system starts with.
+pub fn shipped() -> BTreeMap<String, Client> {
+    SECRETS
+        .into_iter()
+        .map(|(id, secret)| {
+            let grant_types: &[&str] = match id {
+                "services" => &["client_credentials"],
+                "gateway" => &["urn:ietf:params:oauth:grant-type:token-exchange"],
+                _ => &["password", "refresh_token", "urn:openid:params:grant-type:ciba"],
+            };
+            let client = Client {
+                id: id.to_owned(),
+                secret: digest_of(secret),
+                enabled: true,
+                grant_types,
+                introspects: id == "services",
+            };
+            (id.to_owned(), client)
+        })
+        .collect()
+}
+
+/// Compares in constant time.
+pub fn same(a: &Digest, b: &Digest) -> bool {
+    verify_slices_are_equal(a, b).is_ok()
+}

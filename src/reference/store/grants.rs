@@ -1,0 +1,131 @@
+//! Grants and the tokens that come from them. A grant is what a subject gave a client for one service; its refresh tokens
+//! are one family.
+
+use super::{Digest, Store};
+use crate::reference::scopes::Scopes;
+use crate::reference::services::Event;
+
+/// Why a grant or token came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Revoked by its client (RFC 7009).
+    Revoked,
+    /// A refresh token of the family was used twice.
+    Reused,
+    /// The subject was disabled.
+    SubjectDisabled,
+    /// The subject was deleted.
+    SubjectDeleted,
+    /// The client was disabled.
+    ClientDisabled,
+    /// The subject took its consent back.
+    ConsentWithdrawn,
+}
+
+impl End {
+    /// In words.
+    pub fn because(self) -> &'static str {
+        match self {
+            Self::Revoked => "it was revoked",
+            Self::Reused => "a refresh token of its family was used twice",
+            Self::SubjectDisabled => "its subject was disabled",
+            Self::SubjectDeleted => "its subject was deleted",
+            Self::ClientDisabled => "its client was disabled",
+            Self::ConsentWithdrawn => "the consent to its client was withdrawn",
+        }
+    }
+}
+
+/// What a subject gave a client for one service.
+pub struct Grant {
+    /// Name of the subject.
+    pub subject: String,
+    pub sub: String,
+    pub client: String,
+    pub audience: String,
+    /// What was granted at the start: no refresh gives more.
+    pub scopes: Scopes,
+    /// Seconds: when the subject signed in.
+    pub auth_time: i64,
+    pub ended: Option<End>,
+    /// `jti` of its access tokens.
+    pub access: Vec<String>,
+    /// Seconds: when the last of its refresh tokens expires.
+    pub expires: i64,
+}
+
+/// An access token.
+pub struct Access {
+    pub jti: String,
+    pub grant: u64,
+    /// Name of the subject.
+    pub subject: String,
+    pub sub: String,
+    pub client: String,
+    pub audience: String,
+    pub scopes: Scopes,
+    pub iat: i64,
+    pub exp: i64,
+    /// The key that signed it; `None` for an opaque one.
+    pub kid: Option<String>,
+    pub ended: Option<End>,
+    /// Its place in the status list.
+    pub status: Option<u32>,
+    /// `jti` of the token that it was exchanged for.
+    pub parent: Option<String>,
+}
+
+/// A refresh token.
+pub struct Refresh {
+    pub grant: u64,
+    pub exp: i64,
+    /// It was exchanged for its successor.
+    pub used: bool,
+}
+
+/// A CIBA authentication request; approved as soon as it is made.
+pub struct Backchannel {
+    pub subject: String,
+    pub client: String,
+    pub resource: String,
+    pub scope: Option<Scopes>,
+    pub exp: i64,
+}
+
+impl Store {
+    /// Ends an access token and those exchanged for it.
+    pub fn end_access(&mut self, jti: &str, end: End) {
+        let mut todo = vec![jti.to_owned()];
+        while let Some(jti) = todo.pop() {
+            let Some(token) = self.access.get_mut(&jti) else { continue };
+            // an explicit revocation is remembered before any other reason
+            if token.ended.is_none() || end == End::Revoked {
+                token.ended = Some(end);
+            }
+            let (grant, exp) = (token.grant, token.exp);
+            self.outbox.push(Event::Ended { jti: jti.clone(), exp });
+            if let Some(grant) = self.grants.get(&grant) {
+                let children = grant.access.iter().filter(|child| {
+                    self.access.get(*child).is_some_and(|c| c.parent.as_deref() == Some(&jti))
+                });
+                todo.extend(children.cloned());
+            }
+        }
+    }
+
+    /// Ends a grant with all its tokens.
+    pub fn end_grant(&mut self, id: u64, end: End) {
+        let Some(grant) = self.grants.get_mut(&id) else { return };
+        if grant.ended.is_none() {
+            grant.ended = Some(end);
+        }
+        for jti in grant.access.clone() {
+            self.end_access(&jti, end);
+        }
+    }
+
+    /// The access token with this digest.
+    pub fn access_by(&self, digest: &Digest) -> Option<&Access> {
+        self.access.get(self.handles.get(digest)?)
+    }
+}

@@ -1,0 +1,87 @@
+//! What a token is worth now: dead, or alive with what is still true of its scopes.
+
+use std::collections::BTreeMap;
+
+use super::{Access, End, Store};
+use crate::reference::faults::Fault;
+use crate::reference::policy::Principal;
+use crate::reference::scopes::Scopes;
+
+/// What a token is worth now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Good for these scopes: those it carries that policy still gives its subject.
+    Live(Scopes),
+    /// Good for nothing, and why.
+    Dead(&'static str),
+}
+
+/// Who looks, and what a fault keeps from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Everything.
+    Full,
+    /// Introspection: with the fault introspection-ignores-state only revocation and expiry.
+    Introspection,
+    /// Introspection through the second replica: with the fault revocation-reaches-one-replica no revocation.
+    SecondReplica,
+}
+
+/// Answers of policy within one look over many tokens: subjects in the same state are asked about once.
+#[derive(Default)]
+pub struct Entitlements(BTreeMap<(Principal, String), Scopes>);
+
+impl Store {
+    /// What this token is worth now.
+    pub fn standing(&self, token: &Access, now_ms: i64, look: Look) -> Standing {
+        self.standing_with(token, now_ms, look, None)
+    }
+
+    /// The same, for many tokens in a row.
+    pub fn standing_with(
+        &self,
+        token: &Access,
+        now_ms: i64,
+        look: Look,
+        known: Option<&mut Entitlements>,
+    ) -> Standing {
+        if now_ms >= token.exp.saturating_mul(1000) {
+            return Standing::Dead("it has expired");
+        }
+        if token.kid.as_ref().is_some_and(|kid| !self.keys.is_published(kid)) {
+            return Standing::Dead("its key was retired");
+        }
+        let revocation_unseen =
+            look == Look::SecondReplica && self.faults.has(Fault::RevocationReachesOneReplica);
+        let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
+        match token.ended {
+            Some(End::Revoked) if revocation_unseen => {}
+            Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
+            Some(end) => return Standing::Dead(end.because()),
+            None => {}
+        }
+        if state_unseen {
+            return Standing::Live(token.scopes.clone());
+        }
+        let Some(subject) = self.subjects.get(&token.subject).filter(|s| s.sub == token.sub) else {
+            return Standing::Dead("its subject is gone");
+        };
+        let principal = subject.principal();
+        Standing::Live(match known {
+            None => self.policy.permitted(&principal, &token.scopes, &token.audience),
+            Some(known) => {
+                let all = known.0.entry((principal, token.audience.clone())).or_insert_with_key(
+                    |(principal, audience)| {
+                        self.policy.permitted(principal, &self.policy.scopes(), audience)
+                    },
+                );
+                token.scopes.intersection(all).cloned().collect()
+            }
+        })
+    }
+
+    /// True where this client exists and is enabled.
+    pub fn client_enabled(&self, id: &str) -> bool {
+        self.clients.get(id).is_some_and(|client| client.enabled)
+    }
+}

@@ -1,0 +1,69 @@
+//! Subjects: the people and accounts that hold rights.
+
+use std::collections::BTreeSet;
+
+use super::{Digest, digest_of};
+use crate::reference::policy::{Device, Principal, Risk};
+use crate::reference::world::random_name;
+
+/// A subject.
+pub struct Subject {
+    pub name: String,
+    /// The `sub` of its tokens: never given to anybody else, not even under the same name.
+    pub sub: String,
+    /// `None`: cannot sign in with a password.
+    pub password: Option<Digest>,
+    pub roles: BTreeSet<String>,
+    /// Only with the fault restore-leaves-residue: roles that were given back but stay without effect.
+    pub without_effect: BTreeSet<String>,
+    pub enabled: bool,
+    pub risk: Risk,
+    pub device: Device,
+    /// Clients that it has taken its consent back from.
+    pub withdrawn: BTreeSet<String>,
+    /// Its grants.
+    pub grants: Vec<u64>,
+}
+
+/// What is left of a deleted subject: enough to make another one like it.
+pub struct Departed {
+    pub sub: String,
+    pub password: Option<Digest>,
+    pub roles: BTreeSet<String>,
+    /// Grants that ended with it: only the fault recreation-resurrects looks at them.
+    pub grants: Vec<u64>,
+}
+
+impl Subject {
+    /// A new subject with a `sub` of its own.
+    pub fn new(name: &str, password: Option<Digest>, roles: BTreeSet<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            sub: random_name("u-"),
+            password,
+            roles,
+            without_effect: BTreeSet::new(),
+            enabled: true,
+            risk: Risk::Low,
+            device: Device::Compliant,
+            withdrawn: BTreeSet::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    /// As policy sees it.
+    pub fn principal(&self) -> Principal {
+        Principal {
+            roles: self.roles.difference(&self.without_effect).cloned().collect(),
+            enabled: self.enabled,
+            risk: self.risk,
+            device: self.device,
+        }
+    }
+
+    /// True where this is its password.
+    pub fn has_password(&self, password: &str) -> bool {
+        let given = digest_of(password);
+        self.password.as_ref().is_some_and(|known| super::clients::same(known, &given))
+    }
+}

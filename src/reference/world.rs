@@ -1,0 +1,75 @@
+//! What all parts of the system share: its clock, its faults, its address, and the issuer's memory behind one lock.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+
+use super::clock::Clock;
+use super::faults::{Fault, Faults};
+use super::jose::PublicKeys;
+use super::services::Inbox;
+use super::store::{Digest, Store, digest_of};
+
+/// The system.
+pub struct World {
+    /// `http://127.0.0.1:PORT`: the issuer identifier.
+    pub base: String,
+    pub clock: Clock,
+    pub faults: Faults,
+    /// Digest of the secret that the admin interface asks for.
+    pub admin: Digest,
+    /// Where the event-driven service hears of changes.
+    pub inbox: Arc<Inbox>,
+    store: Mutex<Store>,
+}
+
+impl World {
+    /// A system at its start.
+    pub fn new(base: String, faults: &[Fault], admin_secret: &str) -> Result<Self, String> {
+        let faults = Faults::new(faults);
+        Ok(Self {
+            base,
+            clock: Clock::default(),
+            admin: digest_of(admin_secret),
+            inbox: Arc::new(Inbox::new(&faults)),
+            store: Mutex::new(Store::new(&faults)?),
+            faults,
+        })
+    }
+
+    /// Reads or changes the issuer's memory. Events that this leads to are delivered before anybody else's turn, so that
+    /// they arrive in the order in which things happened.
+    pub fn with<T>(&self, act: impl FnOnce(&mut Store) -> T) -> T {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = act(&mut store);
+        for event in store.outbox.drain(..) {
+            self.inbox.receive(event);
+        }
+        result
+    }
+
+    /// Back to the start; only the clock is not turned back.
+    pub fn reset(&self) -> Result<(), String> {
+        let fresh = Store::new(&self.faults)?;
+        self.with(|store| *store = fresh);
+        self.inbox.clear();
+        Ok(())
+    }
+
+    /// The keys that the issuer publishes.
+    pub fn published_keys(&self) -> PublicKeys {
+        self.with(|store| store.keys.published())
+    }
+}
+
+/// A name that nobody can guess: 128 random bits after a prefix.
+pub fn random_name(prefix: &str) -> String {
+    let mut bytes = [0_u8; 16];
+    // the system's generator does not fail once it has been seeded; a process that cannot seed it cannot go on
+    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    let mut name = prefix.to_owned();
+    for byte in bytes {
+        name.push_str(&format!("{byte:02x}"));
+    }
+    name
+}

@@ -1,0 +1,82 @@
+//! The report's files in a run folder: written so that each is wholly there or not at all, and read back with suspicion.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::manifest::{self, Manifest};
+use super::{Report, atomic, junit, markdown};
+
+/// Files larger than this are not read back: no report of ours gets there.
+const LARGEST: u64 = 512 * 1024 * 1024;
+
+/// Writes `findings.json`, `report.json`, `report.md`, `junit.xml`, and last `manifest.json`.
+///
+/// # Errors
+/// Where one can't be written. Files that were written before it stay.
+pub fn write(folder: &Path, report: &Report) -> io::Result<()> {
+    atomic::write(&folder.join("findings.json"), &json(&report.findings)?)?;
+    atomic::write(&folder.join("junit.xml"), junit::render(report)?.as_bytes())?;
+    atomic::write(&folder.join("report.md"), markdown::render(report).as_bytes())?;
+    atomic::write(&folder.join("report.json"), &json(report)?)?;
+    let manifest = Manifest::of(folder, &report.run.name, &report.history.head)?;
+    atomic::write(&folder.join(manifest::FILE), &json(&manifest)?)
+}
+
+/// Reads `report.json` and makes sure that it is whole, agrees with itself, and is the file that the manifest names.
+///
+/// # Errors
+/// One sentence that says what is wrong. Nothing of a damaged report is to be believed.
+pub fn read(folder: &Path) -> Result<Report, String> {
+    let path = folder.join("report.json");
+    let report: Report = read_json(&path)?;
+    if let Some(wrong) = report.contradictions().first() {
+        return Err(format!("{} contradicts itself: {wrong}", path.display()));
+    }
+    if let Some(manifest) = manifest_of(folder)? {
+        let (size, sha256) =
+            manifest::digest(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let listed = manifest.files.iter().find(|e| e.path == "report.json");
+        if listed.is_none_or(|e| (e.size, &e.sha256) != (size, &sha256)) {
+            return Err(format!("{} is not the file that the manifest names", path.display()));
+        }
+    }
+    Ok(report)
+}
+
+/// The manifest of a run folder, where there is one.
+///
+/// # Errors
+/// Where it is there, but can't be read.
+pub fn manifest_of(folder: &Path) -> Result<Option<Manifest>, String> {
+    let path = folder.join(manifest::FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let manifest: Manifest = read_json(&path)?;
+    if manifest.format != manifest::FORMAT {
+        return Err(format!("{}: its format is {:?}", path.display(), manifest.format));
+    }
+    Ok(Some(manifest))
+}
+
+/// Reads a JSON file of a run folder, with bounded size.
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let name = path.display();
+    let file = File::open(path).map_err(|e| format!("{name} can't be read: {e}"))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| format!("{name}: {e}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("{name} is larger than any file of a run"));
+    }
+    serde_json::from_slice(&bytes).map_err(|e| format!("{name} is damaged: {e}"))
+}
+
+fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,105 @@
+//! What comes after the findings: requirements with their worst verdict, what was not run, what is still changed, and the
+//! result with counts that reconcile.
+
+use std::io::{self, Write};
+
+use super::terminal::{Look, styled};
+use super::{Ending, Report, visible, words};
+use crate::exit::Exit;
+
+/// Most lines of a list.
+const MOST: usize = 50;
+
+/// A line per requirement, by evidence point.
+pub fn overview(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let mut under = None;
+    for r in &report.requirements {
+        if under != Some(r.point) {
+            under = Some(r.point);
+            writeln!(out, "{}", words::point(r.point))?;
+        }
+        let verdict = words::worst(r.verdict, &r.findings);
+        writeln!(
+            out,
+            "  {} {:<5} {:<42} {}",
+            styled(verdict, 14),
+            visible::line(&r.alias),
+            visible::line(&r.id),
+            words::sum(&r.findings)
+        )?;
+    }
+    if under.is_some() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Scenarios that were selected, but did not come to their end.
+pub fn not_run(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for n in report.not_run.iter().take(MOST) {
+        let (scenario, because) = (visible::line(&n.scenario), visible::line(&n.because));
+        let place = n.place.to_string();
+        writeln!(
+            out,
+            "{} {scenario} ({}): {because}",
+            styled("not run:", 0),
+            visible::line(&place)
+        )?;
+    }
+    let more = report.not_run.len().saturating_sub(MOST);
+    if more > 0 {
+        writeln!(out, "... and {more} more that were not run: report.json has all")?;
+    }
+    if report.not_run.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// Changes that are still in force, so that nobody overlooks them.
+pub fn unrestored(out: &mut dyn Write, report: &Report, folder: &str) -> io::Result<()> {
+    if report.unrestored.is_empty() {
+        return Ok(());
+    }
+    let n = words::count(report.unrestored.len() as u64, "change");
+    writeln!(out, "{} {n} could not be undone:", styled("not restored", 0))?;
+    for change in report.unrestored.iter().take(MOST) {
+        writeln!(out, "  {}", visible::line(change))?;
+    }
+    writeln!(out, "  the target is not as it was before the run; try: recant restore {folder}\n")
+}
+
+/// The result.
+pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Result<()> {
+    let (target, run) = (&report.target, &report.run);
+    if !look.quiet {
+        writeln!(
+            out,
+            "target        {} ({}), profile {}",
+            visible::line(&target.name),
+            visible::line(&target.environment),
+            words::profile(target.profile)
+        )?;
+        if !target.faults.is_empty() {
+            writeln!(out, "faults        {}", visible::line(&target.faults.join(", ")))?;
+        }
+        for (what, sum) in words::summary(report) {
+            writeln!(out, "{what:<13} {sum}")?;
+        }
+        writeln!(out, "record        {}", look.folder)?;
+    }
+    if !target.tls_verified {
+        writeln!(out, "{} TLS was not verified", styled("warning:", 0))?;
+    }
+    let ending = match run.ending {
+        Ending::ByItself => "",
+        Ending::Interrupted => "; the run was interrupted",
+        Ending::CutOff => "; the record was cut off",
+        Ending::CutOffRestored => "; the record was cut off, its changes were undone",
+    };
+    let word = report.result.word();
+    let bounded = report.counts.findings.bounded;
+    let bounded = if report.result == Exit::Conformant && bounded > 0 {
+        format!(", {} only within a declared bound", words::count(bounded, "finding"))
+    } else {
+        String::new()
+    };
+    writeln!(out, "result        {}{bounded} (exit {}){ending}", styled(word, 0), report.exit_code)
+}

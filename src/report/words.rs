@@ -1,0 +1,178 @@
+//! Figures of a finding in words, the same in every format. Intervals are rounded outwards, so that they stay true.
+
+use crate::judge::{Finding, Lag};
+use crate::model::{Profile, Verdict};
+use crate::requirements::Point;
+
+/// Most op indices that are written out.
+const MOST_OPS: usize = 12;
+
+/// `enforcement lag between 10.2 s and 10.4 s`.
+#[must_use]
+pub fn lag(lag: &Lag) -> String {
+    let low = seconds(lag.at_least_ms, false);
+    let words = match lag.at_most_ms.map(|ms| seconds(ms.max(lag.at_least_ms), true)) {
+        None => format!("enforcement lag at least {low}, never refused"),
+        Some(high) if lag.at_least_ms == 0 => format!("enforcement lag at most {high}"),
+        Some(high) => format!("enforcement lag between {low} and {high}"),
+    };
+    if lag.flapped { format!("{words}, accepted again after a refusal") } else { words }
+}
+
+/// `12 ms`, `10.2 s`: milliseconds for people, rounded up or down to a tenth of a second above one second.
+#[must_use]
+pub fn seconds(ms: u64, up: bool) -> String {
+    if ms < 1000 {
+        return format!("{ms} ms");
+    }
+    let tenths = if up { ms.div_ceil(100) } else { ms / 100 };
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// `ops 12 15 18`, or nothing where there is no evidence.
+#[must_use]
+pub fn ops(evidence: &[u64]) -> Option<String> {
+    if evidence.is_empty() {
+        return None;
+    }
+    let shown: Vec<_> = evidence.iter().take(MOST_OPS).map(u64::to_string).collect();
+    let more = evidence.len().saturating_sub(MOST_OPS);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("ops {}{tail}", shown.join(" ")))
+}
+
+/// What was measured beside the verdict: lag and residual, where there are any.
+#[must_use]
+pub fn measured(finding: &Finding) -> Option<String> {
+    let residual = finding.residual_seconds.map(|s| format!("works for up to {s} s more"));
+    let all: Vec<_> = finding.lag.iter().map(lag).chain(residual).collect();
+    if all.is_empty() { None } else { Some(all.join("; ")) }
+}
+
+/// The word for a finding: a SHOULD that does not hold is a warning.
+#[must_use]
+pub fn word(finding: &Finding) -> &'static str {
+    match finding.verdict {
+        Verdict::Fail if finding.advisory => "warning",
+        verdict => verdict.word(),
+    }
+}
+
+/// Where in the target: `"orders" in role-removal`, or only the scenario.
+#[must_use]
+pub fn whereabouts(finding: &Finding) -> String {
+    match &finding.service {
+        Some(service) => format!("\"{service}\" in {}", finding.scenario),
+        None => finding.scenario.clone(),
+    }
+}
+
+/// The profile's name, as in a target file.
+#[must_use]
+pub fn profile(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Strict => "strict",
+        Profile::Standard => "standard",
+        Profile::Relaxed => "relaxed",
+    }
+}
+
+/// `1 finding`, `3 findings`.
+#[must_use]
+pub fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Counts of findings as a sum, without zeros: `12 pass + 1 fail`.
+#[must_use]
+pub fn sum(n: &super::FindingCounts) -> String {
+    let parts = [
+        (n.fail, "fail"),
+        (n.inconclusive, "inconclusive"),
+        (n.warning, "warning"),
+        (n.bounded, "bounded"),
+        (n.pass, "pass"),
+        (n.not_applicable, "not applicable"),
+    ];
+    let shown: Vec<_> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if shown.is_empty() { "none".into() } else { shown.join(" + ") }
+}
+
+/// The bounds, each with its name and unit.
+#[must_use]
+pub fn bounds(b: &crate::model::Bounds) -> String {
+    let times = [
+        ("decision", b.decision),
+        ("revocation", b.revocation),
+        ("event", b.event),
+        ("cache", b.cache),
+        ("self-contained", b.self_contained),
+        ("skew", b.skew),
+        ("keys", b.keys),
+        ("status-list", b.status_list),
+        ("log", b.log),
+    ];
+    let mut all: Vec<_> = times.iter().map(|(name, ms)| format!("{name} {}", exact(*ms))).collect();
+    all.push(format!("probes {}", b.probes));
+    all.join(", ")
+}
+
+/// A declared time, exactly: `0 s`, `500 ms`, `120 s`.
+#[must_use]
+pub fn exact(ms: u64) -> String {
+    if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
+}
+
+/// The counts that reconcile, row by row.
+#[must_use]
+pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
+    let c = &report.counts;
+    let (s, o, seen) = (&c.scenarios, &c.operations, &c.observations);
+    vec![
+        (
+            "scenarios",
+            format!(
+                "{} discovered = {} run + {} filtered + {} not run",
+                s.discovered, s.run, s.filtered, s.not_run
+            ),
+        ),
+        ("findings", format!("{} = {}", c.findings.total, sum(&c.findings))),
+        (
+            "operations",
+            format!(
+                "{} = {} accepted + {} refused + {} failed + {} unknown",
+                o.total, o.accepted, o.refused, o.failed, o.unknown
+            ),
+        ),
+        (
+            "observations",
+            format!(
+                "policy {}, token {}, enforcement {}, governance {}; {} operations cited",
+                seen.policy, seen.token, seen.enforcement, seen.governance, seen.cited
+            ),
+        ),
+    ]
+}
+
+/// The evidence point's name.
+#[must_use]
+pub fn point(point: Option<Point>) -> &'static str {
+    match point {
+        Some(Point::Policy) => "policy",
+        Some(Point::Token) => "token",
+        Some(Point::Enforcement) => "enforcement",
+        Some(Point::Governance) => "governance",
+        None => "requirements that this recant does not know",
+    }
+}
+
+/// The word for a group of findings with this worst verdict: a warning where only a SHOULD does not hold.
+#[must_use]
+pub fn worst(verdict: Verdict, n: &super::FindingCounts) -> &'static str {
+    match verdict {
+        Verdict::Fail if n.fail == 0 && n.inconclusive > 0 => Verdict::Inconclusive.word(),
+        Verdict::Fail if n.fail == 0 => "warning",
+        verdict => verdict.word(),
+    }
+}

@@ -1,0 +1,39 @@
+//! Why a step did not pass: typed, inside cucumber's untyped failure.
+
+use crate::drive::Halt;
+use crate::judge::Finding;
+use crate::model::Verdict;
+
+/// Why a step did not pass.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepFailure {
+    /// What had to hold does not.
+    Nonconformant(Vec<Finding>),
+    /// The evidence does not suffice.
+    Inconclusive(Vec<Finding>),
+    /// The step could not be carried out.
+    Halted(Halt),
+}
+
+impl StepFailure {
+    /// One line for people who watch a run; the report says more.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Halted(halt) => halt.to_string(),
+            Self::Nonconformant(all) => worst(all, Verdict::Fail),
+            Self::Inconclusive(all) => worst(all, Verdict::Inconclusive),
+        }
+    }
+}
+
+fn worst(findings: &[Finding], verdict: Verdict) -> String {
+    let mut such = findings.iter().filter(|f| f.verdict == verdict && !f.advisory);
+    let Some(first) = such.next() else { return verdict.word().to_owned() };
+    let at = first.service.as_deref().map(|s| format!(" at {s}")).unwrap_or_default();
+    let more = match such.count() {
+        0 => String::new(),
+        n => format!(" (and {n} more)"),
+    };
+    format!("{} {}{at}: {}{more}", first.alias, verdict.word(), first.because)
+}

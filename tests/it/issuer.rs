@@ -1,0 +1,13 @@
+//! The issuer half of `drive` against small servers that say what a test wants them to say.
+
+mod decisions;
+mod discovery;
+mod flows;
+mod grants;
+mod hostile;
+mod keys;
+mod logins;
+mod outcomes;
+mod server;
+mod templates;
+mod tokens;

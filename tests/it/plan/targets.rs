@@ -1,0 +1,32 @@
+//! Mistakes in target files and recipes: all of them at once, each at its place.
+
+use std::path::Path;
+
+use recant::error::render_problems;
+use recant::plan::{Overlay, load_target, shipped_target};
+
+fn bad(name: &str) -> String {
+    let path = Path::new("tests/it/plan/bad").join(name);
+    let problems = load_target(&path, &Overlay::default()).expect_err("it is wrong");
+    render_problems(&problems, false)
+}
+
+#[test]
+fn every_mistake_is_found_at_once() {
+    insta::assert_snapshot!(bad("target.toml"));
+}
+
+#[test]
+fn the_reference_target_is_right() {
+    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY"];
+    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
+    let overlay = Overlay { env: env.into(), ..Overlay::default() };
+    let declared = shipped_target("reference", &overlay)
+        .unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
+    assert_eq!(render_problems(&declared.warnings, false), "");
+    let facts = declared.facts(vec![]);
+    assert_eq!(facts.services["reports"].bound, Some(60_000));
+    assert_eq!(facts.services["catalog"].bound, None);
+    assert_eq!(facts.services["orders"].replicas, 2);
+    insta::assert_snapshot!(facts.provides.join("\n"));
+}

@@ -1,0 +1,217 @@
+//! For each fault the one thing to look at.
+
+use futures::future::BoxFuture;
+use recant::reference::Fault;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::lab::{Lab, Op};
+
+/// True where the fault shows.
+pub type Probe = for<'a> fn(&'a Lab) -> BoxFuture<'a, bool>;
+
+/// A probe from a block over `lab`.
+macro_rules! probes {
+    ($($fault:ident: |$lab:ident| $body:block)*) => {
+        &[$((Fault::$fault, |$lab| Box::pin(async move { $body }))),*]
+    };
+}
+
+const WRITER: &str = "/subjects/ada/roles/writer";
+const WIDE: &str = "items:read items:write";
+
+async fn post(lab: &Lab, path: &str) {
+    lab.change(Method::POST, path, Value::Null).await;
+}
+
+async fn put(lab: &Lab, path: &str) {
+    lab.change(Method::PUT, path, Value::Null).await;
+}
+
+async fn delete(lab: &Lab, path: &str) {
+    lab.change(Method::DELETE, path, Value::Null).await;
+}
+
+/// True where the service lets this token read.
+async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
+    lab.status(service, Op::Read, token).await == 200
+}
+
+/// Every fault with its probe.
+pub const PROBES: &[(Fault, Probe)] = probes! {
+    RefreshCopiesClaims: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        delete(lab, WRITER).await;
+        lab.refresh(&token, None).await.scope().contains("items:write")
+    }
+    RefreshIgnoresDisabledSubject: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        post(lab, "/subjects/ada/disable").await;
+        lab.refresh(&token, None).await.status == 200
+    }
+    RefreshIgnoresDisabledClient: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        post(lab, "/clients/app/disable").await;
+        lab.refresh(&token, None).await.status == 200
+    }
+    RefreshIgnoresWithdrawnConsent: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        delete(lab, "/subjects/ada/consents/app").await;
+        lab.refresh(&token, None).await.status == 200
+    }
+    RefreshWidensScope: |lab| {
+        let token = lab.sign_in("ada", "orders", Some("items:read")).await.refresh();
+        lab.refresh(&token, Some(WIDE)).await.scope() == WIDE
+    }
+    ReplayAccepted: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&token, None).await;
+        lab.refresh(&token, None).await.status == 200
+    }
+    FamilySurvivesReplay: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let next = lab.refresh(&token, None).await.refresh();
+        let replayed = lab.refresh(&token, None).await.status == 200;
+        !replayed && lab.refresh(&next, None).await.status == 200
+    }
+    RotationForgottenAtRestart: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&token, None).await;
+        post(lab, "/restart").await;
+        lab.refresh(&token, None).await.status == 200
+    }
+    RolesHardCoded: |lab| {
+        delete(lab, "/roles/writer/permissions/items:write").await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
+    UnknownRoleReads: |lab| {
+        lab.subject("eve", &["never-heard-of"]).await;
+        lab.sign_in("eve", "orders", None).await.scope() == "items:read"
+    }
+    RiskIgnored: |lab| {
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
+    DeviceIgnored: |lab| {
+        let state = json!({ "state": "not-compliant" });
+        lab.change(Method::PUT, "/subjects/ada/device", state).await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
+    ExchangeAmplifies: |lab| {
+        let token = lab.sign_in("ada", "orders", Some("items:read")).await.access();
+        lab.exchange(&token, "catalog", None).await.scope() == WIDE
+    }
+    ExchangeOfTheDead: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        lab.exchange(&token, "catalog", None).await.status == 200
+    }
+    AudienceWildcard: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        lab.introspect(&token).await["aud"] == json!("*") && reads(lab, "catalog", &token).await
+    }
+    NarrowRequestIgnored: |lab| {
+        lab.sign_in("ada", "orders", Some("items:read")).await.scope() == WIDE
+    }
+    RevocationDoesNothing: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        reads(lab, "orders", &token).await
+    }
+    RevocationLeavesAccessTokens: |lab| {
+        let tokens = lab.sign_in("ada", "orders", None).await;
+        lab.revoke(&tokens.refresh()).await;
+        let refreshed = lab.refresh(&tokens.refresh(), None).await.status == 200;
+        !refreshed && reads(lab, "orders", &tokens.access()).await
+    }
+    IntrospectionIgnoresState: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        lab.introspect(&token).await["active"] == json!(true)
+    }
+    RecreationResurrects: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        delete(lab, "/subjects/ada").await;
+        let dead = !reads(lab, "orders", &token).await;
+        post(lab, "/subjects/ada/recreate").await;
+        dead && reads(lab, "orders", &token).await
+    }
+    RefreshNotLogged: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&token, None).await;
+        lab.decisions("ada").await.len() == 1
+    }
+    ClaimsNotExplained: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.decisions("ada").await[0]["claims"][0].get("because").is_none()
+    }
+    OwnerNotNamed: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.decisions("ada").await[0]["policies"][0].get("owner").is_none()
+    }
+    AudienceNotChecked: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        reads(lab, "reports", &token).await
+    }
+    GenerousLeeway: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        lab.pass(1100).await;
+        reads(lab, "catalog", &token).await
+    }
+    CachedUntilExpiry: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let before = reads(lab, "reports", &token).await;
+        lab.revoke(&token).await;
+        lab.pass(300).await;
+        before && reads(lab, "reports", &token).await
+    }
+    RetiredKeyAccepted: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let before = reads(lab, "catalog", &token).await;
+        let kid = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
+        post(lab, &format!("/keys/{kid}/retire")).await;
+        let new = lab.sign_in("ada", "catalog", None).await.access();
+        lab.pass(60).await;
+        before && reads(lab, "catalog", &new).await && reads(lab, "catalog", &token).await
+    }
+    AliasUnchecked: |lab| {
+        let token = lab.sign_in("ada", "ledger", Some("items:read")).await.access();
+        let main = lab.status("ledger", Op::Write, &token).await;
+        main == 403 && lab.status("ledger/v1", Op::Write, &token).await == 200
+    }
+    EventsIgnored: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        delete(lab, WRITER).await;
+        lab.status("messages", Op::Write, &token).await == 200
+    }
+    RevocationReachesOneReplica: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        let first = reads(lab, "orders/replica-0", &token).await;
+        !first && reads(lab, "orders/replica-1", &token).await
+    }
+    FailsOpen: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        post(lab, "/decision-source/stop").await;
+        post(lab, "/subjects/ada/disable").await;
+        reads(lab, "payments", &token).await
+    }
+    SlidingCache: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let before = reads(lab, "reports", &token).await;
+        lab.revoke(&token).await;
+        lab.pass(40).await;
+        let between = reads(lab, "reports", &token).await;
+        lab.pass(40).await;
+        before && between && reads(lab, "reports", &token).await
+    }
+    RemovalFallsBack: |lab| {
+        delete(lab, WRITER).await;
+        lab.sign_in("ada", "orders", None).await.scope().contains("items:audit")
+    }
+    RestoreLeavesResidue: |lab| {
+        delete(lab, WRITER).await;
+        put(lab, WRITER).await;
+        lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+};

@@ -1,0 +1,9 @@
+//! The stage half of drive: undoing, waiting, probing. Targets are literal and small.
+
+mod classify;
+mod lag;
+mod reference;
+mod schedule;
+mod toy;
+mod undo;
+mod waiting;

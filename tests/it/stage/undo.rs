@@ -1,0 +1,193 @@
+//! Every change is undone, however its scenario ends; after a kill, from the journal.
+
+use std::io::Write;
+
+use recant::drive::{Halt, Run, Stage, restore};
+use recant::history::{Action, Line};
+use recant::plan::Overlay;
+
+use super::toy::{START, journal, toy, verb, verbs};
+
+async fn act(stage: &mut Stage, lines: &str) -> Result<(), Halt> {
+    for verb in verbs(lines) {
+        stage.perform(&verb).await?;
+    }
+    Ok(())
+}
+
+fn undone(run: &Run, instance: &str) -> usize {
+    let is_undo =
+        |l: &Line| matches!(l, Line::Invoke(i) if matches!(i.action, Action::Undo { .. }));
+    run.lines_of(instance).iter().filter(|l| is_undo(l)).count()
+}
+
+#[tokio::test]
+async fn the_end_of_a_scenario_undoes_latest_first() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    assert_eq!(toy.subjects(), "recant-r-s1: reader");
+    stage.finish().await.unwrap();
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+    assert_eq!(
+        toy.admin_requests(),
+        [
+            "PUT /admin/subjects/recant-r-s1",
+            "DELETE /admin/subjects/recant-r-s1/roles/writer",
+            "PUT /admin/subjects/recant-r-s1/roles/writer",
+            "DELETE /admin/subjects/recant-r-s1",
+        ]
+    );
+    assert_eq!(undone(&run, "a"), 1);
+    assert_eq!(journal(&toy.run_folder()).matches("\"closed\"").count(), 2);
+}
+
+#[tokio::test]
+async fn a_failing_step_undoes() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    let exchange = verb(r#"do = "exchange", of = "subject", label = "hot", to = "x""#);
+    assert!(matches!(stage.perform(&exchange).await, Err(Halt::Unmet(_))));
+    stage.finish().await.unwrap();
+    assert_eq!(toy.subjects(), "");
+    assert_eq!(undone(&run, "a"), 1);
+}
+
+#[tokio::test]
+async fn an_undo_step_undoes_once() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    act(&mut stage, r#"do = "undo", name = "remove role""#).await.unwrap();
+    assert_eq!(toy.subjects(), "recant-r-s1: reader writer");
+    stage.finish().await.unwrap();
+    assert_eq!(undone(&run, "a"), 1);
+}
+
+#[tokio::test]
+async fn a_change_of_unknown_outcome_is_undone_and_the_scenario_unmet() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    toy.world().answer = Some(("DELETE /admin/subjects/recant-r-s1/roles", 502));
+    let mut stage = run.stage("a");
+    let halt = act(&mut stage, START).await.unwrap_err();
+    assert!(halt.to_string().contains("502"), "{halt}");
+    assert_eq!(toy.subjects(), "recant-r-s1: reader");
+    stage.finish().await.unwrap();
+    assert_eq!(undone(&run, "a"), 1);
+    assert_eq!(toy.subjects(), "");
+}
+
+#[tokio::test]
+async fn a_change_that_was_refused_is_not_undone() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    toy.world().refuse = Some(("DELETE /admin/subjects/recant-r-s1/roles", 403));
+    let mut stage = run.stage("a");
+    assert!(matches!(act(&mut stage, START).await, Err(Halt::Unmet(_))));
+    stage.finish().await.unwrap();
+    assert_eq!(undone(&run, "a"), 0);
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_is_said() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    toy.world().refuse = Some(("PUT /admin/subjects/recant-r-s1/roles", 403));
+    stage.finish().await.unwrap();
+    let finish = run.finish(false).await.unwrap();
+    assert_eq!(finish.unrestored.len(), 1);
+    assert!(finish.unrestored[0].starts_with("`remove role` (role writer) could not be undone"));
+    // The subject is removed all the same.
+    assert_eq!(toy.subjects(), "");
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_wait_and_undoes() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    let wait = verb(r#"do = "wait", seconds = 600"#);
+    let (waited, ()) = tokio::join!(stage.perform(&wait), async { run.interrupt() });
+    assert_eq!(waited, Err(Halt::Interrupted));
+    stage.finish().await.unwrap();
+    assert_eq!(run.finish(true).await.unwrap().unrestored, Vec::<String>::new());
+    assert_eq!(toy.subjects(), "");
+    assert_eq!(undone(&run, "a"), 1);
+}
+
+#[tokio::test]
+async fn a_panic_undoes() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    let panicking = tokio::spawn(async move {
+        let _stage = stage;
+        // Not `panic!`: the test's output stays clean.
+        std::panic::resume_unwind(Box::new("as if a step had panicked"));
+    });
+    assert!(panicking.await.is_err());
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+    assert_eq!(toy.subjects(), "");
+}
+
+#[tokio::test]
+async fn a_killed_run_is_restored_once_from_its_journal() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    // As after `kill -9`: nothing is undone, and the last line of the journal is torn.
+    std::mem::forget(stage);
+    let folder = toy.run_folder();
+    let path = folder.join("undo.jsonl");
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(br#"{"journal":"open","id":3,"chan"#).unwrap();
+
+    let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(restored.undone, ["`remove role` (role writer)", "the subject recant-r-s1"]);
+    assert_eq!(restored.unrestored, Vec::<String>::new());
+    assert_eq!(toy.subjects(), "");
+
+    let again = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(again.undone, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_journal_is_there_before_the_change_and_has_no_secret() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    let text = journal(&toy.run_folder());
+    assert!(text.contains("PUT {base}/admin/subjects/{subject}/roles/{role}"), "{text}");
+    assert!(!text.contains("password"), "{text}");
+    stage.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_inverse_may_need_what_the_change_told() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    let lines = r#"
+        do = "subject", name = "subject"
+        do = "change", name = "make ticket", of = "subject"
+    "#;
+    act(&mut stage, lines).await.unwrap();
+    let text = journal(&toy.run_folder());
+    assert!(text.lines().last().unwrap().contains("\"closed\""), "{text}");
+    assert!(text.contains(r#""values":{"number":7}"#), "{text}");
+    stage.finish().await.unwrap();
+    assert!(toy.admin_requests().contains(&"DELETE /admin/tickets/7".to_owned()));
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+}
