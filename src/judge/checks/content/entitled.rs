@@ -152,7 +152,11 @@ impl World {
         self.withheld.extend(loses.scopes.iter().cloned());
         self.extra.retain(|s| !loses.scopes.contains(s));
         self.withheld.retain(|s| !gains.scopes.contains(s));
-        self.extra.extend(gains.scopes.iter().cloned());
+        // What a role gives is gone when the role loses it: it is not the subject's own.
+        let by_role = |s: &String| {
+            gains.roles.iter().any(|r| self.gives.get(r).is_some_and(|given| given.contains(s)))
+        };
+        self.extra.extend(gains.scopes.iter().filter(|s| !by_role(s)).cloned());
     }
 
     fn entitled(self) -> Entitled {
