@@ -2,7 +2,10 @@
 
 mod it {
     mod catalog;
+    mod cli;
     mod issuer;
+    mod judge;
+    mod judge_props;
     mod plan;
     mod reference;
     mod report;

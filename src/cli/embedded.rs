@@ -2,9 +2,10 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::error::{Error, Problem};
-use crate::plan::{Overlay, suggestion};
-use crate::reference::{ADMIN_SECRET, Fault, Reference, client_secrets, faults as entries, start};
+use super::reference::fresh_secret;
+use crate::error::Error;
+use crate::plan::Overlay;
+use crate::reference::{ADMIN_SECRET, Fault, Reference, client_secrets, start};
 
 /// The reference system, about to be started.
 pub struct Embedded {
@@ -12,32 +13,11 @@ pub struct Embedded {
     admin: String,
 }
 
-/// Faults by name or number.
-///
-/// # Errors
-/// Those that don't exist, all at once.
-pub fn faults(names: &[String]) -> Result<Vec<Fault>, Error> {
-    let known = || entries().iter().flat_map(|e| [e.name.as_str(), e.id.as_str()]);
-    let mut problems = Vec::new();
-    let mut all = Vec::new();
-    for name in names {
-        match Fault::named(name) {
-            Some(fault) => all.push(fault),
-            None => problems.push(
-                Problem::new(format!("the reference system has no fault `{name}`"))
-                    .help(suggestion(name, known(), "faults")),
-            ),
-        }
-    }
-    if problems.is_empty() { Ok(all) } else { Err(Error::Problems(problems)) }
-}
-
 impl Embedded {
     /// A system with these faults.
     #[must_use]
     pub fn new(faults: Vec<Fault>) -> Self {
-        let secret: [u64; 4] = rand::random();
-        Self { faults, admin: secret.map(|n| format!("{n:016x}")).concat() }
+        Self { faults, admin: fresh_secret() }
     }
 
     /// What the target file of the reference system needs besides its address.

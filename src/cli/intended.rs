@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Problem};
 use crate::plan::feature::Preflight;
-use crate::plan::{
-    Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target,
-};
+use crate::plan::{Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target};
 use crate::report::words;
 use crate::requirements::Catalog;
 use crate::steps::Book;
@@ -96,10 +94,8 @@ impl Intended {
         let declared = &self.declared;
         let features = self.suite.files.iter().map(|f| (&f.source.file, &f.source.digest));
         let scripts = self.scripts.iter().map(|(_, s)| (&s.file, &s.digest));
-        let target = [
-            (&declared.file, &declared.digest),
-            (&declared.recipe_file, &declared.recipe_digest),
-        ];
+        let target =
+            [(&declared.file, &declared.digest), (&declared.recipe_file, &declared.recipe_digest)];
         features.chain(scripts).chain(target).map(|(f, d)| (f.clone(), d.clone())).collect()
     }
 }

@@ -44,7 +44,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     })
 }
 
-fn named(names: &[String]) -> Result<Vec<Fault>, Vec<Problem>> {
+/// Faults by name or number; a problem for each that does not exist.
+pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Vec<Problem>> {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for name in names {
         match Fault::named(name) {
@@ -89,7 +90,8 @@ fn tell(
     Ok(())
 }
 
-fn fresh_secret() -> String {
+/// A secret that nobody else has.
+pub(super) fn fresh_secret() -> String {
     rand::random::<[u64; 4]>().map(|n| format!("{n:016x}")).concat()
 }
 

@@ -44,7 +44,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let file = match &args.target {
         Some(file) => file.clone(),
         None => {
-            let plan: PlanRecord = read_json(&args.folder.join("plan.json")).map_err(Error::Broken)?;
+            let plan: PlanRecord =
+                read_json(&args.folder.join("plan.json")).map_err(Error::Broken)?;
             if plan.target_file.starts_with("shipped:") {
                 writeln!(out, "the reference system of that run ended with it: nothing is left")?;
                 return Ok(Exit::Conformant);

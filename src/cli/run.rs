@@ -44,7 +44,7 @@ pub struct Args {
 /// # Errors
 /// All problems at once, before anything is sent; or what kept recant from doing its job.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
-    let faults = super::embedded::faults(&args.fault)?;
+    let faults = super::reference::named(&args.fault).map_err(Error::Problems)?;
     let embedded = args.target.is_none().then(|| Embedded::new(faults));
     let overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
     let asked =

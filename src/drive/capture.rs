@@ -1,8 +1,8 @@
 //! Captures: what a step keeps of an answer for later templates.
 //!
 //! `json:/pointer` (`*` for each element, the first one counts), `header:NAME`, `header:NAME:REGEX`,
-//! `query:NAME:PARAMETER` (of the URL in a header, its query or fragment), `body:REGEX`. Of a regular expression the first
-//! group counts, or the whole match where it has none.
+//! `query:NAME:PARAMETER` (of the URL in a header, its query or fragment), `body:REGEX`. Of a regular
+//! expression the first group counts, or the whole match where it has none.
 
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;

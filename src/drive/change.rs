@@ -59,6 +59,7 @@ impl Stage {
     ) -> Result<(), Halt> {
         let run = self.run.clone();
         let change = self.permitted(name, of, is_final)?;
+        self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
         let mut given = self.given_for(of, &arguments)?;
         // Capturing reads change nothing, so that they may be interrupted.
@@ -85,22 +86,23 @@ impl Stage {
             (*made_by, *sent) = (op, true);
         }
         let sending = at.map_or_else(Arc::default, |at| self.open[at].sending.clone());
-        let sent = send(run.clone(), op, change.steps.clone(), given.clone(), sending).await?;
+        let sent = send(run.clone(), op, change.steps.clone(), given, sending).await?;
+        let made_it = sent.result.as_ref().err().is_none_or(|s| !s.without_effect());
+        if let Some(at) = at.filter(|_| made_it) {
+            self.note_again(at, &sent.given).await?;
+        }
+        if name.contains("key") || subject.is_none() {
+            run.issuers.forget_keys().await;
+        }
         if let Err(stopped) = &sent.result {
             self.not_made(at, stopped);
             return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
         }
-        let name_in_force = Some(name.to_owned());
-        self.in_force.push(InForce {
-            op,
-            change: name_in_force,
-            subject,
-            loses,
-            acknowledged: sent.acknowledged,
-        });
+        let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
+        self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
         self.follow(name, &arguments);
         if let Some(confirm) = &change.confirm {
-            run.cancel.race(confirmed(&run.admin, name, confirm, &given)).await??;
+            run.cancel.race(confirmed(&run.admin, name, confirm, &sent.given)).await??;
         }
         Ok(())
     }
@@ -138,9 +140,7 @@ impl Stage {
                 "the inverse of {what} needs `{names}`, which must not be written down"
             ))
         })?;
-        let broken =
-            |e: std::io::Error| Halt::Broken(format!("the undo journal can't be written: {e}"));
-        let noted = self.run.journal.note(what, steps.clone(), values).map_err(broken)?;
+        let noted = self.run.journal.note(what, steps.clone(), values).map_err(unwritten)?;
         let (given, sending) = (given.clone(), Arc::default());
         self.open.push(Open {
             noted,
@@ -151,8 +151,28 @@ impl Stage {
             sending,
             kind,
         });
-        self.run.journal.on_disk(noted).await.map_err(broken)?;
+        self.run.journal.on_disk(noted).await.map_err(unwritten)?;
         Ok(self.open.len() - 1)
+    }
+
+    /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
+    pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
+        let open = &mut self.open[at];
+        let then = open.given.for_journal(&open.steps);
+        let now = given.for_journal(&open.steps);
+        open.given = given.clone();
+        // What may not be written down is at least known until the run ends.
+        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
+        if now == then {
+            return Ok(());
+        }
+        let journal = &self.run.journal;
+        let noted = journal.note(&open.what, open.steps.clone(), now).map_err(unwritten)?;
+        let old = std::mem::replace(&mut open.noted, noted);
+        journal.on_disk(noted).await.map_err(unwritten)?;
+        // Left open it is undone once more by `restore`.
+        let _ = journal.close(old.id);
+        Ok(())
     }
 
     /// A change that certainly had no effect needs no undoing.
@@ -184,6 +204,7 @@ impl Stage {
         undo::undo(&self.run, &self.instance, &self.open[at]).await.map_err(Halt::Unmet)?;
         self.open.remove(at);
         self.in_force.retain(|c| c.op != op);
+        self.run.issuers.forget_keys().await;
         Ok(())
     }
 
@@ -247,10 +268,12 @@ impl Stage {
     /// The key that signed the tokens so far.
     fn key(&self) -> Option<String> {
         let held = self.labels.values().flat_map(|l| l.values());
-        let kid = |h: &super::stage::Held| {
-            Some(h.access.header.as_ref()?.get("kid")?.as_str()?.to_owned())
-        };
-        held.max_by_key(|h| h.received).and_then(kid)
+        // Opaque tokens name no key, so the latest one that does is asked.
+        let signed = held.filter_map(|h| {
+            let kid = h.access.header.as_ref()?.get("kid")?.as_str()?;
+            Some((h.received, kid.to_owned()))
+        });
+        signed.max_by_key(|(received, _)| *received).map(|(_, kid)| kid)
     }
 
     fn change_action(
@@ -296,9 +319,15 @@ impl Stage {
     }
 }
 
+fn unwritten(e: std::io::Error) -> Halt {
+    Halt::Broken(format!("the undo journal can't be written: {e}"))
+}
+
 /// What became of sending a change.
 struct Sent {
     acknowledged: Moment,
+    /// With what the change's own steps captured.
+    given: Given,
     result: Result<Option<u16>, StoppedAt>,
 }
 
@@ -326,7 +355,7 @@ async fn send(
         };
         let seen = Seen { status, ..Seen::default() };
         run.recorder.complete(op, acknowledged, outcome, seen)?;
-        Ok(Sent { acknowledged, result })
+        Ok(Sent { acknowledged, given, result })
     });
     task.await.map_err(|e| Halt::Broken(format!("sending a change ended early: {e}")))?
 }

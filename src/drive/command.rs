@@ -1,4 +1,5 @@
-//! One command of the user's, bounded in time and output. It is killed when its time is over or nobody waits for it.
+//! One command of the user's, bounded in time and output. It is killed when its time is over or nobody waits
+//! for it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -20,8 +21,9 @@ pub struct Ended {
     pub err: Vec<u8>,
 }
 
-/// Runs a command in a folder, with nothing to read from its standard input. It stays in our process group, so that it may
-/// ask at the terminal for what unlocks a password store; what it starts itself is not killed with it.
+/// Runs a command in a folder, with nothing to read from its standard input. It stays in our process group,
+/// so that it may ask at the terminal for what unlocks a password store; what it starts itself is not killed
+/// with it.
 ///
 /// # Errors
 /// One sentence: it could not be started, took too long, or printed too much.

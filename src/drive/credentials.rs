@@ -32,8 +32,8 @@ pub(crate) struct ClientSecrets {
     pub(crate) key: Option<String>,
 }
 
-/// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide), kept as
-/// digests: the vault itself need not hold every token of a run.
+/// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide),
+/// kept as digests: the vault itself need not hold every token of a run.
 #[derive(Default)]
 struct Known {
     by_tail: HashMap<[u8; SHORTEST], Vec<Credential>>,

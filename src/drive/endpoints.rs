@@ -1,5 +1,5 @@
-//! Where an issuer's endpoints are: its metadata (OpenID Connect Discovery, RFC 8414), with what the target file says by
-//! hand on top.
+//! Where an issuer's endpoints are: its metadata (OpenID Connect Discovery, RFC 8414), with what the target
+//! file says by hand on top.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -24,7 +24,8 @@ pub struct Endpoints {
     pub backchannel: Option<String>,
     /// Authorization endpoint (RFC 6749 section 3.1).
     pub authorization: Option<String>,
-    /// Capabilities that the issuer's metadata advertises: `refresh`, `exchange`, `introspection`, `revocation`.
+    /// Capabilities that the issuer's metadata advertises: `refresh`, `exchange`, `introspection`,
+    /// `revocation`.
     pub advertised: Vec<String>,
 }
 
@@ -72,7 +73,8 @@ impl Endpoints {
     /// The endpoints that a metadata document names.
     ///
     /// # Errors
-    /// Where its `issuer` is not exactly the one asked for (RFC 8414 section 3.3): somebody else may have written it.
+    /// Where its `issuer` is not exactly the one asked for (RFC 8414 section 3.3): somebody else may have
+    /// written it.
     pub fn from_metadata(identifier: &str, metadata: &Map<String, Value>) -> Result<Self, String> {
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).map(str::to_owned);
         match text("issuer") {

@@ -1,4 +1,5 @@
-//! Text of the target, made fit for an error message: short, one line, no control characters, no known credential.
+//! Text of the target, made fit for an error message: short, one line, no control characters, no known
+//! credential.
 
 use super::Vault;
 
@@ -33,7 +34,8 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// Characters that are invisible or turn the direction of writing: they could make a message say something else.
+/// Characters that are invisible or turn the direction of writing: they could make a message say something
+/// else.
 fn is_formatting(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,5 +1,5 @@
-//! One HTTP request, bounded in every direction: time, size of the answer, no redirects unless asked. Keeps no cookies:
-//! a flow has a jar of its own.
+//! One HTTP request, bounded in every direction: time, size of the answer, no redirects unless asked. Keeps
+//! no cookies: a flow has a jar of its own.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +13,8 @@ use crate::model::Outcome;
 /// No answer is read beyond this many bytes, unless the request says more.
 pub const MOST_BYTES: usize = 1 << 20;
 
-/// An idle connection is closed after this long: sooner than servers do it (Node: 5 s), so that a request is never lost to
-/// a connection that the server is just closing.
+/// An idle connection is closed after this long: sooner than servers do it (Node: 5 s), so that a request is
+/// never lost to a connection that the server is just closing.
 const IDLE: Duration = Duration::from_secs(2);
 
 /// A request, rendered. `Debug` shows method and host only.

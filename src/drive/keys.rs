@@ -1,5 +1,5 @@
-//! recant's own signature check, against the keys that an issuer publishes. Only the signature: expiry, audience and the
-//! rest are facts for the judge.
+//! recant's own signature check, against the keys that an issuer publishes. Only the signature: expiry,
+//! audience and the rest are facts for the judge.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

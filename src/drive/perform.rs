@@ -227,6 +227,7 @@ impl Stage {
     ) -> Result<(), Halt> {
         let run = self.run.clone();
         self.member(of)?;
+        self.let_a_second_pass().await?;
         let mut revoked = Vec::new();
         for held in self.label(label)?.values() {
             let dragged = [held.refresh.clone(), Some(held.access.id.clone())];

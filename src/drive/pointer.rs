@@ -1,5 +1,5 @@
-//! JSON pointers (RFC 6901) in which `*` stands for each element of an array or each member of an object. The first slash
-//! may be left out.
+//! JSON pointers (RFC 6901) in which `*` stands for each element of an array or each member of an object. The
+//! first slash may be left out.
 
 use serde_json::Value;
 

@@ -226,6 +226,12 @@ impl Run {
     /// # Errors
     /// `Halt::Broken` where the record can't be written.
     pub async fn finish(&self, interrupted: bool) -> Result<Finish, Halt> {
+        // A script may still be on its way to its end after an interrupt.
+        let driven: Vec<_> = lock(&self.driven).values().cloned().collect();
+        for script in driven {
+            // How it ended is in the record.
+            let _ = script.await;
+        }
         loop {
             let Some(cleanup) = lock(&self.cleanups).pop() else { break };
             if let Err(e) = cleanup.await {

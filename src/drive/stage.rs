@@ -165,6 +165,11 @@ impl Stage {
     }
 
     fn leave(&mut self) -> Option<Cleanup> {
+        // Live tokens are of no use to anybody else; a run of many scenarios need not keep them all.
+        for held in std::mem::take(&mut self.labels).values().flat_map(|l| l.values()) {
+            self.run.wallet.forget(&held.access.id);
+            held.refresh.iter().for_each(|id| self.run.wallet.forget(id));
+        }
         let (hold, turn) = (self.hold.take(), self.turn.take());
         let open = std::mem::take(&mut self.open);
         let leases = std::mem::take(&mut self.leases);
@@ -208,6 +213,16 @@ impl Stage {
         }
         self.turn = Some(self.run.slots.sleep_until(turn, deadline).await?);
         Ok(())
+    }
+
+    /// Waits until the tokens so far are more than a second old. Many systems date tokens and changes to the second, and
+    /// one that treats those of the same second alike is not at fault.
+    pub(super) async fn let_a_second_pass(&mut self) -> Result<(), Halt> {
+        let held = self.labels.values().flat_map(|l| l.values());
+        match held.map(|h| h.received).max() {
+            Some(latest) => self.wait_until(latest.plus_ms(1_100)).await,
+            None => Ok(()),
+        }
     }
 
     /// A subject of the scenario.

@@ -100,24 +100,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Where removing a subject needs what making it captured, the journal gets a second, complete entry.
-    async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
-        let (steps, what) = (self.open[at].steps.clone(), self.open[at].what.clone());
-        let differs = match (given.for_journal(&steps), self.open[at].given.for_journal(&steps)) {
-            (Ok(now), Ok(then)) => now != then,
-            (Err(_), _) => true,
-            _ => false,
-        };
-        if differs {
-            let new = self.note(&what, steps, given, Kind::Subject).await?;
-            self.open[new].sent = true;
-            let old = self.open.remove(at);
-            // Left open it is removed twice by `restore`, and "gone" is accepted there.
-            let _ = self.run.journal.close(old.noted.id);
-        }
-        Ok(())
-    }
-
     async fn borrow(&mut self, name: &str, roles: Vec<String>) -> Result<(), Halt> {
         let run = self.run.clone();
         if self.cast.is_empty() {

@@ -1,5 +1,6 @@
-//! Templates: `{name}` in the strings of target and recipe. In a URL a value is percent-encoded, in JSON it is escaped
-//! by construction, and `{{` is a literal brace. A name that nothing defines is an error, never an empty string.
+//! Templates: `{name}` in the strings of target and recipe. In a URL a value is percent-encoded, in JSON it
+//! is escaped by construction, and `{{` is a literal brace. A name that nothing defines is an error, never an
+//! empty string.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -103,7 +104,8 @@ impl Values {
         all
     }
 
-    /// A layer over these with the values of a journal entry. What the target file defines stays as it is there.
+    /// A layer over these with the values of a journal entry. What the target file defines stays as it is
+    /// there.
     #[must_use]
     pub fn with_plain(&self, plain: &BTreeMap<String, Value>) -> Self {
         let mut over = self.layer();
@@ -123,11 +125,12 @@ impl Values {
         self.render(template, |_, held| Ok(plain(&held.value)))
     }
 
-    /// Renders a URL: values are percent-encoded (RFC 3986 section 2.1), except those of the target file and one that
-    /// the URL starts with.
+    /// Renders a URL: values are percent-encoded (RFC 3986 section 2.1), except those of the target file and
+    /// one that the URL starts with.
     ///
     /// # Errors
-    /// What is wrong with the template, or the name that nothing defines; a value `.` or `..`, which would change the path.
+    /// What is wrong with the template, or the name that nothing defines; a value `.` or `..`, which would
+    /// change the path.
     pub fn url(&self, template: &str) -> Result<String, String> {
         self.render(template, |at, held| {
             let text = plain(&held.value);
@@ -141,8 +144,8 @@ impl Values {
         })
     }
 
-    /// Renders every string in a JSON value, and the names of members. A string that is exactly `{name}` becomes the
-    /// value with its type: `{roles}` an array, `{ms}` a number.
+    /// Renders every string in a JSON value, and the names of members. A string that is exactly `{name}`
+    /// becomes the value with its type: `{roles}` an array, `{ms}` a number.
     ///
     /// # Errors
     /// What is wrong with a template, or the name that nothing defines.

@@ -63,6 +63,11 @@ impl Wallet {
         self.lock().insert(id.to_owned(), live);
     }
 
+    /// Lets go of a token that nobody will use again.
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TokenId, Live>> {
         self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -75,8 +80,8 @@ pub(crate) struct Content {
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
-/// Reads a token. Everything that is not three base64url parts, of which the first two are JSON objects and the first
-/// names an `alg`, is opaque.
+/// Reads a token. Everything that is not three base64url parts, of which the first two are JSON objects and
+/// the first names an `alg`, is opaque.
 pub(crate) fn read(token: &str) -> Content {
     let opaque = Content { form: TokenForm::Opaque, header: None, claims: None };
     let parts: Vec<&str> = token.splitn(4, '.').collect();
@@ -113,8 +118,8 @@ pub(crate) fn unusable(token: &str) -> Option<String> {
         .then(|| "the token has characters that no header can carry".to_owned())
 }
 
-/// An object of the target's, fit for the record: no known credential in it, and no more than the record keeps; what is
-/// cut says so.
+/// An object of the target's, fit for the record: no known credential in it, and no more than the record
+/// keeps; what is cut says so.
 pub(crate) fn for_record(object: Map<String, Value>, vault: &Vault) -> Map<String, Value> {
     let mut kept: Map<String, Value> =
         object.into_iter().map(|(k, v)| (strike(&k, vault), clean(v, vault))).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::lag::lag;
 use super::residual::{self, accepted_on};
-use super::words::{spell, times};
+use super::words::{past, spell, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
@@ -156,10 +156,10 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
     let first = late.first()?;
     let at_least = lag.map_or(0, |lag| lag.at_least_ms);
     let why = format!(
-        "accepted {} for \"{}\" after the bound of {}; enforcement lag at least {}",
+        "accepted {} for \"{}\" {}; enforcement lag at least {}",
         times(late.len()),
         first.operation,
-        spell(bound),
+        past(bound),
         spell(at_least)
     );
     let guilty = losses.iter().filter(|loss| !loss.late.is_empty());
@@ -249,11 +249,8 @@ fn passed(losses: &[Loss], bound: Option<u64>, lag: Option<Lag>) -> Ruling {
         _ => String::new(),
     };
     let refusals: Vec<&Called> = losses.iter().flat_map(|loss| &loss.refusals).collect();
-    let why = format!(
-        "refused {} after the bound of {}{measured}",
-        times(refusals.len()),
-        spell(bound.unwrap_or_default())
-    );
+    let why =
+        format!("refused {} {}{measured}", times(refusals.len()), past(bound.unwrap_or_default()));
     let changes = losses.iter().map(|loss| loss.change.op.index).take(3);
     let proof = changes.chain(refusals.iter().map(|call| call.op.index));
     Ruling::new(Verdict::Pass, why).proved_by(proof)

@@ -9,13 +9,29 @@ pub(super) fn times(n: usize) -> String {
     }
 }
 
-/// Milliseconds: `250 ms`, `14.2 s`, `300 s`.
+/// Milliseconds: `250 ms`, `14.2 s`, `300 s`; above a minute whole seconds, rounded up.
 pub(super) fn spell(ms: u64) -> String {
     if ms < 1000 {
         format!("{ms} ms")
     } else if ms.is_multiple_of(1000) {
         format!("{} s", ms / 1000)
+    } else if ms > 60_000 {
+        format!("{} s", ms.div_ceil(1000))
     } else {
         format!("{:.1} s", ms as f64 / 1000.0)
     }
+}
+
+/// When a bound is over: `after the change` where it is zero, `after the bound of 10 s`.
+pub(super) fn past(bound_ms: u64) -> String {
+    if bound_ms == 0 {
+        "after the change".into()
+    } else {
+        format!("after the bound of {}", spell(bound_ms))
+    }
+}
+
+/// ` (3 in all)` where there is more than the one that a sentence names.
+pub(super) fn in_all(n: usize) -> String {
+    if n > 1 { format!(" ({n} in all)") } else { String::new() }
 }

@@ -82,7 +82,7 @@ pub struct HttpStep {
     /// Headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// JSON body; strings in it are templates.
+    /// JSON body; strings in it are templates. A string that is exactly `{roles}`, or a captured value, keeps its type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
     /// Form body.
@@ -91,10 +91,13 @@ pub struct HttpStep {
     /// Statuses that mean success; default any 2xx.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept: Vec<u16>,
-    /// Captures: `id = "json:/id"`, `location = "header:location"`, `code = "query:location:code"`.
+    /// Values for later templates, by name: `"json:/id"` (`*` for each element; the first counts), `"header:location"`,
+    /// `"header:location:/users/(.+)$"`, `"query:location:code"` (a parameter of the URL in a header, also of its
+    /// fragment), `'body:name="csrf" value="([^"]*)"'`. Of a regular expression the first group counts. A name that ends
+    /// in `token`, `secret`, `password`, `code`, `cookie`, `assertion` or `ticket` is kept out of every record.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capture: BTreeMap<String, String>,
-    /// Follow up to five redirects. Default no.
+    /// Follow up to five redirects (without our headers to another origin). Default no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub follow_redirects: bool,
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use recant::controls::Frameworks;
-use recant::history::View;
+use recant::history::{Line, Seen, View};
 use recant::judge::{checks, judge};
-use recant::model::Verdict;
-use recant::requirements::{Catalog, Requirement};
+use recant::model::{Outcome, Verdict};
+use recant::requirements::{Catalog, Example, Requirement};
+use serde_json::json;
 
 fn catalog() -> Catalog {
     Catalog::of(Catalog::files().iter().copied()).unwrap_or_else(|wrong| panic!("{wrong:#?}"))
@@ -104,4 +105,85 @@ fn mistaken(catalog: &Catalog, requirement: &Requirement, index: usize) -> Optio
         let wanted = example.verdict.word();
         format!("{}, {:?}: wanted {wanted}\n{}", requirement.id, example.about, said.join("\n"))
     })
+}
+
+/// The verdict of an example's lines after something was done to them.
+fn verdict(catalog: &Catalog, lines: Vec<Line>) -> (Verdict, String) {
+    let findings = judge(catalog, &View::of(lines));
+    let words = findings.iter().map(|f| f.because.as_str()).collect::<Vec<_>>().join("; ");
+    (Verdict::worst(findings.iter().map(|f| f.verdict)), words)
+}
+
+fn examples(catalog: &Catalog) -> Vec<(&Requirement, &Example, Vec<Line>)> {
+    let each = catalog.all().flat_map(|r| r.example.iter().map(move |e| (r, e)));
+    each.map(|(r, e)| (r, e, e.lines(r).unwrap_or_else(|why| panic!("{}: {why}", r.id)))).collect()
+}
+
+#[test]
+fn an_answer_that_nobody_knows_never_decides() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for (requirement, example, lines) in examples(&catalog) {
+        for at in 0..lines.len() {
+            let mut lines = lines.clone();
+            let Line::Complete(completion) = &mut lines[at] else { continue };
+            if !completion.outcome.is_allow() && !completion.outcome.is_deny() {
+                continue;
+            }
+            completion.outcome = Outcome::Unknown("no answer within 10 s".into());
+            completion.seen = Seen::default();
+            let op = completion.op;
+            let (now, words) = verdict(&catalog, lines);
+            let better = example.verdict == Verdict::Fail && now < Verdict::Inconclusive;
+            let worse = example.verdict < Verdict::Inconclusive && now == Verdict::Fail;
+            if better || worse {
+                let (id, about) = (&requirement.id, &example.about);
+                wrong.push(format!("{id}, {about:?}, op {op} unknown: {}: {words}", now.word()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn odd_claims_and_records_break_no_check() {
+    let catalog = catalog();
+    let odd = [
+        json!(null),
+        json!([]),
+        json!({ "a": [1, null] }),
+        json!(-1e308),
+        json!(1e308),
+        json!(""),
+        json!("\u{202e} \u{0} :::"),
+        json!([["deep"], 7, "orders:read"]),
+    ];
+    for (requirement, example, lines) in examples(&catalog) {
+        for value in &odd {
+            let mut lines = lines.clone();
+            for line in &mut lines {
+                let Line::Complete(completion) = line else { continue };
+                for token in &mut completion.seen.tokens {
+                    for claim in token.claims.iter_mut().flat_map(|c| c.values_mut()) {
+                        *claim = value.clone();
+                    }
+                    token.service = None;
+                }
+                for record in &mut completion.seen.decisions {
+                    record.time = Some(value.to_string());
+                    record.kind = None;
+                    record.subject = None;
+                    record.owners = vec![value.to_string()];
+                    record.token = Some(value.to_string());
+                }
+            }
+            let (_, words) = verdict(&catalog, lines);
+            assert!(
+                !words.contains("broke on"),
+                "{}, {:?}: {words}",
+                requirement.id,
+                example.about
+            );
+        }
+    }
 }

@@ -102,7 +102,7 @@ fn op(index: u64, at_ms: u64, action: Action, outcome: Outcome) -> [Line; 2] {
     [Line::Invoke(invocation), Line::Complete(Box::new(completion))]
 }
 
-fn view(end: Option<(bool, u32)>) -> View {
+pub fn view(end: Option<(bool, u32)>) -> View {
     let call = Action::Call {
         subject: "subject".into(),
         service: "orders".into(),
@@ -139,7 +139,7 @@ fn view(end: Option<(bool, u32)>) -> View {
     View::of(lines)
 }
 
-fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) -> Finding {
+pub fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) -> Finding {
     Finding {
         requirement: requirement.into(),
         alias: alias.into(),
@@ -156,7 +156,7 @@ fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) -> F
     }
 }
 
-fn findings() -> Vec<Finding> {
+pub fn findings() -> Vec<Finding> {
     let lag = |least, most, flapped| Some(Lag { at_least_ms: least, at_most_ms: most, flapped });
     let (id, alias) = ("token/new-token-follows-entitlement", "T-01");
     let of = |service, verdict| finding(id, alias, service, verdict);
@@ -186,7 +186,7 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
-fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Report {
+pub fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Report {
     report::build(Evidence {
         plan: &plan(),
         view: &view(end),
@@ -198,7 +198,7 @@ fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Report 
     })
 }
 
-fn literal() -> Report {
+pub fn literal() -> Report {
     build(&findings(), Some((false, 0)), &Undo { unrestored: Vec::new(), changed: true })
 }
 

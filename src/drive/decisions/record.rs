@@ -10,8 +10,8 @@ use crate::plan::{DecisionLog, LogFields};
 /// More members of one list are not kept.
 const MOST_MEMBERS: usize = 1000;
 
-/// True where a record is about one of the subjects: by its subject, or by its token where it names no subject. A log whose
-/// subject can't be read is about everybody.
+/// True where a record is about one of the subjects: by its subject, or by its token where it names no
+/// subject. A log whose subject can't be read is about everybody.
 pub(super) fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubject]) -> bool {
     if fields.subject.is_none() && fields.token.is_none() {
         return true;

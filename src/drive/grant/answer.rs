@@ -6,7 +6,8 @@ use crate::drive::{Answer, Fault, Stopped, Vault, excerpt, tokens};
 use crate::model::{Outcome, Refusal};
 use crate::plan::RefusalSigns;
 
-/// Error codes that are an authorization answer: no (RFC 6749 section 5.2, RFC 8707 section 2, CIBA section 13).
+/// Error codes that are an authorization answer: no (RFC 6749 section 5.2, RFC 8707 section 2, CIBA section
+/// 13).
 const REFUSALS: &[&str] = &[
     "access_denied",
     "invalid_client",

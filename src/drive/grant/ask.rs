@@ -21,7 +21,8 @@ pub struct Ask {
     pub audience: String,
     /// Scopes that are asked for by name; `None` asks for none by name.
     pub scope: Option<Vec<String>>,
-    /// Everything declared for the service: asked for where `scope` is `None` and the grant has a scope template.
+    /// Everything declared for the service: asked for where `scope` is `None` and the grant has a scope
+    /// template.
     pub declared: Vec<String>,
     /// The subject's values: `{subject}`, `{subject.password}`, `{subject.id}`, ...
     pub values: Values,
@@ -53,8 +54,8 @@ impl Obtained {
 /// What an introspection (RFC 7662) came to.
 #[derive(Debug, Clone)]
 pub struct Introspected {
-    /// Accepted: `active` is true. Refused with status 200: it is false. A refusal of the client that introspects says
-    /// nothing about the token, so it is `Failed`.
+    /// Accepted: `active` is true. Refused with status 200: it is false. A refusal of the client that
+    /// introspects says nothing about the token, so it is `Failed`.
     pub outcome: Outcome,
     /// HTTP status.
     pub status: Option<u16>,

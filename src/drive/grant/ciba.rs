@@ -61,7 +61,8 @@ impl Issuers {
         }
     }
 
-    /// Polls at once, then in the issuer's interval. The first poll needs no wait: the client has not polled before.
+    /// Polls at once, then in the issuer's interval. The first poll needs no wait: the client has not polled
+    /// before.
     async fn poll(&self, grant: &Grant, id: &str, interval: Duration) -> Result<Granted, Denied> {
         let mut interval = interval.clamp(Duration::from_millis(50), LONGEST);
         loop {

@@ -1,4 +1,5 @@
-//! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636) and `state`; the browser's part is scripted.
+//! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636) and `state`; the browser's part
+//! is scripted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,8 +15,9 @@ use crate::drive::{Flow, Reached, Values, tokens};
 use crate::plan::Grant;
 
 impl Issuers {
-    /// Runs the steps of a login and exchanges the code. The steps begin with `{authorize}`, the whole authorization
-    /// request; the code is captured as `code`, or found in the location that the last step ended with.
+    /// Runs the steps of a login and exchanges the code. The steps begin with `{authorize}`, the whole
+    /// authorization request; the code is captured as `code`, or found in the location that the last step
+    /// ended with.
     pub(super) async fn by_code(
         &self,
         grant: &Grant,

@@ -79,8 +79,8 @@ impl Issuers {
         self.ask_for(grant, &values, scope, exchange_form(grant, token, ask)).await
     }
 
-    /// A service whose tokens come from an exchange: the subject's usual grant gives the token that is exchanged. That one
-    /// is used for nothing else and does not enter the record.
+    /// A service whose tokens come from an exchange: the subject's usual grant gives the token that is
+    /// exchanged. That one is used for nothing else and does not enter the record.
     pub(super) async fn by_exchange(
         &self,
         grant: &Grant,

@@ -88,7 +88,8 @@ impl Issuers {
         self.lock().iter().cloned().collect()
     }
 
-    /// The words of the scope parameter that `obtain` or `exchange` sends for a grant; `None` where it sends none.
+    /// The words of the scope parameter that `obtain` or `exchange` sends for a grant; `None` where it sends
+    /// none.
     #[must_use]
     pub fn asked(&self, grant: &str, ask: &Ask) -> Option<Vec<String>> {
         let grant = self.declared.target.grant.get(grant)?;

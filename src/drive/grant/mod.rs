@@ -1,5 +1,6 @@
-//! Talking to issuers as a client does: obtaining, refreshing, exchanging, introspecting and revoking tokens. Says what an
-//! answer came to, never whether that was right. A live token leaves this module only into a `Wallet`.
+//! Talking to issuers as a client does: obtaining, refreshing, exchanging, introspecting and revoking tokens.
+//! Says what an answer came to, never whether that was right. A live token leaves this module only into a
+//! `Wallet`.
 
 mod answer;
 mod ask;

@@ -62,7 +62,8 @@ impl Issuers {
         }
     }
 
-    /// Sends a form to the token endpoint with what every grant adds: scope, further parameters, client authentication.
+    /// Sends a form to the token endpoint with what every grant adds: scope, further parameters, client
+    /// authentication.
     pub(super) async fn ask_for(
         &self,
         grant: &Grant,

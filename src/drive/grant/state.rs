@@ -39,7 +39,8 @@ impl Issuers {
         }
     }
 
-    /// Revokes a token of the wallet, as the issuer's `revoke-as` client or the client that the token was given to.
+    /// Revokes a token of the wallet, as the issuer's `revoke-as` client or the client that the token was
+    /// given to.
     pub async fn revoke(&self, token: &TokenId, wallet: &Wallet) -> Revoked {
         let done = self.take_back(token, wallet).await;
         let answered = Instant::now();
@@ -98,7 +99,8 @@ impl Issuers {
         Ok((outcome, Some(tokens::for_record(json, &self.vault))))
     }
 
-    /// An answer that says nothing about the token. A refusal is one of the client that asks, so it is no refusal here.
+    /// An answer that says nothing about the token. A refusal is one of the client that asks, so it is no
+    /// refusal here.
     fn not_told(&self, answer: &Answer) -> Denied {
         let mut denied = refusal(answer, &RefusalSigns::default(), &self.vault);
         if let Outcome::Refused(refused) = &denied.outcome {

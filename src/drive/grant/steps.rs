@@ -32,8 +32,8 @@ impl Issuers {
         from_members(&members, &self.vault, last.map(|r| r.answer.status))
     }
 
-    /// Runs the command; its output is the token, or a token answer as JSON. Exit codes that the grant declares as
-    /// refusals are refusals; every other failure is unknown.
+    /// Runs the command; its output is the token, or a token answer as JSON. Exit codes that the grant
+    /// declares as refusals are refusals; every other failure is unknown.
     pub(super) async fn by_command(
         &self,
         grant: &Grant,

@@ -1,7 +1,9 @@
 //! Checks of policy, token content and governance, by name. Each is a pure function in a file of its own under
 //! `content/`; what several of them share stands beside them.
 
+mod around;
 mod asked;
+mod decisions;
 mod entitled;
 mod follow;
 mod grants;
@@ -12,10 +14,14 @@ mod same;
 mod audience;
 mod ended;
 mod exchange;
+mod explained;
 mod identity;
 mod lifetime;
+mod log_safe;
+mod logged;
 mod narrow;
 mod new_token;
+mod owner;
 mod refresh_follows;
 mod refresh_widens;
 mod reuse;
@@ -26,14 +32,18 @@ use crate::judge::Check;
 /// Names and functions.
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
+    ("claims-explained", explained::check),
+    ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),
     ("lifetime-bounded", lifetime::check),
     ("live-policy-followed", new_token::policy),
+    ("log-safe", log_safe::check),
     ("narrow-request-honoured", narrow::check),
     ("new-token-follows-entitlement", new_token::entitlement),
     ("no-token-for-the-disabled", ended::tokens),
+    ("owner-named", owner::check),
     ("refresh-ends-with-its-grant", ended::refreshes),
     ("refresh-follows-entitlement", refresh_follows::check),
     ("refresh-never-widens", refresh_widens::check),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::{Action, Op};
-use crate::judge::words::times;
+use crate::judge::words::{in_all, times};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict};
 
@@ -38,7 +38,7 @@ fn rule(case: &Case) -> Ruling {
     let lies: Vec<(&Asked, String)> =
         asked.iter().filter_map(|asked| Some((asked, lie(case, asked)?))).collect();
     if let Some((_, first)) = lies.first() {
-        let why = format!("{first} ({} in all)", times(lies.len()));
+        let why = format!("{first}{}", in_all(lies.len()));
         let mut ruling = Ruling::new(Verdict::Fail, why);
         for (asked, _) in &lies {
             ruling = ruling.proved_by([asked.op.index]);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::reasons::misfit;
 use crate::history::{Action, Op};
-use crate::judge::words::times;
+use crate::judge::words::{in_all, times};
 use crate::judge::{Called, Case, Cause, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
 
@@ -41,7 +41,7 @@ fn at(case: &Case, changes: &[&Changed], service: &str, declared: &ServiceFacts)
     let wrong: Vec<_> =
         judged.iter().filter_map(|(call, misfit)| Some((call, misfit.as_ref()?))).collect();
     if let Some((_, first)) = wrong.first() {
-        let why = format!("{first} ({} in all)", times(wrong.len()));
+        let why = format!("{first}{}", in_all(wrong.len()));
         let proof = wrong.iter().map(|(call, _)| call.op.index);
         return Ruling::new(Verdict::Fail, why).proved_by(proof);
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::judge::residual::remaining;
-use crate::judge::words::{spell, times};
+use crate::judge::words::{past, spell, times};
 use crate::judge::{Called, Case, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, Verdict};
 
@@ -59,9 +59,9 @@ fn at(case: &Case, outage: &Outage, service: &str, declared: &ServiceFacts) -> R
             accepted.iter().copied().filter(|call| call.op.start > deadline).collect();
         if !late.is_empty() {
             let why = format!(
-                "let the subject in {} after the bound of {}, while the source of decisions was down or when it was back",
+                "let the subject in {} {}, while the source of decisions was down or when it was back",
                 times(late.len()),
-                spell(bound)
+                past(bound)
             );
             return Ruling::new(Verdict::Fail, why).proved_by(proof(&late));
         }

@@ -88,7 +88,7 @@ async fn a_file_is_read_from_where_the_scenario_began() {
     writeln!(file, "{}", json!({"callId": "4", "jti": "alice-jti"})).unwrap();
     writeln!(file, "{}", json!({"callId": "5", "jti": "somebody's"})).unwrap();
     let torn = record("6", "alice").to_string();
-    file.write_all(torn[..40].as_bytes()).unwrap();
+    file.write_all(&torn.as_bytes()[..40]).unwrap();
     let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
     assert_eq!((read.outcome.clone(), read.bad), (Outcome::Accepted, 2));
     assert_eq!(ids(&read), ["1", "3", "4"]);
@@ -140,7 +140,7 @@ async fn a_file_is_read_from_where_the_scenario_began() {
     }
     "#);
 
-    file.write_all(torn[40..].as_bytes()).unwrap();
+    file.write_all(&torn.as_bytes()[40..]).unwrap();
     writeln!(file).unwrap();
     let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
     assert_eq!(ids(&read), ["6"], "the whole line, once it is whole");

@@ -126,11 +126,13 @@ async fn forgetting_reads_again() {
     assert_eq!(idp.signature().await, Signature::Invalid);
 }
 
+type Set = Box<dyn Fn() -> Reply + Send + Sync>;
+
 #[tokio::test]
 async fn key_sets_that_cannot_be_read_leave_signatures_unchecked() {
     let mut notes = String::new();
     let many: Vec<_> = (0..100_000).map(|i| json!({"kid": i.to_string()})).collect();
-    let sets: [(&str, Box<dyn Fn() -> Reply + Send + Sync>); 6] = [
+    let sets: [(&str, Set); 6] = [
         ("100,000 keys", Box::new(move || json_reply(200, &json!({ "keys": many })))),
         ("2,000 keys", Box::new(|| json_reply(200, &json!({ "keys": vec![json!({}); 2000] })))),
         ("a redirect loop", Box::new(|| see_other("/jwks"))),

@@ -96,3 +96,29 @@ fn layers_leave_what_is_under_them_alone() {
     assert_eq!(over.text("{subject}").unwrap(), "bob");
     assert_eq!(base.text("{subject}").unwrap(), "a/b ?é");
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_template_panics_and_no_value_leaves_its_part_of_a_url(template in ".{0,40}", value in ".{0,40}") {
+        let mut v = Values::new();
+        v.set("a", value.as_str());
+        let _ = (v.text(&template), v.url(&template), v.json(&json!([template])));
+        if let Ok(url) = v.url("http://h/x/{a}/y?z={a}") {
+            let url = url::Url::parse(&url).unwrap();
+            let query = url.query_pairs().collect::<Vec<_>>();
+            proptest::prop_assert_eq!(query, [("z".into(), value.as_str().into())]);
+            proptest::prop_assert!(url.path().starts_with("/x/") && url.path().ends_with("/y"));
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_struck_out_of_any_text(before in ".{0,20}", secret in "[ -~é]{8,30}", after in ".{0,20}") {
+        let vault = recant::drive::Vault::default();
+        vault.learn("it", &secret);
+        vault.learn("other", "another credential");
+        let text = format!("{before}{secret}{after}");
+        proptest::prop_assert_eq!(vault.found_in(&text), ["it"]);
+        let struck = vault.strike(&text);
+        proptest::prop_assert!(!struck.contains(&secret) && struck.contains("<it>"), "{}", struck);
+    }
+}

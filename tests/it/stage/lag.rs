@@ -3,7 +3,7 @@
 use recant::drive::Run;
 use recant::history::{Action, Arm, Op, View};
 
-use super::toy::{START, Toy, replicated, toy, verbs};
+use super::toy::{START, Toy, at_once, replicated, toy, verbs};
 
 async fn drive(toy: &Toy, run: &std::sync::Arc<Run>, lines: &str) -> View {
     let mut stage = run.stage("a");
@@ -66,6 +66,25 @@ async fn the_lag_is_an_interval_around_the_truth() {
     assert_eq!(cold.len(), 1);
     assert!(cold[0].0.start > bound && cold[0].0.outcome.is_deny());
     assert_eq!(toy.world().in_flight_at_move, 0);
+}
+
+/// The one test that probes in real time: it takes as long as a real system is probed at least, 2.5 s.
+#[tokio::test]
+async fn on_a_real_clock_probes_go_on_after_the_first_refusal() {
+    let toy = at_once().await;
+    toy.world().grace_requests = 4;
+    let run = toy.run().await;
+    let view = drive(&toy, &run, WATCHED).await;
+    let hot = calls(&view, Arm::Hot);
+    let accepted = hot.iter().filter(|(o, ..)| o.outcome.is_allow()).count();
+    let refused = hot.iter().filter(|(o, ..)| o.outcome.is_deny()).count();
+    assert_eq!(accepted, 4);
+    assert!((10..30).contains(&refused), "{refused}");
+    let first = hot.first().unwrap().0.start;
+    assert!(hot.last().unwrap().0.start.ms_since(first) >= 2_300);
+    let gaps = hot.windows(2).map(|w| w[1].0.start.ms_since(w[0].0.start));
+    assert!(gaps.min().unwrap() >= 90);
+    assert_eq!(calls(&view, Arm::Cold).len(), 1);
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub struct World {
     pub requests: Vec<String>,
     /// The service lets a taken role pass for this long.
     pub grace_ms: u64,
+    /// The service lets a taken role pass for so many requests.
+    pub grace_requests: u32,
     /// It does so at this replica only.
     pub stale_replica: Option<usize>,
     /// Paths that begin like this are answered with this status, after they were carried out.
@@ -56,6 +58,12 @@ pub async fn toy(clock: bool) -> Toy {
 pub async fn replicated() -> Toy {
     let replicas = "audience = \"orders\"\nreplicas = [\"{base}/0\", \"{base}/1\"]";
     start(&TARGET.replace("audience = \"orders\"", replicas), true).await
+}
+
+/// The same with a service that must follow at once.
+pub async fn at_once() -> Toy {
+    let class = "class = \"introspect-cache\"\nkeeps = \"10s\"";
+    start(&TARGET.replace(class, "class = \"introspect\""), false).await
 }
 
 async fn start(target: &str, clock: bool) -> Toy {
@@ -199,6 +207,13 @@ remove = [{ request = "DELETE {base}/admin/subjects/{subject}" }]
 takes = ["subject", "role"]
 do = [{ request = "DELETE {base}/admin/subjects/{subject}/roles/{role}" }]
 undo = [{ request = "PUT {base}/admin/subjects/{subject}/roles/{role}" }]
+
+# Only the change itself tells what its inverse needs.
+[change."make ticket"]
+takes = ["subject"]
+do = [{ request = "POST {base}/admin/tickets", capture = { number = "json:/number" } }]
+undo = [{ request = "DELETE {base}/admin/tickets/{number}" }]
+confirm = { request = "GET {base}/admin/tickets/{number}", at = "/number", has = "7" }
 "#;
 
 const CLOCK: &str = r#"
@@ -259,7 +274,7 @@ impl World {
             }
             ("DELETE", ["admin", "subjects", subject, "roles", role]) => {
                 self.roles(subject).retain(|r| r != role);
-                let now = self.advanced;
+                let now = self.now();
                 self.taken.insert(((*subject).to_owned(), (*role).to_owned()), now);
                 status_of(204)
             }
@@ -267,6 +282,10 @@ impl World {
                 self.roles(subject).push((*role).to_owned());
                 status_of(204)
             }
+            ("POST", ["admin", "tickets"]) | ("GET", ["admin", "tickets", "7"]) => {
+                axum::Json(json!({ "number": 7 })).into_response()
+            }
+            ("DELETE", ["admin", "tickets", "7"]) => status_of(204),
             ("POST", ["admin", "clock"]) => {
                 let json: serde_json::Value = serde_json::from_slice(body).unwrap();
                 self.in_flight_at_move = self.in_flight_at_move.max(self.in_flight - 1);
@@ -283,9 +302,20 @@ impl World {
         let role = if what == "write" { "writer" } else { "reader" };
         let taken = self.taken.get(&(subject.clone(), role.to_owned()));
         let grace = self.stale_replica.is_none_or(|r| r == replica)
-            && taken.is_some_and(|at| self.advanced - at < self.grace_ms);
+            && taken.is_some_and(|at| self.now() - at < self.grace_ms);
+        let grace = grace || (taken.is_some() && self.grace_requests > 0);
+        if taken.is_some() {
+            self.grace_requests = self.grace_requests.saturating_sub(1);
+        }
         let has = self.roles(&subject).iter().any(|r| r == role);
         status_of(if has || grace { 200 } else { 403 })
+    }
+
+    /// Milliseconds of the target's own clock.
+    fn now(&self) -> u64 {
+        static BORN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        let real = BORN.get_or_init(std::time::Instant::now).elapsed();
+        self.advanced + u64::try_from(real.as_millis()).unwrap()
     }
 
     fn roles(&mut self, subject: &str) -> &mut Vec<String> {

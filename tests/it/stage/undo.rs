@@ -173,3 +173,21 @@ async fn the_journal_is_there_before_the_change_and_has_no_secret() {
     assert!(!text.contains("password"), "{text}");
     stage.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_inverse_may_need_what_the_change_told() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    let lines = r#"
+        do = "subject", name = "subject"
+        do = "change", name = "make ticket", of = "subject"
+    "#;
+    act(&mut stage, lines).await.unwrap();
+    let text = journal(&toy.run_folder());
+    assert!(text.lines().last().unwrap().contains("\"closed\""), "{text}");
+    assert!(text.contains(r#""values":{"number":7}"#), "{text}");
+    stage.finish().await.unwrap();
+    assert!(toy.admin_requests().contains(&"DELETE /admin/tickets/7".to_owned()));
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+}

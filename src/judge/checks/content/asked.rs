@@ -44,10 +44,15 @@ impl<'a> Asked<'a> {
             Action::Issue { subject, grant, service, scope } => {
                 (Way::Issue, subject, service, Some(grant.as_str()), scope, None, false)
             }
-            Action::Refresh { subject, token, service, scope, parallel } => {
-                let at_once = parallel.is_some_and(|n| n > 1);
-                (Way::Refresh, subject, service, None, scope, Some(token.as_str()), at_once)
-            }
+            Action::Refresh { subject, token, service, scope, parallel } => (
+                Way::Refresh,
+                subject,
+                service,
+                None,
+                scope,
+                Some(token.as_str()),
+                parallel.is_some(),
+            ),
             Action::Exchange { subject, token, service, scope } => {
                 (Way::Exchange, subject, service, None, scope, Some(token.as_str()), false)
             }

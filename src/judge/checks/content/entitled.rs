@@ -26,7 +26,7 @@ impl Entitled {
     #[must_use]
     pub fn at(case: &Case, subject: &str, moment: Moment) -> Self {
         let mut world = World::of(case.facts);
-        let earlier = || case.view.ops.iter().filter(|op| op.start <= moment);
+        let earlier = || case.view.ops.iter().filter(|op| op.start < moment);
         let shaping: Vec<&Op> = earlier().filter(|op| concerns(op, subject)).collect();
         let mut undone = BTreeSet::new();
         for op in earlier() {
@@ -62,7 +62,10 @@ fn concerns(op: &Op, subject: &str) -> bool {
         Action::Subject { subject: name, .. } => name == subject,
         Action::Change { name, subject: whom, loses, gains, .. } => {
             let shapes = *loses != Loss::default() || *gains != Loss::default();
-            let of_policy = matches!(name.as_str(), "create role" | "recreate subject");
+            let of_policy = matches!(
+                name.as_str(),
+                "create role" | "give role" | "remove permission" | "recreate subject"
+            );
             (shapes || of_policy) && whom.as_deref().is_none_or(|whom| whom == subject)
         }
         _ => false,
@@ -138,6 +141,9 @@ impl World {
                 return;
             }
             ("recreate subject", _) => self.nothing = false,
+            ("give role", _) if gains.roles.is_empty() => {
+                self.roles.extend(arguments.get("role").cloned())
+            }
             _ => {}
         }
         self.nothing = (self.nothing || loses.everything) && !gains.everything;
@@ -146,7 +152,11 @@ impl World {
         self.withheld.extend(loses.scopes.iter().cloned());
         self.extra.retain(|s| !loses.scopes.contains(s));
         self.withheld.retain(|s| !gains.scopes.contains(s));
-        self.extra.extend(gains.scopes.iter().cloned());
+        // What a role gives is gone when the role loses it: it is not the subject's own.
+        let by_role = |s: &String| {
+            gains.roles.iter().any(|r| self.gives.get(r).is_some_and(|given| given.contains(s)))
+        };
+        self.extra.extend(gains.scopes.iter().filter(|s| !by_role(s)).cloned());
     }
 
     fn entitled(self) -> Entitled {

@@ -148,9 +148,27 @@ fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
     let after = bystander(case, a, ack);
     let proof = ops.into_iter().chain(before).chain(after);
     match (before, after) {
-        (None, _) => remarks.open(format!("the exchange of the revoked token was {what}, but it was not exchanged before either"), proof),
-        (_, None) => remarks.open(format!("the exchange of the revoked token was {what}, but no bystander's was accepted after it"), proof),
-        _ => remarks.fine(format!("the exchange of the revoked token was {what}, a bystander's was accepted"), proof),
+        (None, _) => remarks.open(
+            format!(
+                "the exchange of the revoked token was {what}, but it was not \
+            exchanged before either"
+            ),
+            proof,
+        ),
+        (_, None) => remarks.open(
+            format!(
+                "the exchange of the revoked token was {what}, but no bystander's was \
+            accepted after it"
+            ),
+            proof,
+        ),
+        _ => remarks.fine(
+            format!(
+                "the exchange of the revoked token was {what}, a bystander's \
+            was accepted"
+            ),
+            proof,
+        ),
     }
 }
 

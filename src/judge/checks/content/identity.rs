@@ -56,7 +56,10 @@ impl<'a> Lives<'_, 'a> {
 
     fn calls(&self, service: &str, declared: &ServiceFacts, remarks: &mut Remarks) {
         if declared.class == ServiceClass::SelfContained {
-            remarks.note("a self-contained service can't notice before the token expires: its calls are not counted");
+            remarks.note(
+                "a self-contained service can't notice before the token expires: \
+                its calls are not counted",
+            );
             return;
         }
         let due = self.gone.plus_ms(self.case.bound(declared).unwrap_or_default()).max(self.back);
@@ -103,10 +106,15 @@ impl<'a> Lives<'_, 'a> {
                 Outcome::Refused(_) => {
                     match bystander_refreshed(self.case, self.subject, service, self.back) {
                         Some(control) => {
-                            remarks.fine("the first subject's refresh token stays refused", [op, control]);
+                            remarks.fine(
+                                "the first subject's refresh token \
+                                stays refused",
+                                [op, control],
+                            );
                         }
                         None => remarks.open(
-                            "the first subject's refresh token is refused, but no bystander's was accepted",
+                            "the first subject's refresh token is refused, \
+                                but no bystander's was accepted",
                             [op],
                         ),
                     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::asked::{Asked, Way, outcome_words};
+use super::asked::{Asked, outcome_words};
 use super::remarks::Remarks;
 use crate::judge::{Case, Ruling};
 use crate::model::{Outcome, TokenForm, TokenSeen};
@@ -14,9 +14,17 @@ const TICK: f64 = 1.0;
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
     let mut rulings = Vec::new();
+    for change in case.timeline.changes.iter().filter(|c| c.name == "raise risk" && c.ack.is_none())
+    {
+        let mut whole = Remarks::new();
+        let outcome = outcome_words(&change.op.outcome);
+        let what = format!("the change \"{}\" was {outcome}: nobody knows the risk", change.name);
+        whole.open(what, [change.op.index]);
+        rulings.extend(whole.ruling());
+    }
     for (service, _) in case.services() {
         let mut remarks = Remarks::at(service);
-        let mut usual: BTreeMap<(&str, Way), f64> = BTreeMap::new();
+        let mut usual: BTreeMap<&str, f64> = BTreeMap::new();
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             let token = match (&a.op.outcome, a.given()) {
                 (Outcome::Accepted, Some(token)) => token,
@@ -30,9 +38,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             let Some(lives) = lifetime(case, a, token, &mut remarks) else { continue };
             bounded(case, a, lives, &mut remarks);
             if !risky(case, a) {
-                let known = usual.entry((a.subject, a.way)).or_insert(lives);
+                let known = usual.entry(a.subject).or_insert(lives);
                 *known = known.max(lives);
-            } else if let Some(low) = usual.get(&(a.subject, a.way)) {
+            } else if let Some(low) = usual.get(a.subject) {
                 if lives > low + TICK {
                     let longer = format!(
                         "a token lives {lives:.0} s at high risk and {low:.0} s at low risk"

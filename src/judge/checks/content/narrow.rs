@@ -1,8 +1,10 @@
 //! A token carries no more than was asked for (T-09), and the response says so where it carries something else.
 
+use std::collections::BTreeSet;
+
 use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
-use super::rights::{Reading, Right, Rights, roles_alone, words};
+use super::rights::{Reading, Right, Rights, declared, roles_alone, words};
 use crate::judge::{Case, Ruling};
 use crate::model::{Outcome, TokenSeen};
 
@@ -30,7 +32,11 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             None if asked.len() > 1
                 && asked.iter().any(|a| asked_for(a) != asked_for(&asked[0])) =>
             {
-                remarks.open("no token carries more than the narrowest request asked for, so nothing was put to the test", asked.iter().map(|a| a.op.index));
+                remarks.open(
+                    "no token carries more than the narrowest request asked for, \
+                    so nothing was put to the test",
+                    asked.iter().map(|a| a.op.index),
+                );
                 tested = true;
             }
             // One scope only: narrow and wide are the same request here.
@@ -70,7 +76,7 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
     } else {
         remarks.fine(format!("a token carries no more than was asked for, {}", reading.by()), ops);
     }
-    if let Some(words) = unsaid(token, a) {
+    if let Some(words) = unsaid(case, token, a) {
         remarks.fail(words, ops);
     }
 }
@@ -92,23 +98,23 @@ fn asked_for(a: &Asked) -> Rights {
     a.scope.iter().copied().flatten().cloned().map(Right::Scope).collect()
 }
 
-/// RFC 6749 section 5.1: `scope` of the response is required where the token's is not the one that was requested.
-fn unsaid(token: &TokenSeen, a: &Asked) -> Option<String> {
+/// RFC 6749 section 5.1: `scope` of the response is required where the token's is not the one that was requested. Scopes
+/// that the target does not declare (`openid`) play no part, since a grant may add them to what the scenario asks for.
+fn unsaid(case: &Case, token: &TokenSeen, a: &Asked) -> Option<String> {
     if token.response_scope.is_some() {
         return None;
     }
     let claim = token.claims.as_ref()?.get("scope")?.as_str()?;
-    let mut given: Vec<&str> = claim.split_whitespace().collect();
-    let mut asked: Vec<&str> = a.scope?.iter().map(String::as_str).collect();
-    for list in [&mut given, &mut asked] {
-        list.sort_unstable();
-        list.dedup();
-    }
+    let known = |scope: &&str| declared(case.facts, scope);
+    let given: BTreeSet<&str> = claim.split_whitespace().filter(known).collect();
+    let asked: BTreeSet<&str> = a.scope?.iter().map(String::as_str).filter(known).collect();
+    let list = |scopes: BTreeSet<&str>| scopes.into_iter().collect::<Vec<_>>().join(" ");
     (given != asked).then(|| {
         format!(
-            "\"{}\" was asked for and \"{}\" given, but the token response has no scope that says so (RFC 6749 section 5.1)",
-            asked.join(" "),
-            given.join(" ")
+            "\"{}\" was asked for and \"{}\" given, but the token response \
+                has no scope that says so (RFC 6749 section 5.1)",
+            list(asked),
+            list(given)
         )
     })
 }

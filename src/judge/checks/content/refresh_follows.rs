@@ -1,9 +1,9 @@
 //! A refresh decides anew (T-02): its token is within what the subject may do now and within what was granted, or it is
 //! refused.
 
+use super::around::next_turn;
 use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
-use super::follow::next_turn;
 use super::grants::{granted, root};
 use super::remarks::Remarks;
 use super::rights::{Reading, Rights, needed_at, words};

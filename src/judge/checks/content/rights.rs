@@ -63,7 +63,7 @@ pub fn roles_alone(facts: &Facts, service: &str) -> Rights {
 }
 
 /// True for a scope that some role gives or some operation needs.
-fn declared(facts: &Facts, scope: &str) -> bool {
+pub fn declared(facts: &Facts, scope: &str) -> bool {
     let needed = |n: &Needs| n.scope.as_deref() == Some(scope);
     facts.roles.values().any(|r| r.scopes.iter().any(|s| s == scope))
         || facts.services.values().flat_map(|s| s.operations.values()).any(|o| needed(&o.needs))

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::around::next_turn;
 use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
-use super::follow::next_turn;
 use super::remarks::Remarks;
 use super::rights::{Right, Rights, carried, needed_at, of_needs, words};
 use crate::judge::{Case, Ruling};
@@ -15,11 +15,11 @@ use crate::model::{Moment, Outcome};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     /// No role at all.
-    NoRole,
+    Without,
     /// A fresh role, bound to a permission.
-    FreshRole,
+    Fresh,
     /// A role that nothing is bound to.
-    EmptyRole,
+    Empty,
 }
 
 /// What a token and the service's answers to it show together.
@@ -47,9 +47,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     }
     let mut whole = Remarks::new();
     for (stage, words) in [
-        (Stage::NoRole, "no token was asked for without a role"),
-        (Stage::FreshRole, "no token was asked for with a fresh role where its permission counts"),
-        (Stage::EmptyRole, "no token was asked for with a role that nothing is bound to"),
+        (Stage::Without, "no token was asked for without a role"),
+        (Stage::Fresh, "no token was asked for with a fresh role where its permission counts"),
+        (Stage::Empty, "no token was asked for with a role that nothing is bound to"),
     ] {
         if !stages.contains(&stage) {
             whole.open(words, []);
@@ -79,13 +79,13 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
         return None;
     }
     let stage = match (now.roles.is_empty(), now.rights.is_empty()) {
-        (true, _) => Stage::NoRole,
-        (false, true) => Stage::EmptyRole,
-        (false, false) => Stage::FreshRole,
+        (true, _) => Stage::Without,
+        (false, true) => Stage::Empty,
+        (false, false) => Stage::Fresh,
     };
     let canary: Rights =
         now.rights.intersection(&needed_at(case.facts, a.service)).cloned().collect();
-    let decisive = stage != Stage::FreshRole || !canary.is_empty();
+    let decisive = stage != Stage::Fresh || !canary.is_empty();
     match (&a.op.outcome, a.given()) {
         (Outcome::Accepted, Some(token)) => {
             let shown = shown(
@@ -96,7 +96,7 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
                 next_turn(case, a.op.start),
             );
             excess(case, a, stage, &now.rights, &shown, remarks);
-            if stage == Stage::FreshRole && !canary.is_empty() {
+            if stage == Stage::Fresh && !canary.is_empty() {
                 usable(case, a, &canary, &shown, remarks);
             }
         }
@@ -107,9 +107,15 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
         }
         (Outcome::Refused(_), _) => {
             let what = outcome_words(&a.op.outcome);
-            if stage == Stage::FreshRole && !canary.is_empty() {
+            if stage == Stage::Fresh && !canary.is_empty() {
                 let gives = words(&canary);
-                remarks.fail(format!("(1) a fixed list of roles: with a fresh role that gives {gives} the request for a token was {what}"), [a.op.index]);
+                remarks.fail(
+                    format!(
+                        "(1) a fixed list of roles: with a fresh role that gives \
+                    {gives} the request for a token was {what}"
+                    ),
+                    [a.op.index],
+                );
             } else {
                 remarks.fine(format!("{}, the request was {what}", stage.words()), [a.op.index]);
             }
@@ -140,9 +146,15 @@ fn excess(
     let unbidden: Rights = beyond.difference(&freed).cloned().collect();
     if !freed.is_empty() {
         let carries = words(&freed);
-        remarks.fail(format!("(2) a cached or hard-coded mapping: the token still carries {carries}, which left the role"), [a.op.index]);
+        remarks.fail(
+            format!(
+                "(2) a cached or hard-coded mapping: the token still carries \
+            {carries}, which left the role"
+            ),
+            [a.op.index],
+        );
     }
-    let cause = if stage == Stage::NoRole { "(5)" } else { "(3)" };
+    let cause = if stage == Stage::Without { "(5)" } else { "(3)" };
     if !unbidden.is_empty() {
         let carries = words(&unbidden);
         remarks.fail(
@@ -181,7 +193,13 @@ fn usable(case: &Case, a: &Asked, canary: &Rights, shown: &Shown, remarks: &mut 
     let refused = shown.refused.iter().find(|(o, _)| about(o));
     match (canary.is_subset(&shown.content), accepted, refused) {
         (_, None, Some((operation, op))) => {
-            remarks.fail(format!("(1) a fixed list of roles: a fresh role gives {gives}, but the service refused \"{operation}\""), [a.op.index, *op]);
+            remarks.fail(
+                format!(
+                    "(1) a fixed list of roles: a fresh role gives {gives}, but the \
+                service refused \"{operation}\""
+                ),
+                [a.op.index, *op],
+            );
         }
         (_, Some((_, op)), _) => {
             remarks.fine(
@@ -190,7 +208,13 @@ fn usable(case: &Case, a: &Asked, canary: &Rights, shown: &Shown, remarks: &mut 
             );
         }
         (false, None, None) if !shown.content.is_empty() || spoke(case) => {
-            remarks.fail(format!("(1) a fixed list of roles: a fresh role gives {gives}, but the token does not carry it"), [a.op.index]);
+            remarks.fail(
+                format!(
+                    "(1) a fixed list of roles: a fresh role gives {gives}, but the \
+                token does not carry it"
+                ),
+                [a.op.index],
+            );
         }
         (false, None, None) => {
             remarks
@@ -247,9 +271,9 @@ fn operation_needs(case: &Case, service: &str, operation: &str) -> BTreeSet<Righ
 impl Stage {
     fn words(self) -> &'static str {
         match self {
-            Self::NoRole => "without any role",
-            Self::FreshRole => "with a fresh role",
-            Self::EmptyRole => "with a role that nothing is bound to",
+            Self::Without => "without any role",
+            Self::Fresh => "with a fresh role",
+            Self::Empty => "with a role that nothing is bound to",
         }
     }
 }

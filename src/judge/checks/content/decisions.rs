@@ -1,0 +1,231 @@
+//! The decision log's records beside the requests that they are about. Matching only; what a record must say is for the
+//! checks that use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::asked::{Asked, Way, outcome_words};
+use crate::history::{Action, DecisionSeen, Op};
+use crate::judge::Case;
+use crate::model::{Moment, Outcome, TokenSeen};
+
+/// A request for a token that was granted or refused, with its records.
+#[derive(Debug)]
+pub struct Decided<'a> {
+    /// The request.
+    pub asked: Asked<'a>,
+    /// The token, where one was given.
+    pub token: Option<&'a TokenSeen>,
+    /// Its records: one where all is well.
+    pub records: Vec<&'a DecisionSeen>,
+}
+
+/// The log as far as it is about this scenario's subjects.
+#[derive(Debug)]
+pub struct Log<'a> {
+    /// The last reading.
+    pub read: &'a Op,
+    /// Requests that were granted or refused.
+    pub decided: Vec<Decided<'a>>,
+    /// Requests that nobody knows the outcome of, with the records that they may have left.
+    pub unclear: Vec<Decided<'a>>,
+    /// Records about these subjects that fit no request.
+    pub extra: Vec<&'a DecisionSeen>,
+    /// Credentials that stand in the log word for word.
+    pub leaked: Vec<&'a str>,
+    /// Wall time of moment zero, seconds.
+    started: f64,
+}
+
+impl<'a> Log<'a> {
+    /// Reads the log out of a case.
+    ///
+    /// # Errors
+    /// In words: why there is no log to judge by.
+    pub fn of(case: &Case<'a>) -> Result<Self, (String, Vec<u64>)> {
+        let readings: Vec<&Op> =
+            case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadDecisions)).collect();
+        let Some(read) = readings.iter().rev().find(|op| op.outcome.is_allow()).copied() else {
+            return Err(match readings.last() {
+                None => ("the decision log was not read in this scenario".into(), Vec::new()),
+                Some(op) => {
+                    let outcome = outcome_words(&op.outcome);
+                    (format!("reading the decision log was {outcome}"), vec![op.index])
+                }
+            });
+        };
+        let read_ok = || readings.iter().filter(|op| op.outcome.is_allow());
+        let records: Vec<&DecisionSeen> = read_ok().flat_map(|op| &op.seen.decisions).collect();
+        let begin = case.view.begin.as_ref();
+        let started = begin.and_then(|b| b.started.parse::<jiff::Timestamp>().ok());
+        let mut log = Self {
+            read,
+            decided: Vec::new(),
+            unclear: Vec::new(),
+            extra: Vec::new(),
+            leaked: readings.iter().flat_map(|op| &op.seen.leaked).map(String::as_str).collect(),
+            started: started.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9),
+        };
+        log.matched(case, &records);
+        Ok(log)
+    }
+
+    /// A moment as wall time, seconds.
+    #[must_use]
+    pub fn wall(&self, moment: Moment) -> f64 {
+        self.started + moment.seconds()
+    }
+
+    fn matched(&mut self, case: &Case<'a>, records: &[&'a DecisionSeen]) {
+        let names = names(case);
+        let asked = Asked::of_case(case).into_iter().filter(|a| a.op.start < self.read.start);
+        for asked in asked {
+            let one = Decided { asked, token: asked.given(), records: Vec::new() };
+            match asked.op.outcome {
+                Outcome::Accepted | Outcome::Refused(_) => self.decided.push(one),
+                Outcome::Unknown(_) => self.unclear.push(one),
+                Outcome::Failed(_) => {}
+            }
+        }
+        let mut left: Vec<&DecisionSeen> = Vec::new();
+        for record in records.iter().filter(|r| kind(r).is_some()) {
+            let owner = record.token.as_deref().and_then(|key| {
+                self.decided.iter_mut().find(|d| d.token.is_some_and(|t| keys(t).contains(key)))
+            });
+            match owner {
+                Some(owner) => owner.records.push(record),
+                None => left.push(record),
+            }
+        }
+        let left = self.nearest(&names, left);
+        for record in left {
+            let may = |u: &&mut Decided| u.records.is_empty() && fits(u, record, &names);
+            if let Some(unclear) = self.unclear.iter_mut().find(may) {
+                unclear.records.push(record);
+            } else if self.decided.iter().any(|d| whose(record, d.asked.subject, &names)) {
+                self.extra.push(record);
+            }
+        }
+    }
+
+    /// Every request with a record, whatever it came to.
+    pub fn recorded(&self) -> impl Iterator<Item = (&Decided<'a>, &'a DecisionSeen)> {
+        let all = self.decided.iter().chain(&self.unclear);
+        all.flat_map(|d| d.records.iter().map(move |r| (d, *r)))
+    }
+
+    /// Gives each request without a record the one that fits and is nearest in time, nearest pairs first. Returns the
+    /// records that are left.
+    fn nearest(
+        &mut self,
+        names: &BTreeMap<&str, BTreeSet<String>>,
+        records: Vec<&'a DecisionSeen>,
+    ) -> Vec<&'a DecisionSeen> {
+        let mut pairs = Vec::new();
+        for (d, decided) in self.decided.iter().enumerate() {
+            if !decided.records.is_empty() {
+                continue;
+            }
+            for (r, record) in records.iter().enumerate() {
+                // A record that names a token is about that token; where it is none of ours, about none of ours.
+                let other_token =
+                    record.token.is_some() && decided.token.is_some_and(|t| !keys(t).is_empty());
+                if other_token || !fits(decided, record, names) {
+                    continue;
+                }
+                let end = decided.asked.op.end.unwrap_or(decided.asked.op.start);
+                let apart = seconds(record).map_or(f64::MAX, |t| (t - self.wall(end)).abs());
+                pairs.push((apart, d, r));
+            }
+        }
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let mut used = BTreeSet::new();
+        for (_, d, r) in pairs {
+            if self.decided[d].records.is_empty() && used.insert(r) {
+                self.decided[d].records.push(records[r]);
+            }
+        }
+        records.into_iter().enumerate().filter(|(r, _)| !used.contains(r)).map(|(_, x)| x).collect()
+    }
+}
+
+/// What a record's kind says: a request for a token of this way, of any way, or nothing of the sort (`None`).
+fn kind(record: &DecisionSeen) -> Option<Option<Way>> {
+    let Some(kind) = &record.kind else { return Some(None) };
+    let kind = kind.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| kind.contains(w));
+    if has(&["refresh"]) {
+        Some(Some(Way::Refresh))
+    } else if has(&["exchange"]) {
+        Some(Some(Way::Exchange))
+    } else if kind == "access" || has(&["admin", "introspect", "revo", "enforce", "logout"]) {
+        None
+    } else if has(&["refus", "deny", "denied", "reject"]) {
+        Some(None)
+    } else {
+        has(&["issu", "token", "grant", "login", "mint", "authoriz"]).then_some(Some(Way::Issue))
+    }
+}
+
+/// True where a record may be about a request: subject, kind, audience and decision agree as far as they are told.
+fn fits(
+    decided: &Decided,
+    record: &DecisionSeen,
+    names: &BTreeMap<&str, BTreeSet<String>>,
+) -> bool {
+    let asked = &decided.asked;
+    let way = match kind(record) {
+        Some(way) => way.is_none_or(|way| way == asked.way),
+        None => false,
+    };
+    let audience = record.audience.as_deref().is_none_or(|audience| {
+        audience.is_empty()
+            || audience == asked.service
+            || names.get(asked.service).is_some_and(|n| n.contains(audience))
+    });
+    let decision = match record.decision.as_deref() {
+        Some("allow") => !asked.op.outcome.is_deny(),
+        Some("deny") => !asked.op.outcome.is_allow(),
+        _ => true,
+    };
+    way && audience && decision && (record.subject.is_none() || whose(record, asked.subject, names))
+}
+
+/// True for a record about this subject.
+fn whose(record: &DecisionSeen, subject: &str, names: &BTreeMap<&str, BTreeSet<String>>) -> bool {
+    let known = names.get(subject);
+    record.subject.as_deref().is_some_and(|s| s == subject || known.is_some_and(|k| k.contains(s)))
+}
+
+/// By subject: the `sub` of its tokens. By service: its audience. (Names of both kinds never meet in one question.)
+fn names<'a>(case: &Case<'a>) -> BTreeMap<&'a str, BTreeSet<String>> {
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for token in case.view.tokens.values() {
+        let sub = token.claims.as_ref().and_then(|c| c.get("sub")).and_then(|s| s.as_str());
+        if let (Some(subject), Some(sub)) = (token.subject.as_deref(), sub) {
+            names.entry(subject).or_default().insert(sub.to_owned());
+        }
+    }
+    for (service, declared) in &case.facts.services {
+        names.entry(service).or_default().insert(declared.audience.clone());
+    }
+    names
+}
+
+/// What a record may call a token by.
+fn keys(token: &TokenSeen) -> BTreeSet<&str> {
+    let jti = token.claims.as_ref().and_then(|c| c.get("jti")).and_then(|j| j.as_str());
+    jti.into_iter().collect()
+}
+
+/// A record's time as seconds of wall time: RFC 3339 with an offset, or a number of seconds, milliseconds, microseconds or
+/// nanoseconds since 1970 (UTC by definition). `None` where it is missing or could be anywhere.
+#[must_use]
+pub fn seconds(record: &DecisionSeen) -> Option<f64> {
+    let time = record.time.as_deref()?.trim();
+    if let Ok(stamp) = time.parse::<jiff::Timestamp>() {
+        return Some(stamp.as_nanosecond() as f64 / 1e9);
+    }
+    let number: f64 = time.parse().ok().filter(|n: &f64| n.is_finite() && *n > 1e8)?;
+    let unit = [1e17, 1e14, 1e11].iter().zip([1e9, 1e6, 1e3]).find(|(least, _)| number > **least);
+    Some(number / unit.map_or(1.0, |(_, unit)| unit))
+}

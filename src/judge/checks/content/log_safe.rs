@@ -1,0 +1,99 @@
+//! The decision log is safe evidence (G-06): nothing secret in it, times that can be placed, in the order of what happened.
+
+use super::asked::Asked;
+use super::decisions::{Log, seconds};
+use super::remarks::Remarks;
+use crate::history::DecisionSeen;
+use crate::judge::{Case, Ruling};
+
+/// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
+const TOLERANCE: f64 = 1.0;
+
+/// G-06.
+#[must_use]
+pub fn check(case: &Case) -> Vec<Ruling> {
+    let mut remarks = Remarks::new();
+    match Log::of(case) {
+        Err((why, ops)) => {
+            // A log that holds a token is a failure however little of it could be read.
+            for op in case.view.ops.iter().filter(|op| !op.seen.leaked.is_empty()) {
+                remarks.fail(leak(op.seen.leaked.iter().map(String::as_str)), [op.index]);
+            }
+            remarks.open(why, ops);
+        }
+        Ok(log) => {
+            if !log.leaked.is_empty() {
+                remarks.fail(leak(log.leaked.iter().copied()), [log.read.index]);
+            }
+            times(&log, &mut remarks);
+        }
+    }
+    remarks.ruling().into_iter().collect()
+}
+
+fn leak<'l>(names: impl Iterator<Item = &'l str>) -> String {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(3);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    names.truncate(3);
+    format!("the log holds credentials word for word: {}{more}", names.join(", "))
+}
+
+fn times(log: &Log, remarks: &mut Remarks) {
+    let read = log.read.index;
+    let ours: Vec<(&Asked, &DecisionSeen)> =
+        log.recorded().map(|(d, record)| (&d.asked, record)).collect();
+    if ours.is_empty() {
+        remarks.open("the log has no record of this scenario's decisions", [read]);
+        return;
+    }
+    let written = |r: &DecisionSeen| r.time.as_deref().is_some_and(|t| !t.trim().is_empty());
+    if let Some((asked, record)) = ours.iter().find(|(_, r)| written(r) && seconds(r).is_none()) {
+        let time = record.time.as_deref().unwrap_or_default();
+        remarks.fail(format!("the time \"{time}\" has no offset from UTC"), [asked.op.index, read]);
+    }
+    let timed: Vec<_> = ours.iter().filter_map(|(a, r)| Some((*a, *r, seconds(r)?))).collect();
+    if timed.is_empty() {
+        remarks.open("no record has a time that can be placed", [read]);
+        return;
+    }
+    // One pass over requests by their start: the latest time of a record whose request was answered before.
+    let mut by_start = timed.clone();
+    by_start.sort_by_key(|(a, ..)| a.op.start);
+    let mut by_end = timed.clone();
+    by_end.sort_by_key(|(a, ..)| a.op.end);
+    let mut done = by_end.iter().peekable();
+    let mut latest: Option<(f64, u64)> = None;
+    for (asked, record, time) in &by_start {
+        while let Some((earlier, _, at)) = done.next_if(|(e, ..)| e.done_by(asked.op.start)) {
+            if latest.is_none_or(|(known, _)| *at > known) {
+                latest = Some((*at, earlier.op.index));
+            }
+        }
+        if let Some((known, op)) = latest
+            && known > time + TOLERANCE
+            && op != asked.op.index
+        {
+            let id = record.id.as_deref().unwrap_or("without id");
+            let by = known - time;
+            remarks.fail(
+                format!(
+                    "the record {id} is {by:.0} s older than that of a request \
+                    that was answered before"
+                ),
+                [op, asked.op.index, read],
+            );
+            return;
+        }
+    }
+    let count = timed.len();
+    remarks.fine(
+        format!(
+            "{count} records, each with its time in UTC or with an offset, in order, \
+        with nothing secret"
+        ),
+        [read],
+    );
+}

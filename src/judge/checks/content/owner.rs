@@ -1,0 +1,95 @@
+//! Each decision that a policy made names who answers for that policy (G-04).
+
+use std::collections::BTreeSet;
+
+use super::decisions::{Decided, Log};
+use super::remarks::Remarks;
+use crate::history::DecisionSeen;
+use crate::judge::{Case, Ruling};
+use crate::model::Owner;
+
+/// Words that stand where a name should.
+const PLACEHOLDERS: [&str; 16] = [
+    "todo", "tbd", "tba", "fixme", "unknown", "none", "null", "nil", "n/a", "na", "-", "?",
+    "owner", "example", "nobody", "changeme",
+];
+
+/// G-04.
+#[must_use]
+pub fn check(case: &Case) -> Vec<Ruling> {
+    let mut remarks = Remarks::new();
+    match Log::of(case) {
+        Err((why, ops)) => remarks.open(why, ops),
+        Ok(log) => owned(case, &log, &mut remarks),
+    }
+    remarks.ruling().into_iter().collect()
+}
+
+fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
+    let read = log.read.index;
+    let records: Vec<(&Decided, &DecisionSeen)> = log.recorded().collect();
+    if records.is_empty() {
+        remarks.open("the log has no record of this scenario's decisions", [read]);
+        return;
+    }
+    let mut strangers: BTreeSet<&str> = BTreeSet::new();
+    let (mut named, mut by_default) = (0_usize, 0_usize);
+    for (decided, record) in &records {
+        let op = decided.asked.op.index;
+        let id = record.id.as_deref().unwrap_or("without id");
+        let written = || record.owners.iter().filter(|o| !o.trim().is_empty());
+        let real: Vec<&String> = written().filter(|o| !is_placeholder(o)).collect();
+        strangers.extend(real.iter().filter(|o| !known(&case.facts.owners, o)).map(|o| o.as_str()));
+        if let Some(placeholder) = written().find(|o| is_placeholder(o)) {
+            remarks.fail(
+                format!("the record {id} names \"{placeholder}\" as owner, which is nobody"),
+                [op, read],
+            );
+        } else if !real.is_empty() {
+            named += 1;
+        } else if record.policies.iter().any(|p| !p.trim().is_empty()) {
+            let policy = record.policies.iter().find(|p| !p.trim().is_empty()).map_or("", |p| p);
+            remarks.fail(
+                format!("the record {id} names no owner of the policy \"{policy}\""),
+                [op, read],
+            );
+        } else {
+            by_default += 1;
+        }
+    }
+    let all = records.len();
+    if by_default > 0 {
+        remarks.note(format!(
+            "{by_default} of {all} decisions name no policy, so that nobody is \
+            said to answer for this default"
+        ));
+    }
+    if !strangers.is_empty() && !case.facts.owners.is_empty() {
+        let names: Vec<String> = strangers.iter().take(3).map(|s| format!("\"{s}\"")).collect();
+        remarks.note(format!("the target file declares no owner {}", names.join(", ")));
+    }
+    if named > 0 {
+        remarks.fine(format!("{named} of {all} records name an owner"), [read]);
+    } else {
+        remarks.fail(format!("none of {all} records names an owner"), [read]);
+    }
+}
+
+/// True for a word that is no name: `TODO`, `unknown`, `example`, `you@example.com`.
+fn is_placeholder(owner: &str) -> bool {
+    let word = owner
+        .trim()
+        .trim_matches(|c| matches!(c, '<' | '>' | '[' | ']' | '(' | ')'))
+        .to_lowercase();
+    PLACEHOLDERS.contains(&word.as_str()) || word.starts_with("todo") || word == "you@example.com"
+}
+
+fn known(owners: &[Owner], written: &str) -> bool {
+    let written = written.to_lowercase();
+    owners.iter().any(|o| {
+        [&o.name, &o.contact, &o.area].into_iter().any(|part| {
+            let part = part.to_lowercase();
+            !part.is_empty() && written.contains(&part)
+        })
+    })
+}

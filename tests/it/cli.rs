@@ -1,0 +1,418 @@
+//! The binary as pipelines and people use it: exit codes, streams, records that were tampered with.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use recant::exit::Exit;
+use recant::history::Action;
+use recant::model::{Moment, Outcome, Refusal, Verdict};
+use recant::report::{self, Record, Undo};
+
+use super::report::{begin, build, finding, literal, plan};
+
+fn recant(args: &[&str]) -> Output {
+    command(args).output().expect("the binary runs")
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
+    command.args(args).env_remove("RECANT_LOG").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+#[test]
+fn usage_mistakes_exit_2_and_say_what_is_wrong() {
+    for (args, said) in [
+        (&["nonsense"][..], "unrecognized subcommand 'nonsense'"),
+        (&["judge"], "<DIR>"),
+        (&["steps", "--format", "xml"], "invalid value 'xml'"),
+        (&["explain"], "<ID>"),
+        (&["--log", "=[", "steps"], "is no filter"),
+        (&["reference", "--listen", "nowhere"], "invalid value 'nowhere'"),
+        (&["reference", "--fault", "refresh-copies-claim"], "`refresh-copies-claims`"),
+        (&["check", "--target", "no-such-file.toml"], "no-such-file.toml"),
+    ] {
+        let output = recant(args);
+        assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));
+        assert!(err(&output).contains(said), "{args:?}: {}", err(&output));
+        assert_eq!(out(&output), "", "{args:?}");
+    }
+}
+
+#[test]
+fn unknown_requirements_are_named_together_with_the_nearest() {
+    let output =
+        recant(&["explain", "T-01", "refresh-never-wides", "token/refresh-never-widen\u{1b}[2J"]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(out(&output), "", "nothing is explained where something is wrong");
+    for said in [
+        "error: there is no requirement `refresh-never-wides`",
+        "the nearest are `refresh-never-widens`",
+        "error: there is no requirement `token/refresh-never-widen␛[2J`",
+        "the nearest are `token/refresh-never-widens`",
+        "`recant requirements` lists all",
+    ] {
+        assert!(err(&output).contains(said), "{}", err(&output));
+    }
+}
+
+#[test]
+fn a_requirement_is_found_by_id_short_id_and_name() {
+    let by_id = recant(&["explain", "token/refresh-never-widens"]);
+    assert_eq!(code(&by_id), 0);
+    for name in ["T-03", "t-03", "refresh-never-widens"] {
+        assert_eq!(out(&recant(&["explain", name])), out(&by_id), "{name}");
+    }
+    assert!(out(&by_id).lines().all(|l| l.chars().count() <= 100), "{}", out(&by_id));
+}
+
+#[test]
+fn lists_for_programs_are_json() {
+    for (args, list) in [
+        (&["steps", "--format", "json"][..], "steps"),
+        (&["requirements", "--format", "json"], "requirements"),
+        (&["faults", "--format", "json"], "faults"),
+    ] {
+        let output = recant(args);
+        assert_eq!(code(&output), 0, "{args:?}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(json[list].as_array().is_some_and(|a| a.len() > 5), "{args:?}");
+    }
+    let faults: serde_json::Value =
+        serde_json::from_slice(&recant(&["faults", "--format", "json"]).stdout).expect("JSON");
+    for member in ["id", "name", "what", "must", "may"] {
+        assert!(faults["faults"][0].get(member).is_some(), "a fault has `{member}`");
+    }
+    for name in ["target", "recipe", "scenario", "report", "findings", "plan", "manifest"] {
+        let schema: serde_json::Value =
+            serde_json::from_slice(&recant(&["schema", name]).stdout).expect("JSON");
+        assert!(schema.get("$schema").is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_exit_table_is_in_the_help() {
+    let help = out(&recant(&["--help"]));
+    assert!(help.contains(recant::exit::plain().trim_end()), "{help}");
+}
+
+#[test]
+fn colours_only_where_they_are_seen() {
+    let folder = written(&literal());
+    let verdict = ["verdict", text(folder.path())];
+    let colourful = |output: Output| out(&output).contains('\u{1b}');
+    assert!(!colourful(recant(&verdict)), "a pipe is no terminal");
+    assert!(colourful(command(&verdict).args(["--color", "always"]).output().expect("runs")));
+    let forced = command(&verdict).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0").output();
+    assert!(!colourful(forced.expect("runs")));
+}
+
+#[test]
+fn a_reader_that_went_away_changes_nothing() {
+    let folder = written(&literal());
+    for (args, wanted) in [
+        (&["requirements", "--format", "json"][..], 0),
+        (&["verdict", text(folder.path())], 1),
+        (&["--help"], 0),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = command(args).stdout(writer).stderr(Stdio::piped()).output().expect("runs");
+        assert_eq!((code(&output), err(&output)), (wanted, String::new()), "{args:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let output = command(&["steps"]).stdout(full).stderr(Stdio::piped()).output().expect("runs");
+    assert_eq!(code(&output), 5);
+    assert!(err(&output).contains("can't be written"), "{}", err(&output));
+}
+
+fn written(report: &report::Report) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    report::write(folder.path(), report).expect("reports can be written");
+    folder
+}
+
+#[test]
+fn verdict_gives_the_exit_code_again() {
+    let undone = Undo { unrestored: Vec::new(), changed: true };
+    let stuck = Undo { unrestored: vec!["remove role".into()], changed: true };
+    let judged = |verdict, interrupted, undo: &Undo| {
+        let of = [finding("token/refresh-never-widens", "T-03", "orders", verdict)];
+        let mut report = build(&of, Some((interrupted, 0)), undo);
+        report.counts.scenarios.run += report.not_run.len() as u64;
+        report.counts.scenarios.not_run = 0;
+        report.not_run.clear();
+        report.result = report.derive();
+        report.exit_code = report.result.code();
+        report
+    };
+    for (report, wanted) in [
+        (judged(Verdict::Pass, false, &undone), Exit::Conformant),
+        (judged(Verdict::Fail, false, &undone), Exit::Nonconformant),
+        (judged(Verdict::Inconclusive, false, &undone), Exit::Inconclusive),
+        (judged(Verdict::NotApplicable, false, &undone), Exit::NothingTested),
+        (judged(Verdict::Pass, true, &undone), Exit::Interrupted),
+        (judged(Verdict::Pass, false, &stuck), Exit::NotRestored),
+    ] {
+        let folder = written(&report);
+        let output = recant(&["verdict", text(folder.path())]);
+        assert_eq!(code(&output), i32::from(wanted.code()), "{}", err(&output));
+        assert!(out(&output).starts_with(wanted.word()), "{}", out(&output));
+    }
+}
+
+#[test]
+fn verdict_never_believes_a_damaged_report() {
+    let good = literal();
+    let json = serde_json::to_string_pretty(&good).expect("JSON");
+    let altered = json
+        .replace("\"exit_code\": 1", "\"exit_code\": 0")
+        .replace("\"result\": \"nonconformant\"", "\"result\": \"conformant\"");
+    let green = altered.replace("\"fail\"", "\"pass\"");
+    for (what, content) in [
+        ("empty", String::new()),
+        ("torn", json[..json.len() / 2].to_owned()),
+        ("not JSON", "conformant".to_owned()),
+        ("another JSON", "{}".to_owned()),
+        ("altered code", altered),
+        ("altered verdicts", green),
+        ("altered words", json.replace("accepted 6 times", "refused 6 times")),
+        ("nested", "[".repeat(100_000)),
+    ] {
+        let folder = written(&good);
+        std::fs::write(folder.path().join("report.json"), content).expect("written");
+        let output = recant(&["verdict", text(folder.path())]);
+        assert_eq!(code(&output), 5, "{what}: {}", out(&output));
+        assert!(err(&output).contains("report.json"), "{what}: {}", err(&output));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(code(&recant(&["verdict", text(folder.path())])), 5, "missing");
+    assert_eq!(code(&recant(&["verdict", "/no/such/folder"])), 5, "no folder");
+}
+
+/// A run folder with a plan and a recorded history; `end` writes its last line.
+fn recorded(end: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut plan = plan();
+    plan.scenarios.truncate(1);
+    let text = serde_json::to_vec(&plan).expect("JSON");
+    std::fs::write(folder.path().join("plan.json"), text).expect("written");
+    let path = folder.path().join("history.jsonl");
+    let recorder = recant::drive::Recorder::create(&path, begin()).expect("recorded");
+    for at in 0..4_u64 {
+        let action = Action::Call {
+            subject: "subject".into(),
+            service: "orders".into(),
+            operation: "create order".into(),
+            token: "t1".into(),
+            route: 0,
+            replica: 0,
+            arm: recant::history::Arm::Hot,
+        };
+        let sent = Moment::default().plus_ms(at * 100);
+        let op = recorder.invoke("role-removal", sent, action).expect("recorded");
+        let outcome = match at {
+            0 => Outcome::Accepted,
+            _ => Outcome::Refused(Refusal { status: 401, error: None, challenged: true }),
+        };
+        recorder.complete(op, sent.plus_ms(5), outcome, Default::default()).expect("recorded");
+    }
+    let planned = &plan.scenarios[0];
+    let obligation = serde_json::json!({
+        "requirement": "token/new-token-follows-entitlement",
+        "check": "new-token-follows-entitlement",
+        "instance": "role-removal",
+        "upto": 0,
+        "place": planned.place,
+        "text": "a new token follows the entitlement",
+        "scenario": planned.scenario,
+    });
+    let obligation = serde_json::from_value(obligation).expect("an obligation");
+    recorder.obligation(obligation).expect("recorded");
+    recorder.ran(&planned.scenario, planned.place.clone(), None).expect("recorded");
+    if end {
+        recorder.end(false, 0).expect("recorded");
+        let record = Record::open(folder.path()).expect("whole");
+        let report = record.report(&record.judge(), &Undo::default());
+        report::write(folder.path(), &report).expect("written");
+    }
+    folder
+}
+
+#[test]
+fn judge_reaches_the_same_findings_and_writes_nothing() {
+    let folder = recorded(true);
+    let before = report::manifest_of(folder.path()).expect("readable").expect("there");
+    let output = recant(&["judge", text(folder.path())]);
+    assert!(out(&output).contains("the same 1 as in findings.json"), "{}", out(&output));
+    assert_eq!(code(&output), 3, "nothing was removed, so that nothing is proved");
+    assert_eq!(code(&recant(&["verdict", text(folder.path())])), 3);
+    assert_eq!(before.differences(folder.path()).expect("readable"), Vec::<String>::new());
+}
+
+#[test]
+fn judge_notices_findings_that_were_altered() {
+    let folder = recorded(true);
+    let path = folder.path().join("findings.json");
+    let altered = std::fs::read_to_string(&path).expect("there").replace("inconclusive", "pass");
+    std::fs::write(&path, altered).expect("written");
+    let output = recant(&["judge", text(folder.path())]);
+    assert_eq!(code(&output), 5);
+    assert!(out(&output).contains("was pass, is inconclusive"), "{}", out(&output));
+    assert_eq!(code(&recant(&["judge", "--write", text(folder.path())])), 3);
+    assert_eq!(code(&recant(&["judge", text(folder.path())])), 3);
+}
+
+#[test]
+fn a_history_that_was_altered_is_not_judged() {
+    let alter: [(&str, fn(&mut Vec<String>)); 8] = [
+        ("a line altered", |l| l[4] = l[4].replace("401", "200")),
+        ("a line removed", |l| drop(l.remove(3))),
+        ("two lines swapped", |l| l.swap(3, 5)),
+        ("a line twice", |l| l.insert(3, l[3].clone())),
+        ("a line that is none", |l| l[3] = "{\"seq\":3".into()),
+        ("another version", |l| l[0] = l[0].replace("\"version\":1", "\"version\":2")),
+        ("more after its end", |l| l.push(l[3].clone())),
+        ("its last line altered", |l| {
+            let last = l.len() - 1;
+            l[last] = l[last].replace("\"unrestored\":0", "\"unrestored\":00");
+            l[last] = l[last].replace("false", "true").replace(":00", ":0");
+        }),
+    ];
+    for (what, alter) in alter {
+        let folder = recorded(true);
+        let path = folder.path().join("history.jsonl");
+        let text_before = std::fs::read_to_string(&path).expect("there");
+        let mut lines: Vec<_> = text_before.lines().map(str::to_owned).collect();
+        alter(&mut lines);
+        std::fs::write(&path, lines.join("\n") + "\n").expect("written");
+        let output = recant(&["judge", text(folder.path())]);
+        assert_eq!(code(&output), 5, "{what}: {}", out(&output));
+        assert!(err(&output).contains("history.jsonl"), "{what}: {}", err(&output));
+        assert!(err(&output).contains("there is no verdict"), "{what}: {}", err(&output));
+    }
+}
+
+#[test]
+fn no_single_byte_of_a_record_can_change_unseen() {
+    let folder = recorded(true);
+    let path = folder.path().join("history.jsonl");
+    let good = std::fs::read(&path).expect("there");
+    for at in (0..good.len()).step_by(7) {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(&path, &bad).expect("written");
+        assert!(Record::open(folder.path()).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_history_that_was_cut_off_is_never_green() {
+    let whole = recorded(true);
+    let all = std::fs::read(whole.path().join("history.jsonl")).expect("there");
+    for length in (0..all.len()).step_by(53).chain([all.len() - 1]) {
+        let folder = recorded(false);
+        std::fs::write(folder.path().join("history.jsonl"), &all[..length]).expect("written");
+        match Record::open(folder.path()) {
+            Err(why) => assert!(why.contains("nothing was recorded"), "{length}: {why}"),
+            Ok(record) => {
+                assert!(record.cut_off.is_some(), "{length}");
+                let report = record.report(&[], &Undo::default());
+                assert_eq!(report.result, Exit::Inconclusive, "{length}");
+            }
+        }
+    }
+    let folder = recorded(false);
+    let output = recant(&["judge", text(folder.path())]);
+    assert_eq!(code(&output), 3);
+    assert!(out(&output).contains("cut off: it stops after line"), "{}", out(&output));
+    let open = r#"{"journal":"open","id":1,"change":"remove role","steps":[],"values":{}}"#;
+    let journal = folder.path().join("undo.jsonl");
+    std::fs::write(&journal, format!("{open}\n")).expect("written");
+    let output = recant(&["judge", text(folder.path())]);
+    assert_eq!(code(&output), 7, "what was changed still is");
+    assert!(out(&output).contains("recant restore"), "{}", out(&output));
+    let closed = r#"{"journal":"closed","id":1}"#;
+    std::fs::write(&journal, format!("{open}\n{closed}\n")).expect("written");
+    assert_eq!(code(&recant(&["judge", text(folder.path())])), 6, "it was undone since");
+}
+
+#[test]
+fn a_cut_tail_shows_against_the_manifest() {
+    let folder = recorded(true);
+    let path = folder.path().join("history.jsonl");
+    let text_before = std::fs::read_to_string(&path).expect("there");
+    let lines: Vec<_> = text_before.lines().collect();
+    std::fs::write(&path, lines[..lines.len() - 1].join("\n") + "\n").expect("written");
+    let output = recant(&["judge", text(folder.path())]);
+    assert_eq!(code(&output), 5);
+    assert!(err(&output).contains("manifest"), "{}", err(&output));
+}
+
+#[test]
+fn hostile_records_are_survived() {
+    let deep = format!("{{\"seq\":0,\"prev\":{}", "[".repeat(200_000));
+    let long = format!("{{\"seq\":0,\"prev\":\"{}", "a".repeat(17 * 1024 * 1024));
+    for (what, content) in [
+        ("nested", format!("{deep}\n")),
+        ("one endless line", long),
+        ("binary", "\0\u{1}\u{2}\n".repeat(10)),
+        ("empty", String::new()),
+    ] {
+        let folder = recorded(false);
+        std::fs::write(folder.path().join("history.jsonl"), content).expect("written");
+        let output = recant(&["judge", text(folder.path())]);
+        assert_eq!(code(&output), 5, "{what}: {}", err(&output));
+    }
+    let folder = recorded(true);
+    std::fs::write(folder.path().join("plan.json"), "{").expect("written");
+    assert_eq!(code(&recant(&["judge", text(folder.path())])), 5, "no plan");
+}
+
+#[cfg(unix)]
+#[test]
+fn reference_serves_until_it_is_told_to_stop() {
+    let mut child = command(&["reference", "--listen", "127.0.0.1:0"])
+        .env("RECANT_REFERENCE_ADMIN", "a-secret-of-this-test")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    lines.read_line(&mut first).expect("it says where it listens");
+    let address = first.trim().strip_prefix("listening on http://").expect("an address");
+    let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+    let request = "GET /.well-known/oauth-authorization-server HTTP/1.0\r\n\r\n";
+    std::io::Write::write_all(&mut stream, request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let kill = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+    assert!(kill.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).expect("readable");
+    assert!(!rest.contains("a-secret-of-this-test"), "a secret that was given is not printed");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
