@@ -152,7 +152,12 @@ impl World {
         self.withheld.extend(loses.scopes.iter().cloned());
         self.extra.retain(|s| !loses.scopes.contains(s));
         self.withheld.retain(|s| !gains.scopes.contains(s));
-        self.extra.extend(gains.scopes.iter().cloned());
+        // What a gained role gives comes with the role, and goes when the role is emptied.
+        let by_role = |s: &&String| {
+            gains.roles.iter().any(|r| self.gives.get(r).is_some_and(|g| g.contains(*s)))
+        };
+        let outright: Vec<String> = gains.scopes.iter().filter(|s| !by_role(s)).cloned().collect();
+        self.extra.extend(outright);
     }
 
     fn entitled(self) -> Entitled {
