@@ -73,7 +73,8 @@ async fn main() {
 fn target() -> Target {
     let rng = aws_lc_rs::rand::SystemRandom::new();
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &rng).expect("key");
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).expect("key");
+    let pair =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).expect("key");
     let point = pair.public_key().as_ref();
     let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
     let mut validation = Validation::new(Algorithm::ES256);
@@ -111,7 +112,9 @@ async fn token(State(t): Shared, Form(ask): Form<Ask>) -> Json<Value> {
     let mut header = Header::new(Algorithm::ES256);
     header.kid = Some("k1".into());
     let token = jsonwebtoken::encode(&header, &claims, &t.signing).expect("sign");
-    Json(json!({"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": claims.scope}))
+    Json(
+        json!({"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": claims.scope}),
+    )
 }
 
 async fn order(State(t): Shared, headers: HeaderMap) -> StatusCode {

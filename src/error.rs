@@ -1,6 +1,6 @@
 //! What goes wrong with recant itself. Findings about a target are `judge::Finding`: the two never mix.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::model::Place;
 
@@ -16,7 +16,7 @@ pub struct Problem {
     /// What to do about it.
     pub help: Option<String>,
     /// The line that `place` points into, to be shown with a caret. Secrets in it are struck out already.
-    pub excerpt: Option<String>,
+    pub excerpt: Option<Box<str>>,
     /// True where this only deserves attention: it stops nothing.
     pub warning: bool,
 }
@@ -48,7 +48,7 @@ impl Problem {
 
     /// The same, showing the line that it stands in.
     #[must_use]
-    pub fn excerpt(mut self, line: impl Into<String>) -> Self {
+    pub fn excerpt(mut self, line: impl Into<Box<str>>) -> Self {
         self.excerpt = Some(line.into());
         self
     }
@@ -66,29 +66,30 @@ impl Problem {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let what = tame(&self.what);
-        let mut group = Group::with_title(level.primary_title(what.as_str()));
-        let file = self.place.as_ref().map(|p| tame(&p.file));
-        let line = self.shown_line();
-        if let (Some(place), Some(file)) = (&self.place, &file) {
-            group = match &line {
-                Some(line) => group.element(
-                    Snippet::source(line.as_str())
-                        .line_start(place.line)
-                        .path(file.as_str())
-                        .annotation(AnnotationKind::Primary.span(self.span_in(line, place.column))),
-                ),
-                None => group.element(
-                    Origin::path(file.as_str()).line(place.line).char_column(place.column),
-                ),
-            };
-        }
         let help = self.help.as_deref().map(tame);
-        if let Some(help) = &help {
-            group = group.element(Level::HELP.message(help.as_str()));
-        }
-        let mut text = renderer.render(&[group]);
-        text.push('\n');
-        text
+        let title = Group::with_title(level.primary_title(what.as_str()));
+        let (Some(place), Some(line)) = (&self.place, self.shown_line()) else {
+            let mut text = renderer.render(&[title]) + "\n";
+            if let Some(place) = &self.place {
+                text += &format!("  --> {}:{}:{}\n", tame(&place.file), place.line, place.column);
+            }
+            if let Some(help) = help {
+                text += &format!("  = help: {}\n", help.replace('\n', "\n          "));
+            }
+            return text;
+        };
+        let file = tame(&place.file);
+        let span = self.span_in(&line, place.column);
+        let snippet = Snippet::source(line.as_str())
+            .line_start(place.line)
+            .path(file.as_str())
+            .annotation(AnnotationKind::Primary.span(span));
+        let group = title.element(snippet);
+        let group = match &help {
+            Some(help) => group.element(Level::HELP.message(help.as_str())),
+            None => group,
+        };
+        renderer.render(&[group]) + "\n"
     }
 
     fn shown_line(&self) -> Option<String> {

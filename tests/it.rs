@@ -6,6 +6,9 @@ mod it {
     mod issuer;
     mod judge;
     mod judge_props;
+    mod judge_scenarios;
+    mod model_driver;
+    mod model_system;
     mod plan;
     mod reference;
     mod report;

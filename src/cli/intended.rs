@@ -53,8 +53,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         let tagged = suite.clone().with_tags(tags).map_err(|p| vec![p]);
         suite = keep(tagged, &mut problems).unwrap_or(suite);
     }
-    let requirements: BTreeSet<_> =
-        Catalog::shipped().all().flat_map(|r| [r.id.clone(), r.alias.clone()]).collect();
+    let requirements = names_of_requirements();
     problems.extend(suite.preflight(&Preflight {
         book: Book::shipped(),
         scripts: &scripts,
@@ -74,6 +73,15 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         )));
     }
     Ok(Intended { declared, scripts, suite, planned, warnings: problems })
+}
+
+/// Everything that a requirement may be called: its id, its short id, and the last part of its id where that is one
+/// requirement's only.
+fn names_of_requirements() -> BTreeSet<String> {
+    let catalog = Catalog::shipped();
+    let tail = |id: &str| id.split('/').next_back().map(str::to_owned);
+    let tails = catalog.all().filter_map(|r| tail(&r.id)).filter(|t| catalog.find(t).is_some());
+    catalog.all().flat_map(|r| [r.id.clone(), r.alias.clone()]).chain(tails).collect()
 }
 
 /// The target of a command line.

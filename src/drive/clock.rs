@@ -106,8 +106,8 @@ impl Clock {
             tokio::time::sleep(Duration::from_nanos(deadline.0 - now.0)).await;
             return Ok(active);
         }
-        let (tell, told) = oneshot::channel();
-        {
+        let (tell, mut told) = oneshot::channel();
+        let key = {
             let mut state = self.lock();
             if let Some(why) = &state.broken {
                 return Err(why.clone());
@@ -115,11 +115,20 @@ impl Clock {
             state.next += 1;
             let key = (deadline, state.next);
             state.waiting.insert(key, tell);
-        }
+            key
+        };
         drop(active);
-        match told.await {
-            Ok(woken) => woken,
-            Err(_) => Err(Halt::Interrupted),
+        // While others are busy the clock is not moved, and real time may get there first.
+        tokio::select! {
+            biased;
+            woken = &mut told => return woken.unwrap_or(Err(Halt::Interrupted)),
+            () = tokio::time::sleep(Duration::from_nanos(deadline.0 - now.0)) => {}
+        }
+        let still_waiting = self.lock().waiting.remove(&key).is_some();
+        if still_waiting {
+            Ok(self.enter().await)
+        } else {
+            told.await.unwrap_or(Err(Halt::Interrupted))
         }
     }
 

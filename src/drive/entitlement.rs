@@ -44,11 +44,10 @@ pub fn canary(target: &Target, needs: &Needs) -> bool {
 /// The loss that is in force for an operation with a token: the latest change that takes something away, and
 /// revocations of the token itself.
 pub fn hit<'a>(in_force: &'a [InForce], needs: &Needs, token: &TokenSeen) -> Option<&'a InForce> {
-    let latest = in_force
-        .iter()
-        .rfind(|c| c.change.is_some() && c.loses != Loss::default())
-        .filter(|c| c.subject.is_none() || c.subject == token.subject)
-        .filter(|c| takes(&c.loses, needs, token));
+    let concerns = |c: &&InForce| c.subject.is_none() || c.subject == token.subject;
+    let takes_some = |c: &&InForce| c.change.is_some() && c.loses != Loss::default();
+    let latest = in_force.iter().filter(concerns).rfind(takes_some);
+    let latest = latest.filter(|c| takes(&c.loses, needs, token));
     let revoked =
         in_force.iter().rfind(|c| c.change.is_none() && c.loses.tokens.contains(&token.id));
     revoked.or(latest)

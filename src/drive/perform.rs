@@ -47,7 +47,13 @@ impl Stage {
                 }
             }
         }
-        self.labels.insert(label.clone(), label_of);
+        match only {
+            // Service by service: they join the set.
+            Some(_) => self.labels.entry(label.clone()).or_default().extend(label_of),
+            None => {
+                self.labels.insert(label.clone(), label_of);
+            }
+        }
         Ok(())
     }
 

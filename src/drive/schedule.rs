@@ -16,6 +16,9 @@ const SHORT_LOOK: u64 = 10_000;
 /// Milliseconds between probes after the bound, at most.
 const LATE_SPACING: u64 = 600;
 
+/// Scenarios that wait for much the same moment share one move of a movable clock, milliseconds.
+const GRID: u64 = 100;
+
 /// What a schedule depends on.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -44,6 +47,8 @@ pub struct Terms {
 pub struct Schedule {
     /// Milliseconds from one probe to the next.
     pub spacing: u64,
+    /// Probes are sent at multiples of this, milliseconds; 0 for whenever they are due.
+    pub grid: u64,
     /// What is sent after this counts.
     pub bound_at: Moment,
     /// Clear answers needed after it, for each operation at each replica.
@@ -81,17 +86,21 @@ impl Schedule {
             end.max(patience)
         };
         let most_late = needed.saturating_mul(3);
-        Self { spacing, bound_at, probes, most_late, settled, last: terms.last, give_up }
+        let grid = if terms.movable { GRID } else { 0 };
+        Self { spacing, grid, bound_at, probes, most_late, settled, last: terms.last, give_up }
     }
 
     /// When the next probe is due after one at `now`. One is sent right after the bound, whatever the spacing, and
     /// those that count follow quickly, because the token may be about to expire.
     #[must_use]
     pub fn after(&self, now: Moment) -> Moment {
-        if now > self.bound_at {
-            return now.plus_ms(self.spacing.min(LATE_SPACING));
-        }
-        now.plus_ms(self.spacing).min(self.bound_at.plus_ms(1))
+        let next = if now > self.bound_at {
+            now.plus_ms(self.spacing.min(LATE_SPACING))
+        } else {
+            now.plus_ms(self.spacing).min(self.bound_at.plus_ms(1))
+        };
+        let grid = self.grid.saturating_mul(1_000_000).max(1);
+        Moment(next.0.div_ceil(grid).saturating_mul(grid))
     }
 }
 

@@ -53,8 +53,9 @@ impl Stage {
         of: &str,
         hot: &str,
         cold: Option<&str>,
+        within_ms: Option<u64>,
     ) -> Result<(), Halt> {
-        let mut lanes = self.lanes(of, hot, cold)?;
+        let mut lanes = self.lanes(of, hot, cold, within_ms)?;
         let (run, instance) = (self.run.clone(), self.instance.clone());
         let movable = run.clock.movable();
         // On a real clock a watch waits most of the time; what it sends is bounded by the probe budget.
@@ -104,7 +105,13 @@ impl Stage {
         Ok(())
     }
 
-    fn lanes(&self, of: &str, hot: &str, cold: Option<&str>) -> Result<Vec<Lane>, Halt> {
+    fn lanes(
+        &self,
+        of: &str,
+        hot: &str,
+        cold: Option<&str>,
+        within_ms: Option<u64>,
+    ) -> Result<Vec<Lane>, Halt> {
         let member = self.member(of)?;
         let hot = self.label(hot)?;
         let cold = cold.map(|c| self.label(c)).transpose()?;
@@ -122,6 +129,8 @@ impl Stage {
                 Some(_) => Some(class.unwrap_or(0).max(bounds.keys)),
                 None => class,
             };
+            // A step may give more time than the class has; what comes after it must be seen as well.
+            let bound = bound.into_iter().chain(within_ms).max();
             let now = self.run.now();
             let replicas = replicas_of(service);
             let schedule = Schedule::of(&Terms {

@@ -1,13 +1,13 @@
 //! R-LOSS(b), the rule that most of the calculus rests on: what a change took away must be refused once `b` has
 //! passed since its acknowledgement (REQUIREMENTS: section 1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lag::lag;
-use super::residual::{self, accepted_on};
+use super::residual;
 use super::words::{past, spell, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
-use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
 
 /// What calls at one service say about changes.
 pub(super) struct Weighed<'a> {
@@ -17,6 +17,8 @@ pub(super) struct Weighed<'a> {
     pub late: Vec<Called<'a>>,
     /// Refusals after the bound that have their positive control.
     pub refusals: Vec<Called<'a>>,
+    /// All tokens end by themselves before the bound does.
+    pub short: bool,
 }
 
 /// One change at one service.
@@ -31,14 +33,20 @@ pub(super) struct Loss<'c, 'a> {
     pub calls: Vec<Called<'a>>,
     /// Until when a call may still be accepted; `None` where the change was not seen to succeed.
     deadline: Option<Moment>,
-    /// Accepted after that.
+    /// From when on a refusal counts: the deadline, or earlier where the service's class promises more than this
+    /// requirement asks, or where the tokens end before the deadline.
+    ripe: Option<Moment>,
+    /// All tokens end by themselves before the deadline.
+    short: bool,
+    /// Accepted after the deadline.
     late: Vec<Called<'a>>,
-    /// Refused after that, with a positive control.
+    /// Refused when ripe and after the last acceptance, with a positive control.
     refusals: Vec<Called<'a>>,
 }
 
 /// Applies R-LOSS to changes at one service. `bound` in milliseconds; `None` stands for a self-contained service, whose
-/// tokens may go on until they expire. `None` is returned where the changes take nothing away there.
+/// tokens may go on until they expire. A token that ends before the bound is over can't be seen refused after it: then
+/// it counts what was refused until its end. `None` is returned where the changes take nothing away there.
 pub(super) fn weigh<'a>(
     case: &Case<'a>,
     (service, declared): (&'a str, &'a ServiceFacts),
@@ -63,7 +71,8 @@ pub(super) fn weigh<'a>(
         .unwrap_or_else(|| passed(&losses, bound, lag));
     let late = losses.iter().flat_map(|loss| &loss.late).copied().collect();
     let refusals = losses.iter().flat_map(|loss| &loss.refusals).copied().collect();
-    Some(Weighed { ruling: ruling.at(service).with_lag(lag), late, refusals })
+    let short = losses.iter().all(|loss| loss.short);
+    Some(Weighed { ruling: ruling.at(service).with_lag(lag), late, refusals, short })
 }
 
 /// The worse of two rulings about the same service; of equals both, in one.
@@ -111,13 +120,20 @@ impl<'c, 'a> Loss<'c, 'a> {
             .filter(|call| case.live(call))
             .filter(|call| change.until.is_none_or(|until| call.op.start < until))
             .collect();
+        let deadline = change.ack.map(|ack| ack.plus_ms(bound.unwrap_or_default()));
+        let ends = |issued: &&Issued| issued.exp.zip(deadline).is_some_and(|(exp, d)| exp <= d);
+        let short = bound.is_some() && tokens.iter().all(ends);
+        let promised = case.bound(declared).or(bound).unwrap_or_default();
+        let counted = if short { 0 } else { promised.min(bound.unwrap_or_default()) };
         let mut loss = Self {
             change,
             service,
             tokens,
             operations: pairs.iter().map(|(_, operation)| *operation).collect(),
             calls,
-            deadline: change.ack.map(|ack| ack.plus_ms(bound.unwrap_or_default())),
+            deadline,
+            ripe: change.ack.map(|ack| ack.plus_ms(counted)),
+            short,
             late: Vec::new(),
             refusals: Vec::new(),
         };
@@ -126,27 +142,53 @@ impl<'c, 'a> Loss<'c, 'a> {
     }
 
     fn sort_calls(&mut self, case: &Case<'a>, pairs: &BTreeSet<(&str, &str)>) {
-        let Some(deadline) = self.deadline else { return };
+        let (Some(deadline), Some(ripe)) = (self.deadline, self.ripe) else { return };
+        let accepted = || self.calls.iter().filter(|call| call.op.outcome.is_allow());
+        self.late = accepted().filter(|call| call.op.start > deadline).copied().collect();
+        let last = accepted().map(|call| call.op.start).max();
         let controlled: BTreeSet<&(&str, &str)> = pairs
             .iter()
             .filter(|(token, operation)| {
                 case.positive_control(self.change.inv, token, self.service, operation).is_some()
             })
             .collect();
-        for issued in &self.tokens {
-            let id = issued.token.id.as_str();
-            let away = case.timeline.refreshed_away(id, case.view);
-            for call in self.calls.iter().filter(|c| c.token == id && c.op.start > deadline) {
-                if call.op.outcome.is_allow() {
-                    self.late.push(*call);
-                } else if call.op.outcome.is_deny()
-                    && away.is_none_or(|away| call.op.start < away)
-                    && controlled.contains(&(call.token, call.operation))
-                {
-                    self.refusals.push(*call);
-                }
-            }
-        }
+        let away: BTreeMap<&str, Moment> = self
+            .tokens
+            .iter()
+            .map(|issued| issued.token.id.as_str())
+            .filter_map(|id| Some((id, case.timeline.refreshed_away(id, case.view)?)))
+            .collect();
+        let proves = |call: &&Called<'a>| {
+            call.op.outcome.is_deny()
+                && call.op.start > ripe
+                // What was refused before the last acceptance says nothing, unless that one is a failure itself.
+                && (last.is_none_or(|last| call.op.start > last) || !self.late.is_empty())
+                && away.get(call.token).is_none_or(|away| call.op.start < *away)
+                && controlled.contains(&(call.token, call.operation))
+        };
+        self.refusals = self.calls.iter().filter(proves).copied().collect();
+    }
+
+    /// Accepted after the change was acknowledged, whatever the bound.
+    pub fn accepted_on(&self) -> Vec<&Called<'a>> {
+        let Some(ack) = self.change.ack else { return Vec::new() };
+        let on = |call: &&Called<'a>| call.op.outcome.is_allow() && call.op.start > ack;
+        self.calls.iter().filter(on).collect()
+    }
+
+    /// True where all that can be said is what is left of the tokens: a self-contained service that accepts, or one
+    /// that accepted to the last while the tokens are shorter than its bound.
+    pub fn rests(&self, bound: Option<u64>) -> bool {
+        let accepted = self.accepted_on();
+        let Some(last) = accepted.iter().map(|call| call.op.start).max() else { return false };
+        let refused = || self.calls.iter().any(|c| c.op.outcome.is_deny() && c.op.start > last);
+        bound.is_none() || (self.short && !refused() && self.dark().is_none())
+    }
+
+    /// The first call whose outcome nobody knows, from when on a refusal would count.
+    fn dark(&self) -> Option<&Called<'a>> {
+        let ripe = self.ripe?;
+        self.calls.iter().find(|call| call.is_dark() && call.op.start > ripe)
     }
 }
 
@@ -178,7 +220,7 @@ fn unproven<'a>(
     let open: Vec<&Loss<'_, 'a>> = losses
         .iter()
         .filter(|loss| loss.change.ack.is_some())
-        .filter(|loss| bound.is_some() || accepted_on(loss).is_empty())
+        .filter(|loss| !loss.rests(bound))
         .collect();
     if open.is_empty() {
         return None;
@@ -194,12 +236,7 @@ fn unproven<'a>(
 /// What one change lacks at this service.
 fn missing(case: &Case, loss: &Loss) -> Option<String> {
     let change = loss.change;
-    let deadline = loss.deadline?;
-    let dark = loss
-        .calls
-        .iter()
-        .find(|call| matches!(call.op.outcome, Outcome::Unknown(_)) && call.op.start > deadline);
-    if let Some(dark) = dark {
+    if let Some(dark) = loss.dark() {
         return Some(format!("what op {} came to after the bound is not known", dark.op.index));
     }
     for &operation in &loss.operations {

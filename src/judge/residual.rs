@@ -3,7 +3,7 @@
 
 use super::loss::Loss;
 use super::words::spell;
-use super::{Called, Case, Changed, Issued, Ruling};
+use super::{Case, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, TokenKind, Verdict};
 
 /// The ruling where a change could not be made, or a self-contained service went on accepting; `None` where neither is
@@ -26,12 +26,14 @@ pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling>
             format!("\"{}\" was not seen to succeed, so nothing follows from it", change.name);
         return Some(Ruling::new(Verdict::Inconclusive, why).proved_by([change.op.index]));
     };
-    let accepted = accepted_on(loss);
-    if bound.is_some() || accepted.is_empty() {
+    if !loss.rests(bound) {
         return None;
     }
-    let said = "a self-contained service goes on accepting the token";
-    let proof = accepted.iter().map(|call| call.op.index);
+    let said = match bound {
+        None => "a self-contained service goes on accepting the token",
+        Some(_) => "the service accepts the token, which ends before its bound does",
+    };
+    let proof: Vec<u64> = loss.accepted_on().iter().map(|call| call.op.index).collect();
     Some(remaining(case, &loss.tokens, ack, said).proved_by([change.op.index]).proved_by(proof))
 }
 
@@ -41,13 +43,6 @@ fn refresh_token(case: &Case, change: &Changed) -> Option<Ruling> {
     let refresh = change.loses.tokens.iter().any(|id| kind(id) == Some(TokenKind::Refresh));
     let why = "the issuer can't revoke a refresh token (unsupported_token_type)";
     refresh.then(|| Ruling::new(Verdict::Fail, why))
-}
-
-/// Calls that were accepted after the change was acknowledged, whatever the bound.
-pub(super) fn accepted_on<'l, 'a>(loss: &'l Loss<'_, 'a>) -> Vec<&'l Called<'a>> {
-    let Some(ack) = loss.change.ack else { return Vec::new() };
-    let on = |call: &&Called<'a>| call.op.outcome.is_allow() && call.op.start > ack;
-    loss.calls.iter().filter(on).collect()
 }
 
 /// Counts all tokens that the change is about, used or not: what is left of them is left of the loss.

@@ -47,23 +47,25 @@ pub fn shipped_target(name: &str, overlay: &Overlay) -> Result<Declared, Vec<Pro
 fn load(source: Source, folder: &Path, overlay: &Overlay) -> Result<Declared, Vec<Problem>> {
     let (document, mut problems) = Document::parse(source);
     let broken = !problems.is_empty();
-    problems.extend(shape::check(&document, &schemas::target()));
+    problems.extend(shape::check(&document, &schemas::target(), broken));
     let recipe = recipe_source(&document, folder, &mut problems).map(|source| {
         let (recipe, more) = Document::parse(source);
+        problems.extend(shape::check(&recipe, &schemas::recipe(), !more.is_empty()));
+        let readable = more.is_empty();
         problems.extend(more);
-        problems.extend(shape::check(&recipe, &schemas::recipe()));
-        recipe
+        (recipe, readable)
     });
+    let whole = recipe.as_ref().filter(|(_, readable)| *readable).map(|(recipe, _)| recipe);
     // what a broken file means can't be told; its syntax comes first
     if !broken {
-        problems.extend(rules::check(&document, recipe.as_ref(), folder, overlay));
+        problems.extend(rules::check(&document, whole, folder, overlay));
     }
     problems.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
     problems.dedup();
     if problems.iter().any(|p| !p.warning) {
         return Err(problems);
     }
-    let Some(recipe) = recipe else { return Err(problems) };
+    let Some((recipe, _)) = recipe else { return Err(problems) };
     let mut target: Target = typed(&document).map_err(|p| vec![p])?;
     let typed_recipe: Recipe = typed(&recipe).map_err(|p| vec![p])?;
     target.values.extend(overlay.values.clone());

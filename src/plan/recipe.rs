@@ -6,24 +6,28 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A recipe file.
+/// A recipe: how one product is changed through its administration, as HTTP requests. Strings are templates: values and
+/// secrets of the target file (`{admin}`, `{secret.admin}`), what earlier steps captured, and names that are said below.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recipe {
-    /// Name and gist.
+    /// What the recipe is called and what it was tried with.
     pub recipe: RecipeHead,
     /// Headers of every request: `authorization = "Bearer {secret.admin}"`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Steps once before the first change (such as an admin login; cookies and captures are kept).
+    /// Requests before the first change, such as an admin login. Their captures and cookies are kept for all others.
     #[serde(default)]
     pub start: Vec<HttpStep>,
-    /// Creating and removing subjects. Without it subjects come from the target's pool.
+    /// How subjects are created and removed. Without it subjects come from the pool of the target file.
     pub subject: Option<SubjectSteps>,
-    /// Changes by name.
+    /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
+    /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `withdraw consent` (subject), `disable client`,
+    /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
+    /// `stop decision source`. Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]
     pub change: BTreeMap<String, Change>,
-    /// How the target's clock is moved, where it can be.
+    /// How the target's clock is moved, where it can be: waiting then takes no time.
     pub clock: Option<ClockMove>,
 }
 
@@ -33,7 +37,7 @@ pub struct Recipe {
 pub struct RecipeHead {
     /// Name.
     pub name: String,
-    /// The product and versions it was tried with.
+    /// One sentence: the product and versions it was tried with.
     pub about: String,
 }
 
@@ -41,12 +45,13 @@ pub struct RecipeHead {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SubjectSteps {
-    /// Makes `{subject}` with `{subject.password}`; `{roles}` is a JSON array where it stands alone in a string.
+    /// Makes the subject `{subject}` with the password `{subject.password}`. `{roles}` is a JSON array where it is all that
+    /// stands in a string. What is captured here can be used wherever the subject is.
     pub create: Vec<HttpStep>,
-    /// Once for each role after that, where roles aren't given at creation; `{role}`.
+    /// After that, once for each role (`{role}`), where `create` does not give the roles.
     #[serde(default)]
     pub give_role: Vec<HttpStep>,
-    /// Removes it.
+    /// Removes it, also where a scenario has deleted it: accept 404.
     pub remove: Vec<HttpStep>,
 }
 
@@ -54,19 +59,20 @@ pub struct SubjectSteps {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Change {
-    /// What it is about: `subject`, `role`, `permission`, `level`, `state`, `client`, `key`, ...
+    /// Names that scenarios give it, to be used as `{role}`, ...: `subject`, `role`, `permission`, `level`, `state`. Besides these
+    /// there are `{client}`, the `client_id` of the subjects' grant, and `{kid}`, the key that signed the tokens so far.
     #[serde(default)]
     pub takes: Vec<String>,
-    /// Steps that capture what the change or its inverse needs to know first.
+    /// Reads that capture what the change or its inverse needs to know first.
     #[serde(default)]
     pub before: Vec<HttpStep>,
-    /// The change.
+    /// The requests that make the change. It must be in force, or on its way, when they are answered.
     #[serde(rename = "do")]
     pub steps: Vec<HttpStep>,
-    /// Its inverse. A change without one is only made where the scenario says that its subject is thrown away.
+    /// Its inverse. A change without one is only made where the scenario throws its subject away afterwards.
     #[serde(default)]
     pub undo: Vec<HttpStep>,
-    /// A read that shows the change.
+    /// A read that shows the change; worth having, because a change that did not happen proves nothing.
     pub confirm: Option<Confirm>,
 }
 
@@ -77,15 +83,15 @@ pub type ChangeSteps = Vec<HttpStep>;
 #[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HttpStep {
-    /// `METHOD url`.
+    /// `METHOD url`, with a complete URL or one that starts with a value: `PUT {admin}/users/{subject}`. Values are percent-encoded.
     pub request: String,
-    /// Headers.
+    /// Headers of this request, templates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// JSON body; strings in it are templates. A string that is exactly `{roles}`, or a captured value, keeps its type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
-    /// Form body.
+    /// Form body (`application/x-www-form-urlencoded`), templates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub form: BTreeMap<String, String>,
     /// Statuses that mean success; default any 2xx.
@@ -106,13 +112,13 @@ pub struct HttpStep {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Confirm {
-    /// `GET url`.
+    /// `GET url`, with the headers of the recipe.
     pub request: String,
     /// JSON pointer into the answer; `*` stands for each element.
     pub at: String,
-    /// The values there must include this.
+    /// The values there must include this, a template.
     pub has: Option<String>,
-    /// The values there must not include this.
+    /// The values there must not include this, a template.
     pub lacks: Option<String>,
 }
 

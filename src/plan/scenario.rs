@@ -77,6 +77,9 @@ pub enum Verb {
         /// Label of the tokens that are left alone and used once after the bound.
         #[serde(default)]
         cold: Option<String>,
+        /// Watches at least this long after the change, milliseconds, where that is longer than the bound.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within_ms: Option<u64>,
     },
     /// Makes a change of the recipe.
     Change {

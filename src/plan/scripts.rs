@@ -66,7 +66,7 @@ impl Scripts {
         for (name, source) in sources {
             let (document, mut wrong) = Document::parse(source);
             if wrong.is_empty() {
-                wrong.extend(shape::check(&document, &schema));
+                wrong.extend(shape::check(&document, &schema, false));
                 wrong.extend(script::check(&document));
             }
             if !wrong.is_empty() {

@@ -41,9 +41,9 @@ pub struct Named {
     pub scripts: Vec<PathBuf>,
 }
 
-/// Most files that a folder may hold, and deepest nesting of folders.
+/// Most feature files and folders that are looked through.
 const MOST_FILES: usize = 20_000;
-const DEEPEST: usize = 32;
+const MOST_FOLDERS: usize = 5_000;
 
 impl Suite {
     /// The features that are built in.
@@ -176,7 +176,7 @@ impl Named {
         for path in paths {
             let (file, line) = split_line(path);
             if file.is_dir() {
-                if let Err(problem) = named.folder(&file, 0) {
+                if let Err(problem) = named.folder(&file, &mut BTreeSet::new()) {
                     problems.push(problem);
                 }
             } else if has_ending(&file, "feature") {
@@ -196,12 +196,14 @@ impl Named {
         if problems.is_empty() { Ok(named) } else { Err(problems) }
     }
 
-    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Problem> {
+    /// `seen` are the folders above and before, by their real paths: links may lead in circles.
+    fn folder(&mut self, folder: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Problem> {
         let shown = folder.display();
-        if depth > DEEPEST || self.features.len() > MOST_FILES {
-            return Err(Problem::new(format!(
-                "{shown} has too many files or is nested too deeply"
-            )));
+        if !seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.to_owned())) {
+            return Ok(());
+        }
+        if seen.len() > MOST_FOLDERS || self.features.len() > MOST_FILES {
+            return Err(Problem::new(format!("{shown} has too many files or folders")));
         }
         let entries = std::fs::read_dir(folder)
             .map_err(|e| Problem::new(format!("{shown} can't be read: {}", plainly(&e))))?;
@@ -214,7 +216,7 @@ impl Named {
                 continue;
             }
             if path.is_dir() {
-                self.folder(&path, depth + 1)?;
+                self.folder(&path, seen)?;
             } else if has_ending(&path, "feature") {
                 self.features.push((path, None));
             } else if scripts && has_ending(&path, "toml") {

@@ -156,8 +156,8 @@ fn watched(said: &Said, scene: &mut Scene, cold: Option<String>) -> Result<Deed,
     }
     let held = scene.tokens(said.raw(0)?)?.clone();
     if held.who == Who::Subject {
-        scene.look("watch");
+        scene.watch(None);
     }
     let of = held.who.name().to_owned();
-    Ok(Deed::Perform(vec![Verb::Watch { of, hot: held.label, cold }]))
+    Ok(Deed::Perform(vec![Verb::Watch { of, hot: held.label, cold, within_ms: None }]))
 }

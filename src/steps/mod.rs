@@ -4,6 +4,7 @@
 mod book;
 mod calls;
 mod changes;
+mod cut;
 mod deed;
 mod listing;
 mod obligations;

@@ -1,9 +1,10 @@
 //! What must hold. A sentence names a requirement of the catalogue and narrows it; what the check needs and nothing
 //! showed yet is looked at first.
 
+use super::cut::Cut;
 use super::scene::{Origin, Who, call};
 use super::sentence::{Keyword::Then, Sentence};
-use super::tokens::{asked, tokens};
+use super::tokens::{asked, refreshed, tokens};
 use super::{Ask, Deed, Said, Scene};
 use crate::plan::{Operations, ScopeChoice, Verb, Via};
 
@@ -16,7 +17,7 @@ pub enum Look {
     Bystander,
     /// New tokens of both.
     New,
-    /// The refresh token of before, used now.
+    /// The refresh tokens of before, used now.
     Refresh,
     /// What introspection says.
     Introspect,
@@ -28,15 +29,12 @@ pub const SENTENCES: &[Sentence] = &[
     Sentence {
         keyword: Then,
         expression: "{where} refuses the earlier token within {bound}",
-        doc: "Requirement `enforcement/old-token-refused`: what the change took away is refused with the token of before. Where nobody watched the token yet, it is watched now, and the bystander is called after it.",
+        doc: "What the change took away is refused with the token of before: requirement `enforcement/old-token-refused`, or the one about disabled subjects, revoked tokens or retired keys, by what the latest change was. Where nobody watched the token yet, it is watched now, and the bystander is called after it.",
         example: r#""orders" refuses the earlier token within 5s"#,
         needs: &[],
         means: |said, scene| {
-            let ask = Ask {
-                service: said.service(0)?,
-                within: said.bound(1)?,
-                ..Ask::of("enforcement/old-token-refused")
-            };
+            let ask =
+                Ask { service: said.service(0)?, within: said.bound(1)?, ..Ask::of(loss(scene)) };
             Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
         },
     },
@@ -51,7 +49,7 @@ pub const SENTENCES: &[Sentence] = &[
                 service: said.service(0)?,
                 operation: Some(said.word(1)?.to_owned()),
                 within: said.bound(2)?,
-                ..Ask::of("enforcement/old-token-refused")
+                ..Ask::of(loss(scene))
             };
             Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
         },
@@ -195,6 +193,16 @@ fn at_service(said: &Said, scene: &mut Scene, requirement: &str) -> Result<Deed,
     Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
 }
 
+/// The requirement about refusing what was held before, by what took it away.
+fn loss(scene: &Scene) -> &'static str {
+    match scene.cut() {
+        Some(Cut::Subject) => "enforcement/disabled-subject-refused",
+        Some(Cut::Token) => "enforcement/revoked-token-refused",
+        Some(Cut::Key) => "enforcement/retired-key-refused",
+        Some(Cut::Rights) | None => "enforcement/old-token-refused",
+    }
+}
+
 /// The requirement about the content of the subject's latest token, by where it came from.
 fn content(scene: &Scene) -> &'static str {
     let origin = match scene.script() {
@@ -210,19 +218,20 @@ fn content(scene: &Scene) -> &'static str {
 
 fn oblige(scene: &mut Scene, looks: &[Look], asks: Vec<Ask>) -> Deed {
     // A script has made all its observations itself, and its tokens are not this scenario's.
+    let within = asks.iter().filter_map(|a| a.within).max();
     let look = match scene.script() {
         Some(_) => Vec::new(),
-        None => looks.iter().flat_map(|&l| look(scene, l)).collect(),
+        None => looks.iter().flat_map(|&l| look(scene, l, within)).collect(),
     };
     Deed::Oblige { look, asks }
 }
 
-fn look(scene: &mut Scene, look: Look) -> Vec<Verb> {
+fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
     match look {
         Look::Watch => match scene.earlier(Who::Subject).cloned() {
-            Ok(held) if scene.look("watch") => {
+            Ok(held) if scene.watch(within) => {
                 let of = held.who.name().to_owned();
-                vec![Verb::Watch { of, hot: held.label, cold: None }]
+                vec![Verb::Watch { of, hot: held.label, cold: None, within_ms: within }]
             }
             _ => Vec::new(),
         },
@@ -233,22 +242,9 @@ fn look(scene: &mut Scene, look: Look) -> Vec<Verb> {
         Look::New => {
             [Who::Subject, Who::Bystander].into_iter().flat_map(|w| new(scene, w)).collect()
         }
-        Look::Refresh => match scene.earlier(Who::Subject).cloned() {
-            Ok(held) if scene.look("refresh") => {
-                let Ok(to) = scene.obtain(held.who, Origin::Refresh, None) else {
-                    return Vec::new();
-                };
-                vec![Verb::Refresh {
-                    of: held.who.name().to_owned(),
-                    label: held.label,
-                    to,
-                    scope: ScopeChoice::Same,
-                    parallel: None,
-                    service: None,
-                }]
-            }
-            _ => Vec::new(),
-        },
+        Look::Refresh => {
+            [Who::Subject, Who::Bystander].into_iter().flat_map(|w| refresh(scene, w)).collect()
+        }
         Look::Introspect => introspections(scene),
         Look::Log if scene.look("log") => vec![Verb::ReadDecisions {}],
         Look::Log => Vec::new(),
@@ -265,6 +261,26 @@ fn new(scene: &mut Scene, who: Who) -> Vec<Verb> {
     }
 }
 
+fn refresh(scene: &mut Scene, who: Who) -> Vec<Verb> {
+    let held = match who {
+        Who::Subject => scene.earlier(who).cloned(),
+        Who::Bystander => scene.latest(who).cloned(),
+    };
+    let Ok(held) = held else { return Vec::new() };
+    if !scene.look(refreshed(who)) {
+        return Vec::new();
+    }
+    let Ok(to) = scene.obtain(who, Origin::Refresh, None) else { return Vec::new() };
+    vec![Verb::Refresh {
+        of: who.name().to_owned(),
+        label: held.label,
+        to,
+        scope: ScopeChoice::Same,
+        parallel: None,
+        service: None,
+    }]
+}
+
 fn introspections(scene: &Scene) -> Vec<Verb> {
     let subject = scene.earlier(Who::Subject).or_else(|_| scene.latest(Who::Subject));
     [subject, scene.latest(Who::Bystander)]
@@ -275,7 +291,25 @@ fn introspections(scene: &Scene) -> Vec<Verb> {
 }
 
 /// What a check needs to see after the change, by the check's name. One that is not listed judges what happened anyway.
-const LOOKS: &[(&str, &[Look])] = &[];
+const LOOKS: &[(&str, &[Look])] = &[
+    ("loss-within-bound", &[Look::Watch, Look::Bystander]),
+    ("cache-bounded", &[Look::Watch, Look::Bystander]),
+    ("denial-final", &[Look::Watch, Look::Bystander]),
+    ("refusals-fit", &[Look::Watch, Look::Bystander]),
+    ("fails-closed", &[Look::Bystander]),
+    ("new-token-follows-entitlement", &[Look::New]),
+    ("risk-is-reflected", &[Look::New]),
+    ("live-policy-followed", &[Look::New]),
+    ("unseen-roles-honoured", &[Look::New]),
+    ("no-token-for-the-disabled", &[Look::New]),
+    ("refresh-follows-entitlement", &[Look::Refresh]),
+    ("refresh-ends-with-its-grant", &[Look::Refresh]),
+    ("introspection-current", &[Look::Introspect]),
+    ("claims-explained", &[Look::Log]),
+    ("every-decision-logged", &[Look::Log]),
+    ("owner-named", &[Look::Log]),
+    ("log-safe", &[Look::Log]),
+];
 
 fn looks_of(check: &str) -> &'static [Look] {
     LOOKS.iter().find(|(name, _)| *name == check).map_or(&[], |(_, looks)| looks)

@@ -2,8 +2,10 @@
 //! happened is in the history.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::plan::{CallWith, Operations, Verb};
+use super::cut::Cut;
+use crate::plan::{CallWith, Operations, Scripts, Verb};
 
 /// Who takes part in a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,10 +60,20 @@ pub struct Scene {
     changes: usize,
     looked: BTreeMap<&'static str, usize>,
     script: Option<String>,
+    cut: Option<Cut>,
+    /// How long the latest watch was asked to last at least.
+    watched: Option<u64>,
     named: usize,
+    scripts: Option<Arc<Scripts>>,
 }
 
 impl Scene {
+    /// The beginning of a scenario that may name these scripts.
+    #[must_use]
+    pub fn knowing(scripts: Arc<Scripts>) -> Self {
+        Self { scripts: Some(scripts), ..Self::default() }
+    }
+
     /// A subject is there; `None` stands for all roles of the target.
     pub fn enters(&mut self, who: Who, roles: Option<Vec<String>>) -> Verb {
         self.roles.insert(who, roles.clone());
@@ -168,6 +180,7 @@ impl Scene {
     /// change itself.
     pub fn change(&mut self, change: Verb) -> Vec<Verb> {
         let mut verbs = self.controls();
+        self.cut = Cut::by(&change).or(self.cut);
         verbs.push(change);
         self.changes += 1;
         verbs
@@ -196,9 +209,28 @@ impl Scene {
         self.looked.insert(what, self.changes) != Some(self.changes)
     }
 
+    /// Notes that the earlier token is watched for so long; true where it was not watched that long since the latest
+    /// change.
+    pub fn watch(&mut self, within: Option<u64>) -> bool {
+        let news = self.look("watch");
+        let longer = within > self.watched;
+        if news || longer {
+            self.watched = within;
+        }
+        news || longer
+    }
+
     /// A script has happened: what must hold from here on is about it.
     pub fn happened(&mut self, script: &str) {
         self.script = Some(script.to_owned());
+        let known = self.scripts.as_ref().and_then(|s| s.script(script));
+        self.cut = known.and_then(|s| s.scenario.step.iter().filter_map(Cut::by).next_back());
+    }
+
+    /// What the latest change that took something away cut off.
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut
     }
 
     /// The script that has happened, if any.

@@ -197,6 +197,14 @@ pub fn asked(who: Who) -> &'static str {
     }
 }
 
+/// The word under which a scene remembers that somebody's tokens were refreshed after the latest change.
+pub fn refreshed(who: Who) -> &'static str {
+    match who {
+        Who::Subject => "refresh of the subject",
+        Who::Bystander => "refresh of the bystander",
+    }
+}
+
 /// `both ... as "x"` would name two sets alike.
 fn owned_label(said: &Said, _who: Who, label: &str) -> Result<String, String> {
     if said.who(0)?.len() > 1 {
@@ -240,9 +248,7 @@ fn refresh(
 ) -> Result<Deed, String> {
     let held = scene.tokens(said.raw(0)?)?.clone();
     let to = scene.obtain(held.who, Origin::Refresh, said.label(label_at)?)?;
-    if held.who == Who::Subject {
-        scene.look("refresh");
-    }
+    scene.look(refreshed(held.who));
     let of = held.who.name().to_owned();
     Ok(Deed::Perform(vec![Verb::Refresh {
         of,

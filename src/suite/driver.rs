@@ -7,7 +7,7 @@ use crate::drive::Halt;
 use crate::history::{Line, Obligation};
 use crate::judge::Finding;
 use crate::model::Place;
-use crate::plan::{Touches, Verb};
+use crate::plan::{Scripts, Touches, Verb};
 
 /// A run under way, as scenarios see it.
 pub trait Driver: Send + Sync + 'static {
@@ -20,8 +20,8 @@ pub trait Driver: Send + Sync + 'static {
     /// Whether a change, by name, alters what others use too.
     fn touches(&self, change: &str) -> Touches;
 
-    /// Capabilities that a script needs, by its name.
-    fn needs(&self, script: &str) -> Vec<String>;
+    /// The scripts that scenarios may name.
+    fn scripts(&self) -> Arc<Scripts>;
 
     /// Records an obligation and judges it on the record so far.
     ///

@@ -52,8 +52,8 @@ impl Driver for Live {
         }
     }
 
-    fn needs(&self, script: &str) -> Vec<String> {
-        self.scripts.script(script).map(|s| s.scenario.needs.clone()).unwrap_or_default()
+    fn scripts(&self) -> Arc<Scripts> {
+        self.scripts.clone()
     }
 
     fn oblige(&self, obligation: Obligation) -> Result<Vec<Finding>, Halt> {

@@ -89,7 +89,7 @@ impl<D: Driver> Play<D> {
     }
 
     fn cues(&self) -> Vec<Cue> {
-        let mut said = steps::Scene::default();
+        let mut said = steps::Scene::knowing(self.driver.scripts());
         let background = self.background.iter().map(|s| (s, true));
         let own = self.row.scenario.steps.iter().map(|s| (s, false));
         background
@@ -213,7 +213,8 @@ impl<D: Driver> Part<'_, D> {
 
     async fn script(&mut self, name: &str) -> Result<(), Halt> {
         name.clone_into(&mut self.about);
-        self.needs = self.play.driver.needs(name);
+        let scripts = self.play.driver.scripts();
+        self.needs = scripts.script(name).map(|s| s.scenario.needs.clone()).unwrap_or_default();
         let driven = tokio::select! {
             biased;
             done = self.actor.script(name) => done,

@@ -1,4 +1,8 @@
 //! Target files, recipes, scripts and features: what is read, and what is said about mistakes.
 
 mod features;
+mod hostile;
+mod loaded;
+mod preflight;
+mod schemas;
 mod targets;

@@ -9,7 +9,7 @@ use recant::drive::Halt;
 use recant::history::{Action, Arm, Completion, Invocation, Line, Obligation, Seen};
 use recant::judge::Finding;
 use recant::model::{Moment, Outcome, Place, Refusal, Verdict};
-use recant::plan::{FeatureFile, Source, Suite, Touches, Verb};
+use recant::plan::{FeatureFile, Scripts, Source, Suite, Touches, Verb};
 use recant::suite::{Actor, Came, Driver, Limits, Progress, Tally};
 use tokio_util::sync::CancellationToken;
 
@@ -62,8 +62,8 @@ impl Driver for Fake {
         Touches::Subjects
     }
 
-    fn needs(&self, script: &str) -> Vec<String> {
-        vec![format!("needs of {script}")]
+    fn scripts(&self) -> Arc<Scripts> {
+        Arc::new(Scripts::shipped().unwrap())
     }
 
     fn oblige(&self, obligation: Obligation) -> Result<Vec<Finding>, Halt> {
@@ -360,8 +360,8 @@ fn after_a_script_obligations_are_about_its_instance() {
     assert_eq!(
         about,
         [
-            ("missing".into(), vec!["needs of missing".into()]),
-            ("role-removal".into(), vec!["needs of role-removal".into()]),
+            ("missing".into(), vec![]),
+            ("role-removal".into(), vec!["change:remove role".to_owned()]),
         ]
     );
     // The script's own record says that it is unmet; the feature's scenario adds nothing.

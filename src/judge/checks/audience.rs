@@ -55,6 +55,10 @@ fn rule(case: &Case, service: &str, foreign: &[Called]) -> Ruling {
             return open(format!("no token of its own was seen accepted for \"{operation}\""));
         }
     }
+    if !refused.iter().any(|call| for_audience(case, call)) {
+        let why = "each was refused with another answer than 401, for a scope that the token lacks anyway";
+        return open(format!("{why}: nothing shows that the audience is looked at"));
+    }
     let wrong = refused.iter().filter(|call| !says_invalid(&call.op.outcome)).count();
     let note = if wrong == 0 {
         String::new()
@@ -95,6 +99,20 @@ fn own_accepted(case: &Case, service: &str, operation: &str) -> bool {
     case.calls_at(service).any(|call| {
         call.operation == operation && call.op.outcome.is_allow() && !is_foreign(case, &call)
     })
+}
+
+/// True where a refusal can be about the audience: it calls the token invalid, or the token lacks nothing else.
+fn for_audience(case: &Case, call: &Called) -> bool {
+    let status = match &call.op.outcome {
+        Outcome::Refused(refusal) => refusal.status,
+        _ => return false,
+    };
+    let operations = case.facts.services.get(call.service).map(|s| &s.operations);
+    let needed =
+        operations.and_then(|o| o.get(call.operation)).and_then(|o| o.needs.scope.as_ref());
+    let scopes = case.timeline.issued(call.token).and_then(|issued| issued.scopes());
+    let covers = needed.zip(scopes).is_none_or(|(scope, scopes)| scopes.contains(scope));
+    status == 401 || covers
 }
 
 fn says_invalid(outcome: &Outcome) -> bool {

@@ -40,6 +40,20 @@ pub fn line(line: &str) -> String {
         }
         from = end.max(from);
     }
+    userinfo(&shown)
+}
+
+/// The line without users and passwords of URLs: `https://user:password@host`.
+fn userinfo(line: &str) -> String {
+    let mut shown = line.to_owned();
+    for (at, mark) in line.match_indices("://") {
+        let start = at + mark.len();
+        let end =
+            line[start..].find(['/', '"', '\'', ' ', '?', '#']).map_or(line.len(), |n| start + n);
+        if let Some(sign) = line[start..end].rfind('@') {
+            shown.replace_range(start..start + sign, &stars(&line[start..start + sign]));
+        }
+    }
     shown
 }
 

@@ -71,9 +71,14 @@ impl Document {
         let mut problems: Vec<_> = errors
             .iter()
             .take(MOST_SYNTAX_ERRORS)
-            .map(|error| document.problem(error.span().unwrap_or(0..0), syntax(error.message())))
+            .map(|error| {
+                let help = "what else is wrong can only be told once this is mended";
+                document.problem(error.span().unwrap_or(0..0), syntax(error.message())).help(help)
+            })
             .collect();
-        problems.dedup();
+        // of several in one line the first is the cause
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        problems.dedup_by_key(|p| p.place.as_ref().map(|place| place.line));
         (document, problems)
     }
 
@@ -81,7 +86,7 @@ impl Document {
     #[must_use]
     pub fn problem(&self, span: Range<usize>, what: impl Into<String>) -> Problem {
         let mut problem = self.source.problem(span, what);
-        problem.excerpt = problem.excerpt.map(|line| conceal::line(&line));
+        problem.excerpt = problem.excerpt.map(|line| conceal::line(&line).into());
         problem
     }
 
@@ -91,7 +96,7 @@ impl Document {
         let mut problem = self.problem(span, what);
         let start = problem.place.as_ref().map_or(0, |p| p.column - 1);
         problem.excerpt =
-            problem.excerpt.map(|line| conceal::part(&line, start..start + problem.width));
+            problem.excerpt.map(|line| conceal::part(&line, start..start + problem.width).into());
         problem
     }
 

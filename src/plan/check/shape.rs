@@ -12,10 +12,11 @@ use super::document::{Document, Entry, Node, Value};
 /// Problems that are listed of one file.
 const MOST_PROBLEMS: usize = 100;
 
-/// All that is wrong with a document's shape.
+/// All that is wrong with a document's shape. Of a broken one (with syntax errors) only what doesn't follow from that: a
+/// broken line takes its keys along, and a broken header moves those behind it elsewhere.
 #[must_use]
-pub fn check(document: &Document, schema: &Json) -> Vec<Problem> {
-    let mut walk = Walk { document, root: schema, problems: Vec::new(), path: Vec::new() };
+pub fn check(document: &Document, schema: &Json, broken: bool) -> Vec<Problem> {
+    let mut walk = Walk { document, root: schema, broken, problems: Vec::new(), path: Vec::new() };
     walk.node(&document.root, 0..0, schema);
     if walk.problems.len() >= MOST_PROBLEMS {
         walk.problems.truncate(MOST_PROBLEMS);
@@ -28,6 +29,7 @@ pub fn check(document: &Document, schema: &Json) -> Vec<Problem> {
 struct Walk<'a> {
     document: &'a Document,
     root: &'a Json,
+    broken: bool,
     problems: Vec<Problem>,
     path: Vec<String>,
 }
@@ -198,6 +200,9 @@ impl<'a> Walk<'a> {
         let properties = schema.get("properties").and_then(Json::as_object);
         let others = schema.get("additionalProperties");
         for entry in node.entries() {
+            if self.problems.len() >= MOST_PROBLEMS {
+                return;
+            }
             let of = match (properties.and_then(|p| p.get(&entry.key)), others) {
                 (None, Some(Json::Bool(false))) => {
                     self.unknown(entry, properties);
@@ -209,6 +214,9 @@ impl<'a> Walk<'a> {
             self.node(&entry.node, entry.key_span.clone(), of);
             self.path.pop();
         }
+        if self.broken {
+            return;
+        }
         let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
         for missing in required.filter_map(Json::as_str).filter(|k| node.get(k).is_none()) {
             // a misspelt required key is one mistake, not two
@@ -218,7 +226,11 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let what = format!("`{missing}` is missing in {}", self.name());
-            let problem = self.document.problem(key.clone(), what);
+            let mut problem = self.document.problem(key.clone(), what);
+            if self.path.is_empty() {
+                // no line of the file is to blame
+                problem.excerpt = None;
+            }
             let of = properties.and_then(|p| p.get(missing)).unwrap_or(&Json::Null);
             let help = described(of).or_else(|| described(self.resolve(of).0));
             self.problems.push(match help {
@@ -229,6 +241,9 @@ impl<'a> Walk<'a> {
     }
 
     fn unknown(&mut self, entry: &Entry, properties: Option<&serde_json::Map<String, Json>>) {
+        if self.broken && self.path.is_empty() {
+            return;
+        }
         let known = properties.into_iter().flat_map(|p| p.keys().map(String::as_str));
         let what = format!("unknown key `{}` in {}", short(&entry.key), self.name());
         let help = suggestion(&entry.key, known, "known keys");

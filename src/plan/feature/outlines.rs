@@ -116,7 +116,16 @@ fn unfilled(check: &mut Check<'_>, scenario: &Scenario) {
 /// Looks up each step as the rows fill it; the first row that is wrong is enough for a step.
 fn steps(check: &mut Check<'_>, sheet: &Sheet, scenario: &Scenario) {
     let mut done = vec![BTreeSet::new(); scenario.steps.len()];
-    let mut failed = vec![false; scenario.steps.len()];
+    // a step that no column fills is not looked up: that would say the same twice
+    let filled = |e: &Examples, name: &str| {
+        e.table.as_ref().and_then(|t| t.rows.first()).is_none_or(|h| h.iter().any(|c| c == name))
+    };
+    let lacking = |text: &str| {
+        placeholders(text)
+            .iter()
+            .any(|(_, name)| scenario.examples.iter().any(|e| !filled(e, name)))
+    };
+    let mut failed: Vec<_> = scenario.steps.iter().map(|s| lacking(&s.value)).collect();
     for row in sheet.rows_of(scenario) {
         let at = row.scenario.position;
         for (index, (filled, written)) in row.scenario.steps.iter().zip(&scenario.steps).enumerate()

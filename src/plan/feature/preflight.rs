@@ -75,17 +75,13 @@ impl Preflight<'_> {
     /// All that is wrong with a feature file, sorted by place.
     #[must_use]
     pub fn check(&self, source: &Source) -> Vec<Problem> {
-        let sheet = match Sheet::read(source) {
-            Ok(sheet) => sheet,
-            Err(problems) => return problems,
-        };
-        let mut check = Check {
-            with: *self,
-            file: &source.file,
-            lines: source.text.lines().collect(),
-            problems: Vec::new(),
-        };
-        check.sheet(&sheet);
+        let (sheet, problems) = Sheet::read_anyway(source);
+        let well_formed = problems.is_empty();
+        let lines = source.text.lines().collect();
+        let mut check = Check { with: *self, file: &source.file, lines, well_formed, problems };
+        if let Some(sheet) = &sheet {
+            check.sheet(sheet);
+        }
         let mut problems = check.problems;
         problems.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
         problems.dedup();
@@ -98,6 +94,8 @@ pub(super) struct Check<'a> {
     pub with: Preflight<'a>,
     pub file: &'a str,
     pub lines: Vec<&'a str>,
+    /// False where lines were misread, so that what seems to be missing may only be misspelt.
+    pub well_formed: bool,
     pub problems: Vec<Problem>,
 }
 
@@ -183,7 +181,9 @@ impl Check<'_> {
     }
 
     fn scenario(&mut self, sheet: &Sheet, scenario: &Scenario) {
-        if scenario.steps.is_empty() {
+        if scenario.steps.is_empty() && !self.well_formed {
+            // what is missing here may be what was misread
+        } else if scenario.steps.is_empty() {
             let what = Problem::new("this scenario has no step, so it would test nothing");
             self.whole_line(scenario.position, what.help("add steps: `recant steps` lists them"));
         } else if !scenario.steps.iter().any(|s| s.ty == gherkin::StepType::Then) {
@@ -263,7 +263,8 @@ impl Check<'_> {
         let Some((word, rest)) = prose.text.split_once(char::is_whitespace) else { return };
         let is_step = !self.with.book.matching(rest.trim()).is_empty();
         let near = spelling::near_step(word);
-        if !is_step && !(prose.before_steps && near.is_some()) {
+        let looks_like_one = prose.before_steps && near.is_some();
+        if !is_step && !looks_like_one {
             return;
         }
         let what = if is_step && !prose.before_steps {
@@ -306,7 +307,7 @@ impl Check<'_> {
         }
         for parameter in parameters {
             let (word, known) = self.known(parameter.kind, service.as_deref());
-            if known.iter().any(|k| *k == parameter.value) {
+            if known.contains(&parameter.value) {
                 if parameter.kind == ParameterKind::Service {
                     service = Some(parameter.value);
                 }

@@ -58,6 +58,14 @@ impl Sheet {
     /// # Errors
     /// All that is wrong with its form.
     pub fn read(source: &Source) -> Result<Self, Vec<Problem>> {
+        match Self::read_anyway(source) {
+            (Some(sheet), problems) if problems.is_empty() => Ok(sheet),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// What can be read of a feature file, and all that is wrong with its form.
+    pub(super) fn read_anyway(source: &Source) -> (Option<Self>, Vec<Problem>) {
         let mut reader = Reader::new(source);
         for (index, line) in source.text.lines().enumerate() {
             reader.line(index + 1, line);
@@ -301,11 +309,13 @@ impl<'s> Reader<'s> {
     }
 
     fn other(&mut self, at: LineCol, trimmed: &str, width: usize) {
-        self.forgotten_tags();
-        if let Some(problem) = spelling::keyword(trimmed) {
+        // goes on as if it were right, so that what follows is read as it was meant
+        if let Some((problem, (word, block, name))) = spelling::keyword(trimmed) {
             let width = problem.width;
-            return self.wrong(at.line, at.col - 1, width, problem);
+            self.wrong(at.line, at.col - 1, width, problem);
+            return self.block(at, word, block, name);
         }
+        self.forgotten_tags();
         if self.open.takes_prose() && !self.begun {
             return self.describe(at, trimmed);
         }
@@ -334,27 +344,24 @@ impl<'s> Reader<'s> {
         Some(&mut self.open.steps(feature)?.last_mut()?.table)
     }
 
-    fn end(mut self) -> Result<Sheet, Vec<Problem>> {
+    fn end(mut self) -> (Option<Sheet>, Vec<Problem>) {
         if let Some(open) = self.fence.take() {
             let what = Problem::new("this doc string is never closed")
-                .help(format!("close it with a line of `{}`", open.fence));
+                .help("close it with the same three characters on a line of their own");
             self.wrong(open.line, open.indent, 3, what);
         }
         self.forgotten_tags();
         let Some(feature) = self.feature.take() else {
             if self.problems.is_empty() {
                 let place = Place { file: self.source.file.clone(), line: 1, column: 1 };
-                let line = self.source.line(1).unwrap_or_default();
                 let what = Problem::new("there is no feature in this file").at(place, 1);
-                self.problems.push(what.excerpt(line).help("a feature starts with `Feature:`"));
+                self.problems.push(what.help("a feature starts with `Feature:` and its name"));
             }
-            return Err(self.problems);
+            return (None, self.problems);
         };
-        if !self.problems.is_empty() {
-            return Err(self.problems);
-        }
-        let Self { source, tags, examples, prose, .. } = self;
-        Ok(Sheet { file: source.file.clone(), feature, tags, examples, prose })
+        let Self { source, tags, examples, prose, problems, .. } = self;
+        let file = source.file.clone();
+        (Some(Sheet { file, feature, tags, examples, prose }), problems)
     }
 }
 

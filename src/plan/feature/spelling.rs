@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 
-use super::lines::{BLOCKS, STEPS};
+use super::lines::{BLOCKS, Block, STEPS};
 
 /// Words that prose may start with although they are near to `Given`, `When`, `Then`, `And` or `But`.
 const PROSE: [&str; 28] = [
@@ -11,24 +11,25 @@ const PROSE: [&str; 28] = [
     "where",
 ];
 
-/// A problem for a line that was meant to be `Feature:`, `Scenario:`, ... Its width is that of the word.
-pub fn keyword(line: &str) -> Option<Problem> {
-    if let Some((before, _)) = line.split_once(':') {
+/// A line that was meant to be `Feature:`, `Scenario:`, ...: the problem (its width is that of the word), and the keyword,
+/// block and name that were meant.
+pub fn keyword(line: &str) -> Option<(Problem, (&'static str, Block, &str))> {
+    if let Some((before, name)) = line.split_once(':') {
         let word = before.trim();
-        let near = BLOCKS.iter().map(|(known, _)| *known).find(|known| means(word, known))?;
-        return Some(problem(before, &format!("{near}:")));
+        let near = BLOCKS.iter().filter(|(known, _)| means(word, known));
+        let (near, block) = near.min_by_key(|(known, _)| distance(word, known))?;
+        return Some((problem(before, &format!("{near}:")), (*near, *block, name.trim())));
     }
-    let near = BLOCKS.iter().map(|(known, _)| *known).find(|known| {
-        line == *known
-            || (matches!(
-                *known,
-                "Scenario Outline" | "Scenario Template" | "Scenario" | "Feature" | "Background"
-            ) && line.strip_prefix(known).is_some_and(|rest| rest.starts_with(' ')))
+    let (near, block) = BLOCKS.iter().find(|(known, block)| {
+        let rest = line.strip_prefix(known);
+        let named = !matches!(block, Block::Rule | Block::Examples)
+            && !matches!(*known, "Example" | "Ability");
+        rest.is_some_and(|rest| rest.is_empty() || named && rest.starts_with(' '))
     })?;
     let mut problem = Problem::new(format!("the colon is missing after `{near}`"))
         .help(format!("write `{near}:`; if this is prose, let the line start with another word"));
     problem.width = near.chars().count();
-    Some(problem)
+    Some((problem, (near, *block, line[near.len()..].trim())))
 }
 
 /// A problem for a line that was meant to be a step. Its width is that of the word.
@@ -66,8 +67,8 @@ fn means(word: &str, known: &str) -> bool {
     if word_length > known_length + 3 {
         return false;
     }
+    let distance = distance(word, known);
     let (word, known) = (word.to_lowercase(), known.to_lowercase());
-    let distance = strsim::osa_distance(&word, &known);
     if known_length > 4 {
         return distance <= 2;
     }
@@ -79,4 +80,8 @@ fn means(word: &str, known: &str) -> bool {
     };
     distance == 0
         || (distance == 1 && (word_length != known_length || sorted(&word) == sorted(&known)))
+}
+
+fn distance(word: &str, known: &str) -> usize {
+    strsim::osa_distance(&word.to_lowercase(), &known.to_lowercase())
 }

@@ -15,13 +15,17 @@ use super::RefusalSigns;
 pub struct Grant {
     /// Which flow.
     pub kind: GrantKind,
-    /// Issuer's name; may be left out where there is one.
+    /// Name of the issuer; may be left out where there is only one.
     pub issuer: Option<String>,
-    /// Client's name.
+    /// Name of the client that asks; for all kinds but `http` and `command`.
     pub client: Option<String>,
-    /// Scope parameter; `{scope}` stands for the scopes asked for. Default `{scope}`.
+    /// The scope parameter, a template; default `{scope}`, the scopes that a scenario asks for. With `"openid {scope}"` here,
+    /// `{scope}` stands for all scopes of the service where a scenario asks for none in particular.
     pub scope: Option<String>,
-    /// Further parameters, templates: `resource = "{audience}"`.
+    /// Further parameters of the token request, templates: `resource = "{audience}"`. Here and in all other members of a grant:
+    /// `{subject}` is the subject's name, `{subject.password}` its password, `{roles}` its roles, `{audience}` and `{service}`
+    /// are those of the service that the token is for, `{scope}` the scopes asked for, `{client.id}` and `{issuer}` the grant's
+    /// own; and whatever the recipe captured when it created the subject.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
     /// Further parameters of a refresh, templates, for issuers that ask for the resource again.
@@ -30,11 +34,11 @@ pub struct Grant {
     /// What a refusal looks like here, besides 401, 403 and the error codes of OAuth; for `command` the exit codes.
     #[serde(default)]
     pub refusal: RefusalSigns,
-    /// The user's name, where it is not the subject's name: a template.
+    /// The user's name (`password`), `login_hint` (`ciba`) or `sub` (`jwt-bearer`): a template; default `{subject}`.
     pub username: Option<String>,
-    /// The user's password, for the password grant: a template (`{subject.password}`).
+    /// The user's password, for the password grant: a template; default `{subject.password}`.
     pub password: Option<String>,
-    /// Steps of `http` and `authorization-code`. Those of `http` capture `access_token` (and `refresh_token`, `scope`,
+    /// Requests of `http` and `authorization-code`, one after the other, with a cookie jar of their own. Those of `http` capture `access_token` (and `refresh_token`, `scope`,
     /// `expires_in` where there are any). Those of `authorization-code` begin with `GET {authorize}` and end with a redirect
     /// to `redirect-uri`, which is not followed; or they capture `code`.
     #[serde(default)]
@@ -44,7 +48,7 @@ pub struct Grant {
     /// Claims of the assertion of `jwt-bearer` besides `iss`, `sub`, `aud`, `iat`, `exp` and `jti`, or instead of them:
     /// templates. The grant's client signs with its `key`.
     pub assertion_claims: Option<BTreeMap<String, String>>,
-    /// The command of `command`; its output is the token. Arguments are templates.
+    /// Program and arguments of `command`, templates, run in the folder of this file. It prints the token, or a token answer as JSON.
     #[serde(default)]
     pub command: Vec<String>,
 }
@@ -53,19 +57,19 @@ pub struct Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GrantKind {
-    /// RFC 6749 section 4.4: the client is the subject.
+    /// Client credentials (RFC 6749 section 4.4): the client is the subject.
     ClientCredentials,
-    /// RFC 6749 section 4.3.
+    /// Resource owner password credentials (RFC 6749 section 4.3).
     Password,
     /// OpenID CIBA in poll mode.
     Ciba,
-    /// RFC 7523 section 2.1.
+    /// A JWT as authorization grant (RFC 7523 section 2.1), signed with the key of the client.
     JwtBearer,
-    /// RFC 6749 section 4.1 with PKCE (RFC 7636), the browser's part scripted.
+    /// Authorization code (RFC 6749 section 4.1) with PKCE (RFC 7636), the browser's part scripted as `steps`.
     AuthorizationCode,
-    /// RFC 8693, from a token obtained by another grant.
+    /// Token exchange (RFC 8693), from a token obtained by the subjects' grant.
     TokenExchange,
-    /// Free HTTP steps.
+    /// Free HTTP requests (`steps`), for issuers that are not OAuth at all.
     Http,
     /// A command whose output is the token.
     Command,
@@ -75,19 +79,19 @@ pub enum GrantKind {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Subjects {
-    /// The grant that gets their tokens.
+    /// Name of the grant that gets their tokens, where a service names no other.
     pub grant: String,
-    /// A grant through another client, for scenarios that disable the usual one.
+    /// Name of a grant through another client, for scenarios that disable the usual one. Without it declare `other-client` absent.
     pub other_grant: Option<String>,
-    /// The grant for exchange (kind `token-exchange`), if there is one.
+    /// Name of the grant that exchanges tokens (kind `token-exchange`). Without it declare `exchange` absent.
     pub exchange: Option<String>,
-    /// Roles of a full subject. The last one is the one that scenarios take away.
+    /// Roles of a full subject, by their names under `[role]`. The last one is the one that scenarios take away.
     pub roles: Vec<String>,
     /// Existing subjects to use where the recipe can't create any. They are locked while a scenario uses them and
     /// must have exactly `roles` before a run.
     #[serde(default)]
     pub pool: Vec<String>,
-    /// The grant gives refresh tokens. Default true; declare `refresh` absent where it is false.
+    /// Whether the grant gives refresh tokens; default true. Where it is false, declare `refresh` absent too.
     #[serde(default = "yes")]
     pub refresh: bool,
 }

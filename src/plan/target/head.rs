@@ -9,51 +9,62 @@ use crate::model::{Absent, Owner, Profile, RoleFacts};
 
 use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Subjects};
 
-/// A target file.
+/// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
+/// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
+/// Strings may hold templates: `{name}` is a value of `[values]`, `{secret.NAME}` a secret of `[secrets]`; which further names
+/// there are is said where they may be used. `{{` is a literal brace.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Target {
-    /// Name, environment, permission to change.
+    /// What the target is called, whether it may be changed, which profile it is judged by, and which recipe changes it.
     pub target: TargetHead,
-    /// Who answers for which policy.
+    /// Who answers for which policy: `[[owner]]`, once for each area. Decision records must name them.
     #[serde(default)]
     pub owner: Vec<Owner>,
-    /// Overrides of the profile's bounds: `cache = "30s"`, `probes = 5`.
+    /// What this system promises, where it differs from the profile. Durations (`"500ms"`, `"10s"`, `"2m"`, `"1h"`) until a change
+    /// is followed: `decision` (by issue and refresh), `revocation` (by issuer and introspection), `event` (by event-driven
+    /// services), `cache` (by caches), `self-contained` (longest rest of a self-contained token's life), `skew` (accepted after
+    /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read). A number:
+    /// `probes` (refusals needed after the bound, default 5).
     #[serde(default)]
     pub bounds: BTreeMap<String, serde_json::Value>,
-    /// Values for templates of this file and its recipe: `{admin}`.
+    /// Values for templates of this file and its recipe: with `admin = "http://..."` here, `{admin}` stands for it. Not for secrets.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
-    /// Secrets for templates: `{secret.admin}`.
+    /// Secrets for templates, by reference: with `admin = { env = "ADMIN_TOKEN" }` here, `{secret.admin}` stands for its value.
     #[serde(default)]
     pub secrets: BTreeMap<String, Secret>,
-    /// Time-outs and TLS.
+    /// Time-outs, TLS and load.
     #[serde(default)]
     pub http: Http,
-    /// Issuers by name.
+    /// Issuers by a name of yours: `[issuer.main]`.
     pub issuer: BTreeMap<String, Issuer>,
-    /// Clients by name.
+    /// Clients by a name of yours: `[client.app]`. Those that users sign in through, and those that introspect, revoke or exchange.
     #[serde(default)]
     pub client: BTreeMap<String, Client>,
-    /// Ways to obtain a token, by name.
+    /// Ways to obtain a token, by a name of yours: `[grant.user]`.
     pub grant: BTreeMap<String, Grant>,
-    /// The subjects that scenarios use.
+    /// Whose tokens are tested: which grants get them, which roles they have, and where they come from.
     pub subject: Subjects,
-    /// Roles and what they let their holder do.
+    /// Roles by their name at the target, with the scopes that they give: `[role.writer]`. What no role gives must never work.
     #[serde(default)]
     pub role: BTreeMap<String, RoleFacts>,
-    /// What a change other than a role change takes away: `[effect."raise risk"]`.
+    /// What a change takes away, by the change's name in the recipe: `[effect."raise risk"]`. Known without being said: role and
+    /// permission changes, and that a disabled or deleted subject, a disabled client and a withdrawn consent lose everything.
     #[serde(default)]
     pub effect: BTreeMap<String, Effect>,
-    /// Services by name.
+    /// Services and gateways that accept tokens, by a name of yours: `[service.orders]`. Features name them.
     pub service: BTreeMap<String, Service>,
-    /// Where decisions are logged.
+    /// Where decisions are logged. Without it declare `decision-log` absent, with a reason.
     #[serde(default)]
     pub decision_log: Option<DecisionLog>,
-    /// Claims that carry authority.
+    /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
+    /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
     pub authority_claims: Vec<String>,
-    /// Capabilities declared absent, with a reason.
+    /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
+    /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
+    /// `movable-clock`, `other-client`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }
@@ -68,21 +79,21 @@ fn authority_claims() -> Vec<String> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TargetHead {
-    /// Name of the target, for reports.
+    /// Name of the target, as reports call it.
     pub name: String,
-    /// `lab`, `staging`, `production`, ...
+    /// Which environment it is: `lab`, `staging`, `production`, ... For reports.
     pub environment: String,
     /// The owner's word that recant may change this system. Without it no scenario that changes something is run.
     #[serde(default)]
     pub allow_changes: bool,
-    /// Which column of bounds applies.
+    /// Which bounds apply where `[bounds]` says nothing else.
     #[serde(default)]
     pub profile: Profile,
-    /// A shipped recipe's name or a path relative to this file.
+    /// How it is changed: the path of a recipe, relative to this file (`"./recipe.toml"`), or the name of a built-in one.
     pub recipe: String,
 }
 
-/// Where a secret comes from: exactly one member.
+/// Where a secret comes from: exactly one of `env`, `file`, `command`. Secrets never stand in the file itself.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Secret {
@@ -98,13 +109,13 @@ pub enum Secret {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Http {
-    /// A request takes no longer, seconds.
+    /// Seconds that a request may take; default 10.
     pub timeout_seconds: f64,
-    /// PEM file with further trusted roots, relative to the target file.
+    /// PEM file with further trusted roots, relative to this file.
     pub ca: Option<String>,
     /// `false` accepts any certificate. For labs only; the report says so.
     pub verify_tls: bool,
-    /// Requests a second that lag measurements may send, over the whole run.
+    /// Requests a second that lag measurements may send, over the whole run; default 200.
     pub probes_per_second: u32,
 }
 

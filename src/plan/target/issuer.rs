@@ -9,26 +9,26 @@ use super::Secret;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Issuer {
-    /// Issuer identifier: the `iss` of its tokens.
+    /// Issuer identifier: the `iss` of its tokens, and where its metadata is found. Something that is no OAuth issuer: its base URL.
     pub url: String,
     /// How its endpoints are found.
     #[serde(default)]
     pub discovery: Discovery,
-    /// Token endpoint, where discovery does not tell.
+    /// Token endpoint, where discovery does not tell. (Endpoints given here win over discovered ones.)
     pub token_endpoint: Option<String>,
-    /// JWK set.
+    /// JWK set (RFC 7517) with its public keys, where discovery does not tell.
     pub jwks_uri: Option<String>,
-    /// Introspection endpoint (RFC 7662).
+    /// Introspection endpoint (RFC 7662), where discovery does not tell.
     pub introspection_endpoint: Option<String>,
-    /// Revocation endpoint (RFC 7009).
+    /// Revocation endpoint (RFC 7009), where discovery does not tell.
     pub revocation_endpoint: Option<String>,
-    /// CIBA backchannel endpoint.
+    /// CIBA backchannel authentication endpoint, where discovery does not tell.
     pub backchannel_endpoint: Option<String>,
-    /// Authorization endpoint.
+    /// Authorization endpoint, for grants of kind `authorization-code`, where discovery does not tell.
     pub authorization_endpoint: Option<String>,
-    /// The client that introspects; without it introspection is not used.
+    /// Name of the client that introspects; without it introspection is not used (then declare `introspection` absent).
     pub introspect_as: Option<String>,
-    /// The client that revokes; the token's own client where not given.
+    /// Name of the client that revokes; where not given, the client that the token was obtained through.
     pub revoke_as: Option<String>,
 }
 
@@ -49,15 +49,15 @@ pub enum Discovery {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Client {
-    /// `client_id`.
+    /// `client_id`; may use values: `"{tenant}-app"`.
     pub id: String,
     /// How it authenticates.
     pub auth: ClientAuth,
-    /// Its secret, for the two secret methods.
+    /// Its secret, for `client_secret_basic` and `client_secret_post`.
     pub secret: Option<Secret>,
-    /// PEM private key, for `private_key_jwt`.
+    /// PEM private key, for `private_key_jwt` and grants of kind `jwt-bearer`: `{ file = "app.pem" }`.
     pub key: Option<Secret>,
-    /// `kid` of that key.
+    /// `kid` of that key, where the issuer asks for one.
     pub key_id: Option<String>,
     /// Signature algorithm of that key: `ES256`, `RS256`, `EdDSA`, ...
     pub algorithm: Option<String>,

@@ -11,24 +11,26 @@ use crate::model::{Needs, ServiceClass};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Service {
-    /// Base URL; operations' paths are appended.
+    /// Base URL; the paths of operations are appended to it.
     pub url: String,
-    /// Addresses of single replicas, probed one by one.
+    /// Base URLs of its replicas, where each can be reached by itself: they are then probed one by one.
     #[serde(default)]
     pub replicas: Vec<String>,
-    /// `aud` of its tokens.
+    /// Audience of its tokens (`aud`), and what `{audience}` stands for in its grant.
     pub audience: String,
-    /// How it decides.
+    /// How it decides; this sets the bound within which it must follow a change.
     pub class: ServiceClass,
-    /// How long it may keep an answer (`introspect-cache`, `status-list`, `event-driven`): `"10s"`.
+    /// How long it may go on with what it knew, for `introspect-cache`, `status-list` and `event-driven`: `"10s"`. Where not given,
+    /// the bound `cache`, `status-list` or `event` applies.
     pub keeps: Option<String>,
-    /// The grant for its tokens, where it is not the subjects' grant.
+    /// Name of the grant for its tokens, where it is not the subjects' grant.
     pub grant: Option<String>,
-    /// Header that carries the token; default `authorization: Bearer {token}`.
+    /// The header that carries the token, with `{token}`; default `authorization: Bearer {token}`.
     pub header: Option<String>,
-    /// Operations by name.
+    /// What can be called there, by a name of yours: `[service.orders.operation."create order"]`. At least one that a full subject
+    /// may do; best also one that no role allows.
     pub operation: BTreeMap<String, Operation>,
-    /// What its refusal looks like.
+    /// What its refusals look like, besides 401 and 403.
     #[serde(default)]
     pub refusal: RefusalSigns,
 }
@@ -37,14 +39,14 @@ pub struct Service {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Operation {
-    /// `METHOD /path`.
+    /// `METHOD /path`. Called many times, so it should be safe to repeat. `{subject}` and values may be used.
     pub request: String,
-    /// Other routes to the same operation (aliases, versions).
+    /// Other routes to the same operation (aliases, versions), each `METHOD /path`: all must enforce alike.
     #[serde(default)]
     pub routes: Vec<String>,
-    /// JSON body.
+    /// JSON body; strings in it are templates (`{{` for a brace).
     pub json: Option<serde_json::Value>,
-    /// What it takes to be allowed.
+    /// What it takes to be allowed: `{ scope = "orders:write" }`, `{ role = "writer" }`, both, or neither for any valid token.
     #[serde(default)]
     pub needs: Needs,
     /// Statuses that mean acceptance; default any 2xx.
@@ -66,13 +68,13 @@ pub struct RefusalSigns {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Effect {
-    /// Everything.
+    /// It takes everything.
     #[serde(default)]
     pub everything: bool,
-    /// These scopes.
+    /// It takes these scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// These roles.
+    /// It takes these roles, and the scopes that only they give.
     #[serde(default)]
     pub roles: Vec<String>,
 }

@@ -224,3 +224,15 @@ async fn the_budget_limits_what_is_in_flight() {
     drop(one);
     assert!(tokio::time::timeout(Duration::from_secs(5), budget.turn()).await.is_ok());
 }
+
+#[tokio::test]
+async fn real_time_wakes_too_while_others_are_busy() {
+    let (clock, moves) = movable();
+    let _busy = clock.enter().await;
+    let active = clock.enter().await;
+    let deadline = clock.now().plus_ms(20);
+    let active = clock.sleep_until(active, deadline).await.unwrap();
+    assert!(clock.now() >= deadline);
+    assert!(moves.lock().unwrap().is_empty());
+    drop(active);
+}

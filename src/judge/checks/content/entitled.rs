@@ -152,12 +152,11 @@ impl World {
         self.withheld.extend(loses.scopes.iter().cloned());
         self.extra.retain(|s| !loses.scopes.contains(s));
         self.withheld.retain(|s| !gains.scopes.contains(s));
-        // What a gained role gives comes with the role, and goes when the role is emptied.
-        let by_role = |s: &&String| {
-            gains.roles.iter().any(|r| self.gives.get(r).is_some_and(|g| g.contains(*s)))
+        // What a role gives is gone when the role loses it: it is not the subject's own.
+        let by_role = |s: &String| {
+            gains.roles.iter().any(|r| self.gives.get(r).is_some_and(|given| given.contains(s)))
         };
-        let outright: Vec<String> = gains.scopes.iter().filter(|s| !by_role(s)).cloned().collect();
-        self.extra.extend(outright);
+        self.extra.extend(gains.scopes.iter().filter(|s| !by_role(s)).cloned());
     }
 
     fn entitled(self) -> Entitled {

@@ -26,8 +26,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     let target = rules.target;
     let changes = rules.changes();
     if let Some(head) = target.root.entry("target") {
-        let allowed = head.node.get("allow-changes").is_some_and(|n| n.value == Value::Truth(true));
-        if !allowed && !changes.is_empty() {
+        let says = head.node.get("allow-changes").map(|n| &n.value);
+        let forbidden = says.is_none_or(|value| *value == Value::Truth(false));
+        if forbidden && !changes.is_empty() {
             let what = "this target must not be changed, so that no scenario with a change can run";
             rules.note(&head.key_span, what, "its owner may say `allow-changes = true`");
         }
@@ -41,10 +42,10 @@ pub(super) fn check(rules: &mut Rules<'_>) {
             "reports will say so; `ca` trusts a root of your own",
         );
     }
-    if target.root.get("owner").is_none_or(|o| o.items().is_empty()) {
-        let span = target.root.entry("target").map_or(0..0, |e| e.key_span.clone());
+    let owned = target.root.get("owner").is_some_and(|o| !o.items().is_empty());
+    if let Some(head) = target.root.entry("target").filter(|_| !owned) {
         let help = "add `[[owner]]` with `area`, `name` and `contact`";
-        rules.note(&span, "nobody answers for the policy of this target", help);
+        rules.note(&head.key_span, "nobody answers for the policy of this target", help);
     }
     silent_changes(rules, &changes);
     unreachable_services(rules);
