@@ -2,6 +2,9 @@
 //!
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+// `println!` panics where nobody reads any more; `cli::stdout` and `report::terminal::aside` do not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 pub mod controls;
 pub mod drive;

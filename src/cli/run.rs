@@ -13,6 +13,7 @@ use crate::drive::{Halt, LONGEST_WAIT, Run, RunInputs};
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
 use crate::plan::{Overlay, PlanRecord};
+use crate::report::terminal::aside;
 use crate::report::{self, Look, Record, atomic};
 use crate::suite::{self, Limits, Live, Tally};
 
@@ -50,7 +51,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let asked =
         Asked { target: args.target.as_deref(), tags: args.tags.as_deref(), paths: &args.paths };
     let intended = intended(asked, &overlay)?;
-    eprint!("{}", render_problems(&intended.warnings, std::io::stderr().is_terminal()));
+    if !intended.warnings.is_empty() {
+        aside(&render_problems(&intended.warnings, true));
+    }
     let folder = run_folder::make(args.out.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,12 +1,13 @@
 //! `recant schema NAME`: the JSON Schema of a file format, for editors and programs.
 
 use clap::ValueEnum;
-use schemars::{Schema, schema_for};
+use serde_json::Value;
 
 use super::output::say;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{plan, report};
+use crate::plan::schemas;
+use crate::report;
 
 /// Options of `recant schema`.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,18 +42,18 @@ pub enum Name {
 /// Where it can't be written.
 pub fn execute(args: &Args) -> Result<Exit, Error> {
     let schema = schema(args.name);
-    say(&format!("{:#}\n", schema.as_value()))?;
+    say(&format!("{schema:#}\n"))?;
     Ok(Exit::Conformant)
 }
 
-fn schema(name: Name) -> Schema {
+fn schema(name: Name) -> Value {
     match name {
-        Name::Target => schema_for!(plan::Target),
-        Name::Recipe => schema_for!(plan::Recipe),
-        Name::Scenario => schema_for!(plan::Scenario),
-        Name::Report => report::report_schema(),
-        Name::Findings => report::findings_schema(),
-        Name::Plan => report::plan_schema(),
-        Name::Manifest => report::manifest_schema(),
+        Name::Target => schemas::target(),
+        Name::Recipe => schemas::recipe(),
+        Name::Scenario => schemas::scenario(),
+        Name::Report => report::report_schema().to_value(),
+        Name::Findings => report::findings_schema().to_value(),
+        Name::Plan => report::plan_schema().to_value(),
+        Name::Manifest => report::manifest_schema().to_value(),
     }
 }

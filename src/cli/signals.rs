@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::drive::{Journal, Run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::terminal::aside;
 
 /// Listens for signals over the life of a run.
 #[derive(Clone)]
@@ -41,14 +42,14 @@ impl Signals {
 async fn obey(mut signals: Vec<Signal>, run: Arc<OnceLock<Arc<Run>>>, folder: PathBuf) {
     next(&mut signals).await;
     let Some(run) = run.get() else { std::process::exit(i32::from(Exit::Interrupted.code())) };
-    eprintln!("interrupted: what was changed is being undone; once more to leave at once");
+    aside("interrupted: what was changed is being undone; once more to leave at once");
     run.interrupt();
     next(&mut signals).await;
     // What the journal has open is still changed. Where it can't be read nobody knows, which is no better.
     let restored = Journal::open_entries(&folder.join("undo.jsonl")).is_ok_and(|o| o.is_empty());
     let exit = if restored { Exit::Interrupted } else { Exit::NotRestored };
     if !restored {
-        eprintln!("something is still changed: recant restore {}", folder.display());
+        aside(&format!("something is still changed: recant restore {}", folder.display()));
     }
     std::process::exit(i32::from(exit.code()));
 }

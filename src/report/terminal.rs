@@ -27,11 +27,12 @@ pub struct Look<'a> {
 /// Where the stream can't be written.
 pub fn print(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Result<()> {
     for wanted in ["fail", "inconclusive", "warning"] {
-        let of: Vec<_> = report.findings.iter().filter(|f| words::word(f) == wanted).collect();
-        for finding in of.iter().take(MOST) {
-            writeln!(out, "{}\n", terminal_finding::render(report, finding, look.folder))?;
+        let of = alike(report.findings.iter().filter(|f| words::word(f) == wanted));
+        for findings in of.iter().take(MOST) {
+            writeln!(out, "{}\n", terminal_finding::render(report, findings, look.folder))?;
         }
-        left_out(out, of.len().saturating_sub(MOST), wanted, look)?;
+        let more = of.iter().skip(MOST).map(Vec::len).sum();
+        left_out(out, more, wanted, look)?;
     }
     if !look.quiet {
         lines(out, report, look)?;
@@ -60,6 +61,35 @@ pub fn style(word: &str) -> Style {
 pub fn styled(word: &str, width: usize) -> String {
     let style = style(word);
     format!("{style}{word}{style:#}{:pad$}", "", pad = width.saturating_sub(word.chars().count()))
+}
+
+/// Findings that only differ in their service, together: six services that say the same are one block to read.
+fn alike<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        match groups.last_mut() {
+            Some(group) if group.first().is_some_and(|first| is_alike(first, finding)) => {
+                group.push(finding);
+            }
+            _ => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    a.service.is_some()
+        && b.service.is_some()
+        && (&a.requirement, &a.scenario, &a.place, &a.obligation, &a.because)
+            == (&b.requirement, &b.scenario, &b.place, &b.obligation, &b.because)
+        && (a.lag, a.residual_seconds) == (b.lag, b.residual_seconds)
+}
+
+/// Says something on standard error while a command works. `eprintln!` would panic where nobody reads it any more
+/// (`recant run 2>&1 | head`), in the middle of a change; whether somebody reads it must not matter.
+pub fn aside(text: &str) {
+    let mut err = anstream::stderr();
+    let _ = writeln!(err, "{text}").and_then(|()| err.flush());
 }
 
 fn left_out(out: &mut dyn Write, n: usize, word: &str, look: Look<'_>) -> io::Result<()> {

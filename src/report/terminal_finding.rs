@@ -1,4 +1,4 @@
-//! One finding as a block: what was seen, the line of the feature that asks for it with a caret, evidence, controls, help.
+//! Findings that say the same, as one block: what was seen, the line of the feature that asks for it with a caret, evidence, controls, help.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -11,8 +11,9 @@ const DEEPEST_COLUMN: usize = 40;
 /// Line numbers are shown up to here, for the same reason.
 const LAST_LINE: usize = 10_000_000;
 
-/// The block, with ANSI styles and without a line end.
-pub fn render(report: &Report, finding: &Finding, folder: &str) -> String {
+/// The block, with ANSI styles and without a line end. The findings differ in their service at most.
+pub fn render(report: &Report, findings: &[&Finding], folder: &str) -> String {
+    let Some(finding) = findings.first() else { return String::new() };
     let word = words::word(finding);
     let level = match word {
         "fail" => Level::ERROR,
@@ -28,9 +29,11 @@ pub fn render(report: &Report, finding: &Finding, folder: &str) -> String {
     let snippet = Snippet::source(source.as_str())
         .line_start(finding.place.line.clamp(1, LAST_LINE))
         .path(file.as_ref())
-        .annotation(AnnotationKind::Primary.span(indent..source.len()).label(label(finding)));
+        .annotation(
+            AnnotationKind::Primary.span(indent..source.len()).label(label(finding, findings)),
+        );
     let title = level.with_name(word).primary_title(because.as_ref()).id(id.as_ref());
-    let notes = notes(report, finding, folder);
+    let notes = notes(report, finding, findings, folder);
     let block =
         notes.iter().fold(Group::with_title(title).element(snippet), |block, (name, text)| {
             block.element(Level::NOTE.with_name(*name).message(text.as_str()))
@@ -39,8 +42,14 @@ pub fn render(report: &Report, finding: &Finding, folder: &str) -> String {
     Renderer::styled().term_width(8 * visible::LONGEST).render(&[block])
 }
 
-fn label(finding: &Finding) -> String {
-    let whereabouts = visible::line(&words::whereabouts(finding)).into_owned();
+fn label(finding: &Finding, findings: &[&Finding]) -> String {
+    let services = findings.iter().filter_map(|f| f.service.as_ref());
+    let services: Vec<_> = services.map(|s| format!("\"{}\"", visible::line(s))).collect();
+    let scenario = visible::line(&finding.scenario);
+    let whereabouts = match services.is_empty() {
+        true => scenario.into_owned(),
+        false => format!("{} in {scenario}", services.join(", ")),
+    };
     let known = match finding.verdict {
         Verdict::Inconclusive => "not known of",
         Verdict::Fail => "not so for",
@@ -52,9 +61,17 @@ fn label(finding: &Finding) -> String {
     }
 }
 
-fn notes(report: &Report, finding: &Finding, folder: &str) -> Vec<(&'static str, String)> {
+fn notes(
+    report: &Report,
+    finding: &Finding,
+    findings: &[&Finding],
+    folder: &str,
+) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
-    if let Some(ops) = words::ops(&finding.evidence) {
+    let mut evidence: Vec<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
+    evidence.sort_unstable();
+    evidence.dedup();
+    if let Some(ops) = words::ops(&evidence) {
         notes.push(("evidence", format!("{ops} in {folder}/history.jsonl")));
     }
     let of = report.controls.iter().filter(|c| c.requirements.contains(&finding.requirement));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tally::{Came, Tally};
+use crate::report::terminal::aside;
 
 /// Shows a run while it works.
 pub trait Progress {
@@ -50,15 +51,15 @@ struct Lines {
 impl Progress for Lines {
     fn came(&mut self, came: Came, title: &str, why: Option<&str>) {
         self.ended += 1;
-        eprintln!("[{}/{}] {}", self.ended, self.total, line(came, title, why));
+        aside(&format!("[{}/{}] {}", self.ended, self.total, line(came, title, why)));
     }
 
     fn note(&mut self, line: &str) {
-        eprintln!("{}", tame(line));
+        aside(&tame(line));
     }
 
     fn over(&mut self, tally: &Tally) {
-        eprintln!("{}", tally.line());
+        aside(&tally.line());
     }
 }
 
@@ -96,7 +97,7 @@ impl Progress for Bar {
 
     fn over(&mut self, tally: &Tally) {
         self.bar.finish_and_clear();
-        eprintln!("{}", tally.line());
+        aside(&tally.line());
     }
 }
 

@@ -139,6 +139,19 @@ fn a_reader_that_went_away_changes_nothing() {
     }
 }
 
+#[test]
+fn a_run_whose_readers_went_away_ends_as_it_should() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let out = folder.path().join("run");
+    let run = ["run", "--tags", "@T-11", "--out", text(&out)];
+    let both = writer.try_clone().expect("another end");
+    let status = command(&run).stdout(writer).stderr(both).status().expect("the binary runs");
+    let told = code(&recant(&["verdict", text(&out)]));
+    assert_eq!(status.code(), Some(told), "the verdict is what the run came to");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_no_success() {
@@ -285,9 +298,12 @@ fn judge_notices_findings_that_were_altered() {
     assert_eq!(code(&recant(&["judge", text(folder.path())])), 3);
 }
 
+/// Does something to the lines of a history.
+type Alter = fn(&mut Vec<String>);
+
 #[test]
 fn a_history_that_was_altered_is_not_judged() {
-    let alter: [(&str, fn(&mut Vec<String>)); 8] = [
+    let alter: [(&str, Alter); 8] = [
         ("a line altered", |l| l[4] = l[4].replace("401", "200")),
         ("a line removed", |l| drop(l.remove(3))),
         ("two lines swapped", |l| l.swap(3, 5)),

@@ -37,7 +37,7 @@ pub fn plan() -> PlanRecord {
         planned: "2026-11-24T10:00:00Z".into(),
         command: vec!["recant".into(), "run".into()],
         target: "demo".into(),
-        target_file: "payments.toml".into(),
+        target_file: "targets/demo.toml".into(),
         environment: "lab".into(),
         profile: Profile::Standard,
         bounds: Bounds::of(Profile::Standard),
@@ -232,6 +232,35 @@ fn terminal_when_quiet() {
 }
 
 #[test]
+fn services_that_say_the_same_are_one_block() {
+    let of = |service| finding("team/own-rule", "X-1", service, Verdict::Inconclusive);
+    let mut all = vec![of("ledger"), of("orders"), of("reports")];
+    all[2].because = "no positive control".into();
+    all[1].evidence = vec![5, 9];
+    let text = terminal(&build(&all, Some((false, 0)), &Undo::default()), true, false);
+    let blocks = text.split("\n\n").take(2).collect::<Vec<_>>().join("\n\n");
+    insta::assert_snapshot!(blocks, @r#"
+    inconclusive[team/own-rule]: the earlier token was accepted 6 times after the bound of 0 s
+     --> shipped:features/enforcement/old-token.feature:7:10
+      |
+    7 |          a new token follows the entitlement
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not known of "ledger", "orders" in role-removal
+      |
+      = evidence: ops 1 2 3 4 5 9 in reports/runs/demo/history.jsonl
+      = help: recant explain team/own-rule
+
+    inconclusive[team/own-rule]: no positive control
+     --> shipped:features/enforcement/old-token.feature:7:10
+      |
+    7 |          a new token follows the entitlement
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not known of "reports" in role-removal
+      |
+      = evidence: ops 1 2 3 4 5 in reports/runs/demo/history.jsonl
+      = help: recant explain team/own-rule
+    "#);
+}
+
+#[test]
 fn terminal_is_loud_about_what_is_still_changed() {
     let undo = Undo { unrestored: vec![format!("remove role {HOSTILE}")], changed: true };
     insta::assert_snapshot!(terminal(&build(&[], Some((true, 1)), &undo), false, false));
@@ -391,7 +420,8 @@ fn the_result_follows_from_the_record() {
     let untouched = Undo::default();
     let whole = Some((false, 0));
     // The literal run leaves scenarios unrun, which is inconclusive by itself: here all were run.
-    let cases: &[(&[Verdict], Option<(bool, u32)>, &Undo, Exit)] = &[
+    type Case<'a> = (&'a [Verdict], Option<(bool, u32)>, &'a Undo, Exit);
+    let cases: &[Case<'_>] = &[
         (&[pass, pass], whole, &clean, Exit::Conformant),
         (&[pass, bounded], whole, &clean, Exit::Conformant),
         (&[pass, none], whole, &clean, Exit::Conformant),
