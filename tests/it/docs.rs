@@ -41,14 +41,19 @@ fn the_examples_pass_recants_own_check() {
     let (_, text) = readme();
     let toml = blocks(&text, "toml");
     let folder = tempfile::tempdir().expect("folder");
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("write");
+    let write =
+        |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("write");
     write("payments.toml", &toml[0]);
     write("payments-recipe.toml", &toml[1]);
     write("example.feature", &blocks(&text, "gherkin")[0]);
     let out = Command::new(env!("CARGO_BIN_EXE_recant"))
         .args(["check", "--target", "payments.toml", "example.feature"])
         .current_dir(folder.path())
-        .envs([("ADMIN_TOKEN", "a-secret"), ("APP_SECRET", "b-secret"), ("GATEWAY_SECRET", "c-secret")])
+        .envs([
+            ("ADMIN_TOKEN", "a-secret"),
+            ("APP_SECRET", "b-secret"),
+            ("GATEWAY_SECRET", "c-secret"),
+        ])
         .output()
         .expect("recant");
     let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
