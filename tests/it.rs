@@ -14,6 +14,7 @@ mod it {
     mod plan;
     mod reference;
     mod report;
+    mod run;
     mod stage;
     mod steps;
     mod suite;
