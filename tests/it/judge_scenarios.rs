@@ -5,7 +5,7 @@ use recant::judge::{Finding, judge};
 use recant::model::Verdict;
 use recant::requirements::Catalog;
 
-use crate::model_driver::history;
+use super::model_driver::history;
 
 /// Which enforcement requirements are judged after which scenario: as in `features/enforcement`.
 const JUDGED: [(&str, &[&str]); 12] = [

@@ -8,7 +8,7 @@ use recant::plan::{Operations, Scenario, ScopeChoice, Verb};
 use recant::requirements::{Catalog, world};
 use serde_json::json;
 
-use crate::model_system::{CLASSES, Called, LIVES, World, facts, refused};
+use super::model_system::{CLASSES, Called, LIVES, World, facts, refused};
 
 /// The history of a scenario with an obligation for each requirement of `aliases`. `fault` names what the system does
 /// wrong (FAULTS section 6), if anything.

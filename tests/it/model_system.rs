@@ -150,9 +150,9 @@ impl World {
         let (alive, scopes) = match class {
             ServiceClass::SelfContained => (true, token.scopes.clone()),
             ServiceClass::IntrospectCache => self.kept(id, replica, at),
-            _ => self.state(id, at),
+            _ => self.state(id, at - leeway),
         };
-        if !alive && leeway == 0.0 {
+        if !alive {
             return dead();
         }
         // With mu-25 the scope must not hide that the audience is not looked at.
@@ -168,7 +168,8 @@ impl World {
 
     /// What a service with a cache knows of a token.
     pub fn kept(&mut self, id: &str, replica: u32, at: f64) -> (bool, Vec<String>) {
-        let fresh = self.state(id, at);
+        let leeway = if self.fault == "mu-26" { 300.0 } else { 0.0 };
+        let fresh = self.state(id, at - leeway);
         let key = (id.to_owned(), replica);
         if self.fault == "mu-33" && replica == 1 {
             return (at < self.tokens[id].issued + LIVES, self.tokens[id].scopes.clone());

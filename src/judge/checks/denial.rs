@@ -18,8 +18,7 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
 }
 
 /// Uses of one dead credential.
-struct Uses<'c, 'a> {
-    change: &'c Changed<'a>,
+struct Uses<'c> {
     ops: Vec<&'c Op>,
     /// Until then a service may still be of two minds.
     deadline: Moment,
@@ -92,13 +91,13 @@ fn settled(case: &Case, mut loss: Ruling, refusals: &[Called]) -> Ruling {
     }
 }
 
-fn uses<'c, 'a>(
-    case: &'c Case<'a>,
-    change: &'c Changed<'a>,
+fn uses<'c>(
+    case: &'c Case,
+    change: &Changed,
     token: &str,
     service: &str,
     declared: &ServiceFacts,
-) -> Option<Uses<'c, 'a>> {
+) -> Option<Uses<'c>> {
     let issued = case.timeline.issued(token)?;
     let ack = change.ack?;
     let good = |operation: &str| {
@@ -121,14 +120,13 @@ fn uses<'c, 'a>(
         TokenKind::Refresh => case.facts.bounds.revocation,
         TokenKind::Access => case.bound(declared).unwrap_or_default(),
     };
-    (!ops.is_empty()).then(|| Uses { change, ops, deadline: ack.plus_ms(bound) })
+    (!ops.is_empty()).then(|| Uses { ops, deadline: ack.plus_ms(bound) })
 }
 
 /// Accepted after the bound, after it had been refused: pairs of the refusal and the acceptance.
-fn resurrected<'c>(uses: &Uses<'c, '_>) -> Vec<(&'c Op, &'c Op)> {
+fn resurrected<'c>(uses: &Uses<'c>) -> Vec<(&'c Op, &'c Op)> {
     let refused = uses.ops.iter().filter(|op| op.outcome.is_deny());
     let Some(first) = refused.min_by_key(|op| op.end) else { return Vec::new() };
-    debug_assert!(uses.change.ack.is_some());
     uses.ops
         .iter()
         .filter(|op| op.outcome.is_allow() && op.start > uses.deadline)
