@@ -30,7 +30,7 @@ pub struct DecisionLog {
 pub struct LogFields {
     /// Id of the record.
     pub id: Option<String>,
-    /// When the decision was made: RFC 3339, or seconds since 1970.
+    /// When the decision was made (RFC 3339).
     pub time: Option<String>,
     /// What kind of decision it is; `kinds` says which value means what.
     pub kind: Option<String>,
