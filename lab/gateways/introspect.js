@@ -3,14 +3,15 @@ const NEEDS = { GET: 'api:read', POST: 'api:write', DELETE: 'api:admin' };
 
 function introspect(r) {
   r.subrequest('/_introspection', function (reply) {
-    let answer;
+    let answer = {};
     try {
       answer = JSON.parse(reply.responseText);
     } catch (e) {
       r.return(500);
       return;
     }
-    if (reply.status !== 200) {
+    // 400: a token that the issuer can't introspect, such as a JWT, is none of this gateway's
+    if (reply.status !== 200 && reply.status !== 400) {
       r.return(500);
     } else if (answer.active !== true || (r.variables.audience && answer.aud !== r.variables.audience)) {
       r.headersOut['WWW-Authenticate'] = 'Bearer error="invalid_token"';

@@ -22,7 +22,8 @@ export function decisionLog(provider, accounts, policy, write) {
       kind, decision, reason,
       subject: account?.name ?? params?.login_hint ?? id,
       client: client?.clientId,
-      audience: params?.resource ?? entities.AccessToken?.aud,
+      audience: params?.resource ?? entities.AccessToken?.aud ?? entities.RefreshToken?.resource
+        ?? entities.BackchannelAuthenticationRequest?.params?.resource,
       requested: apiScopes(params?.scope ?? entities.BackchannelAuthenticationRequest?.params?.scope),
       granted,
       revision: String(policy.revision),
