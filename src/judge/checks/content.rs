@@ -20,7 +20,6 @@ mod lifetime;
 mod log_safe;
 mod logged;
 mod narrow;
-mod new_token;
 mod owner;
 mod refresh_follows;
 mod refresh_widens;
@@ -38,16 +37,14 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),
     ("lifetime-bounded", lifetime::check),
-    ("live-policy-followed", new_token::policy),
     ("log-safe", log_safe::check),
     ("narrow-request-honoured", narrow::check),
-    ("new-token-follows-entitlement", new_token::entitlement),
     ("no-token-for-the-disabled", ended::tokens),
     ("owner-named", owner::check),
     ("refresh-ends-with-its-grant", ended::refreshes),
     ("refresh-follows-entitlement", refresh_follows::check),
     ("refresh-never-widens", refresh_widens::check),
     ("refresh-reuse-detected", reuse::check),
-    ("risk-is-reflected", new_token::risk),
+    ("token-follows-change", follow::check),
     ("unseen-roles-honoured", unseen_roles::check),
 ];

@@ -9,6 +9,10 @@ const MOST: usize = 4 * 1024 * 1024;
 /// A place is given again no earlier than this after its token's end, milliseconds: nobody keeps a list that long.
 pub const REUSED_AFTER_MS: i64 = 600_000;
 
+/// A token that expired longer ago than this is listed as valid again, milliseconds: its expiry is enough to refuse it, and
+/// whoever gets its place later must not find it dead in a list that was read before.
+const LISTED_AFTER_EXPIRY_MS: i64 = 60_000;
+
 /// Valid.
 pub const VALID: u8 = 0;
 /// Dead for good.
@@ -60,6 +64,9 @@ impl Store {
         let mut bytes = vec![0; self.statuses.places.len().max(BLOCK).div_ceil(4)];
         for (place, jti) in self.statuses.places.iter().enumerate() {
             let Some(token) = jti.as_ref().and_then(|jti| self.access.get(jti)) else { continue };
+            if now_ms > token.exp.saturating_mul(1000).saturating_add(LISTED_AFTER_EXPIRY_MS) {
+                continue;
+            }
             let status = match self.standing_with(token, now_ms, Look::Full, Some(&mut known)) {
                 Standing::Dead(_) => INVALID,
                 Standing::Live(scopes) if scopes == token.scopes => VALID,

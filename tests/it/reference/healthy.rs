@@ -236,6 +236,23 @@ async fn expiry_and_retired_keys_end_tokens_at_every_service() {
     }
 }
 
+/// A place in the status list is given again long after its token's end; a list that was read before must not hurt whoever
+/// gets it.
+#[tokio::test]
+async fn a_place_in_the_status_list_is_given_again_without_harm() {
+    let lab = Lab::with(&[]).await;
+    lab.subject("ada", FULL).await;
+    let first = lab.sign_in("ada", "ledger", None).await.access();
+    assert_eq!(lab.status("ledger", Op::Read, &first).await, 200);
+    lab.pass(1440).await;
+    let second = lab.sign_in("ada", "ledger", None).await.access();
+    lab.pass(50).await;
+    assert_eq!(lab.status("ledger", Op::Read, &second).await, 200, "the list is read");
+    lab.pass(20).await;
+    let third = lab.sign_in("ada", "ledger", None).await.access();
+    assert_eq!(lab.status("ledger", Op::Read, &third).await, 200, "the place of the first");
+}
+
 #[tokio::test]
 async fn refresh_rotates_narrows_and_notices_reuse() {
     let lab = Lab::with(&[]).await;

@@ -17,7 +17,7 @@ pub struct Around<'c, 'a> {
     /// The change.
     pub change: &'c Changed<'a>,
     /// What is asked of tokens around it.
-    pub ask: &'c Follow<'c>,
+    pub ask: &'c Follow,
     /// The service.
     pub service: &'a str,
     /// What its operations need.

@@ -1,5 +1,7 @@
 //! Tokens before a change, after it and after its undoing, against what the subject may do at each of these times
-//! (REQUIREMENTS: R-ISSUE). Shared by the checks of `new_token.rs`; does not know why anybody asks.
+//! (R-ISSUE of the verdict calculus). Which changes, and what may answer them, is said by the requirement file.
+
+use serde::Deserialize;
 
 use super::around::{Around, next_turn};
 use super::asked::{Asked, Way, outcome_words};
@@ -8,21 +10,38 @@ use super::rights::{Reading, needed_at};
 use crate::judge::{Case, Changed, Ruling};
 use crate::model::{Moment, Outcome, TokenSeen};
 
-/// What a check asks of tokens around a change.
-pub struct Follow<'r> {
+/// What is asked of tokens around a change: `with` of a requirement file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Follow {
     /// Names of the changes that it is about; empty for any that takes roles or scopes.
-    pub changes: &'r [&'r str],
+    pub changes: Vec<String>,
     /// Refreshed tokens count like new ones.
     pub refreshes: bool,
     /// A refusal is a fine answer to the change (risk: step-up or refusal).
     pub may_refuse: bool,
 }
 
-/// Rulings for each service whose tokens the change reaches.
+/// P-02, T-01, T-15: tokens follow a change and its undoing.
 #[must_use]
-pub fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
+pub fn check(case: &Case) -> Vec<Ruling> {
+    let with: toml::Table =
+        case.requirement.with.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    match with.try_into::<Follow>() {
+        Ok(ask) => rulings(case, &ask),
+        Err(e) => {
+            let mut whole = Remarks::new();
+            let id = &case.requirement.id;
+            whole.open(format!("`with` of the requirement {id} is not understood: {e}"), []);
+            whole.ruling().into_iter().collect()
+        }
+    }
+}
+
+/// Rulings for each service whose tokens the change reaches.
+fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
     let changes: Vec<&Changed> =
-        case.timeline.changes.iter().filter(|c| about(c, ask.changes)).collect();
+        case.timeline.changes.iter().filter(|c| about(c, &ask.changes)).collect();
     if changes.is_empty() {
         let mut whole = Remarks::new();
         whole.open("the change that this is about was not made", []);
@@ -53,11 +72,11 @@ pub fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
     rulings
 }
 
-fn about(change: &Changed, names: &[&str]) -> bool {
+fn about(change: &Changed, names: &[String]) -> bool {
     if names.is_empty() {
         !change.loses.roles.is_empty() || !change.loses.scopes.is_empty()
     } else {
-        names.contains(&change.name)
+        names.iter().any(|name| name == change.name)
     }
 }
 

@@ -34,6 +34,7 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     }
     let mut strangers: BTreeSet<&str> = BTreeSet::new();
     let (mut named, mut by_default) = (0_usize, 0_usize);
+    let mut unowned: Vec<(String, u64)> = Vec::new();
     for (decided, record) in &records {
         let op = decided.asked.op.index;
         let id = record.id.as_deref().unwrap_or("without id");
@@ -47,17 +48,17 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
             );
         } else if !real.is_empty() {
             named += 1;
-        } else if record.policies.iter().any(|p| !p.trim().is_empty()) {
-            let policy = record.policies.iter().find(|p| !p.trim().is_empty()).map_or("", |p| p);
-            remarks.fail(
-                format!("the record {id} names no owner of the policy \"{policy}\""),
-                [op, read],
-            );
+        } else if let Some(policy) = record.policies.iter().find(|p| !p.trim().is_empty()) {
+            unowned.push((format!("the record {id} of the policy \"{policy}\""), op));
         } else {
             by_default += 1;
         }
     }
     let all = records.len();
+    if let Some((first, _)) = unowned.first() {
+        let (count, ops) = (unowned.len(), unowned.iter().map(|(_, op)| *op).chain([read]));
+        remarks.fail(format!("{count} of {all} records name no owner, such as {first}"), ops);
+    }
     if by_default > 0 {
         remarks.note(format!(
             "{by_default} of {all} decisions name no policy, so that nobody is \
@@ -68,7 +69,7 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         let names: Vec<String> = strangers.iter().take(3).map(|s| format!("\"{s}\"")).collect();
         remarks.note(format!("the target file declares no owner {}", names.join(", ")));
     }
-    if named > 0 {
+    if named > 0 || !unowned.is_empty() {
         remarks.fine(format!("{named} of {all} records name an owner"), [read]);
     } else {
         remarks.fail(format!("none of {all} records names an owner"), [read]);
