@@ -13,6 +13,7 @@ mod it {
     mod plan;
     mod reference;
     mod report;
+    mod run;
     mod selftest;
     mod stage;
     mod steps;
