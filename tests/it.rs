@@ -8,6 +8,7 @@ mod it {
     mod judge;
     mod judge_props;
     mod judge_scenarios;
+    mod lab;
     mod model_driver;
     mod model_system;
     mod plan;
