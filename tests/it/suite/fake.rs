@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
 
 use recant::drive::Halt;
 use recant::history::{Action, Arm, Completion, Invocation, Line, Obligation, Seen};
@@ -11,6 +10,7 @@ use recant::judge::Finding;
 use recant::model::{Moment, Outcome, Place, Refusal, Verdict};
 use recant::plan::{FeatureFile, Scripts, Source, Suite, Touches, Verb};
 use recant::suite::{Actor, Came, Driver, Limits, Progress, Tally};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
 /// A driver that only notes what it is asked for.
@@ -30,6 +30,8 @@ pub struct Fake {
     pub verdicts: BTreeMap<String, Verdict>,
     /// Calls that are refused, by operation.
     pub refuses: Option<String>,
+    /// Waits end when as many scenarios wait as this says.
+    pub all_there: Option<Barrier>,
 }
 
 pub struct FakeActor {
@@ -153,7 +155,11 @@ impl Actor for FakeActor {
         match verb {
             // Waits stand for whatever takes long.
             Verb::Wait { seconds: 3600 } => std::future::pending().await,
-            Verb::Wait { .. } => tokio::time::sleep(Duration::from_millis(250)).await,
+            Verb::Wait { .. } => {
+                if let Some(all) = &self.of.all_there {
+                    all.wait().await;
+                }
+            }
             Verb::Change { name, .. } if name == "break" => panic!("it broke"),
             Verb::Change { name, .. } if name == "refuse" => {
                 return Err(Halt::Unmet("the change was refused".into()));
