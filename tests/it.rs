@@ -15,4 +15,5 @@ mod it {
     mod stage;
     mod steps;
     mod suite;
+    mod tidy;
 }
