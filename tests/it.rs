@@ -3,15 +3,18 @@
 mod it {
     mod catalog;
     mod cli;
+    mod docs;
     mod issuer;
     mod judge;
     mod judge_props;
     mod judge_scenarios;
+    mod lab;
     mod model_driver;
     mod model_system;
     mod plan;
     mod reference;
     mod report;
+    mod run;
     mod stage;
     mod steps;
     mod suite;
