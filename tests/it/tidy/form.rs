@@ -23,7 +23,7 @@ pub const WALLS: &[Wall] = &[
         breaches: long_functions,
         broken: &[
             ("src/x.rs", "fn f() {\n<<69>>\n}"),
-            ("src/x.rs", "impl X {\n    pub async fn f(\n<<68>>\n) {}\n}"),
+            ("src/x.rs", "impl X {\n    pub async fn f(\n<<69>>\n) {}\n}"),
         ],
         kept: &[
             ("src/x.rs", "fn f() {\n<<68>>\n}\nfn g() {\n<<68>>\n}"),

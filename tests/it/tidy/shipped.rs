@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use gherkin::StepType;
 use recant::error::render_problems;
@@ -49,19 +50,19 @@ fn strange(said: &[(StepType, &str)], requirement: &Requirement) -> Option<Strin
     let [(StepType::Given, given), (StepType::Then, then)] = said else {
         return Some("it is not one `Given` and one `Then`".into());
     };
-    let script = given.strip_prefix("the scenario \"")?.strip_suffix("\" has happened");
-    if script.is_none() {
+    let script = given.strip_prefix("the scenario \"");
+    if script.is_none_or(|rest| !rest.ends_with("\" has happened")) {
         return Some(format!("{given:?} plays no script"));
     }
-    (*then != requirement.obligation).then(|| format!("the catalogue says {then:?} otherwise"))
+    (*then != requirement.obligation).then(|| format!("it says {then:?}"))
 }
 
 fn preflight(source: &Source) -> Option<String> {
     let names = |r: &Requirement| [r.id.clone(), r.alias.clone()];
     let requirements: BTreeSet<_> = Catalog::shipped().all().flat_map(names).collect();
-    let scripts = Scripts::shipped().unwrap();
+    static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts::shipped().unwrap());
     let (book, requirements) = (Book::shipped(), &requirements);
-    let with = Preflight { book, scripts: &scripts, requirements, declared: None };
+    let with = Preflight { book, scripts: &SCRIPTS, requirements, declared: None };
     let problems = with.check(source);
     (!problems.is_empty()).then(|| render_problems(&problems, false))
 }
