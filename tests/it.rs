@@ -19,4 +19,5 @@ mod it {
     mod stage;
     mod steps;
     mod suite;
+    mod tidy;
 }
