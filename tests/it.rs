@@ -3,6 +3,7 @@
 mod it {
     mod catalog;
     mod cli;
+    mod hostile;
     mod issuer;
     mod judge;
     mod judge_props;
