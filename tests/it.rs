@@ -15,6 +15,7 @@ mod it {
     mod reference;
     mod report;
     mod run;
+    mod selftest;
     mod stage;
     mod steps;
     mod suite;

@@ -16,7 +16,7 @@ mod restore;
 mod run;
 mod run_folder;
 mod schema;
-mod selftest;
+pub mod selftest;
 mod signals;
 mod steps;
 mod undo;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use super::compare::Compared;
-use super::execute::Round;
+use super::crew::Round;
 use super::trial::{Came, Done};
 use crate::report::{visible, words};
 use crate::requirements::Catalog;
@@ -32,25 +33,23 @@ pub fn round(round: &Round, first: Option<&Round>) -> String {
 
 /// All rounds, and where the folders of runs are that were not as they should be.
 #[must_use]
-pub fn totals(rounds: &[Round], kept: Option<&Path>) -> String {
+pub fn totals(rounds: &[Round], took: Duration, kept: Option<&Path>) -> String {
     let runs = || rounds.iter().flat_map(|r| &r.runs);
-    let of = |word: &str| runs().filter(|d| self::word(&d.came) == word).count() as u64;
-    let count = runs().count() as u64;
-    let took: std::time::Duration = rounds.iter().map(|r| r.took).sum();
+    let of = |word: &str| runs().filter(|d| self::word(&d.came) == word).count();
     let mut out = format!(
-        "{} of {} in {}: as it should be; wrong {}, could not be done {}",
-        of("ok"),
-        words::count(count, "run"),
+        "{} in {}: {} as they should be, {} wrong, {} could not be done",
+        words::count(runs().count() as u64, "run"),
         words::count(rounds.len() as u64, "round"),
+        of("ok"),
         of("WRONG"),
         of("broken"),
     );
     if of("stopped") > 0 {
-        let _ = write!(out, ", interrupted {}", of("stopped"));
+        let _ = write!(out, ", {} interrupted", of("stopped"));
     }
     let _ = writeln!(out, "; {}", seconds(took));
     if let Some(kept) = kept {
-        let _ = writeln!(out, "the folders of the others are kept in {}", kept.display());
+        let _ = writeln!(out, "what was not as it should be is kept in {}", kept.display());
     }
     out
 }
@@ -175,6 +174,6 @@ impl Sum {
     }
 }
 
-fn seconds(took: std::time::Duration) -> String {
+fn seconds(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }

@@ -3,10 +3,12 @@
 //! never a target.
 
 mod compare;
+mod crew;
 mod execute;
 mod json;
 mod matrix;
 mod stop;
 mod trial;
 
+pub use compare::{Compared, compare};
 pub use execute::{Args, execute};

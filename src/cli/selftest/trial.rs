@@ -25,7 +25,7 @@ pub struct Trial {
     /// The fault, or none for the healthy system.
     pub fault: Option<Fault>,
     /// The round, from 1.
-    pub round: u32,
+    pub round: usize,
 }
 
 /// A run that was made.
@@ -35,6 +35,8 @@ pub struct Done {
     pub trial: Trial,
     /// How it came out.
     pub came: Came,
+    /// When it began.
+    pub began: Instant,
     /// How long it took.
     pub took: Duration,
     /// Its folder, which is kept where something was wrong.
@@ -86,7 +88,7 @@ impl Trial {
             // What is left goes with the folder around it.
             let _ = std::fs::remove_dir_all(&folder);
         }
-        Done { trial: self, came, took: began.elapsed(), folder: keep.then_some(folder) }
+        Done { trial: self, came, began, took: began.elapsed(), folder: keep.then_some(folder) }
     }
 
     async fn report(self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {

@@ -1,16 +1,16 @@
-//! A driver that needs no target and notes what it is asked for.
+//! A driver that only notes what it is asked for, and a way to run a feature with it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use recant::drive::Halt;
 use recant::history::{Action, Arm, Completion, Invocation, Line, Obligation, Seen};
 use recant::judge::Finding;
 use recant::model::{Moment, Outcome, Place, Refusal, Verdict};
-use recant::plan::{Scripts, Touches, Verb};
-use recant::suite::{Actor, Came, Driver, Progress, Tally};
+use recant::plan::{FeatureFile, Scripts, Source, Suite, Touches, Verb};
+use recant::suite::{Actor, Came, Driver, Limits, Progress, Tally};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
 /// A driver that only notes what it is asked for.
@@ -30,6 +30,8 @@ pub struct Fake {
     pub verdicts: BTreeMap<String, Verdict>,
     /// Calls that are refused, by operation.
     pub refuses: Option<String>,
+    /// Waits end when as many scenarios wait as this says.
+    pub all_there: Option<Barrier>,
 }
 
 pub struct FakeActor {
@@ -63,7 +65,9 @@ impl Driver for Fake {
     }
 
     fn scripts(&self) -> Arc<Scripts> {
-        Arc::new(Scripts::shipped().unwrap())
+        static SHIPPED: LazyLock<Arc<Scripts>> =
+            LazyLock::new(|| Arc::new(Scripts::shipped().unwrap()));
+        SHIPPED.clone()
     }
 
     fn oblige(&self, obligation: Obligation) -> Result<Vec<Finding>, Halt> {
@@ -151,7 +155,11 @@ impl Actor for FakeActor {
         match verb {
             // Waits stand for whatever takes long.
             Verb::Wait { seconds: 3600 } => std::future::pending().await,
-            Verb::Wait { .. } => tokio::time::sleep(Duration::from_millis(250)).await,
+            Verb::Wait { .. } => {
+                if let Some(all) = &self.of.all_there {
+                    all.wait().await;
+                }
+            }
             Verb::Change { name, .. } if name == "break" => panic!("it broke"),
             Verb::Change { name, .. } if name == "refuse" => {
                 return Err(Halt::Unmet("the change was refused".into()));
@@ -187,7 +195,7 @@ impl Drop for FakeActor {
 }
 
 /// Notes what people would see.
-pub struct Watched(pub Arc<Mutex<Vec<String>>>);
+struct Watched(Arc<Mutex<Vec<String>>>);
 
 impl Progress for Watched {
     fn came(&mut self, came: Came, title: &str, why: Option<&str>) {
@@ -202,4 +210,28 @@ impl Progress for Watched {
     fn over(&mut self, tally: &Tally) {
         self.0.lock().unwrap().push(tally.line());
     }
+}
+
+pub struct Done {
+    pub tally: Tally,
+    pub seen: Vec<String>,
+}
+
+pub fn suite(text: &str, tags: Option<&str>) -> Arc<Suite> {
+    let source = Source::of_text("team.feature", text);
+    let suite = Suite { files: vec![FeatureFile { source, lines: None }], ..Suite::default() };
+    Arc::new(tags.map_or(Ok(suite.clone()), |t| suite.with_tags(t)).unwrap())
+}
+
+pub fn run_with(fake: &Arc<Fake>, suite: Arc<Suite>, limits: Limits) -> Done {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let progress = Box::new(Watched(seen.clone()));
+    let tally = runtime.block_on(recant::suite::run(fake.clone(), suite, limits, progress));
+    let seen = seen.lock().unwrap().clone();
+    Done { tally, seen }
+}
+
+pub fn run(fake: &Arc<Fake>, text: &str) -> Done {
+    run_with(fake, suite(text, None), Limits::default())
 }
