@@ -4,6 +4,7 @@ mod it {
     mod catalog;
     mod cli;
     mod docs;
+    mod hostile;
     mod issuer;
     mod judge;
     mod judge_props;

@@ -136,7 +136,7 @@ impl Run {
             Err(why) => Err(Fault::NotSent(why)),
         };
         let at = self.clock.now();
-        let outcome = classify(&answer, operation, &service.refusal);
+        let outcome = classify(&answer, operation, &service.refusal, &self.vault);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, at, outcome.clone(), seen)?;
         Ok(outcome)

@@ -1,7 +1,7 @@
 //! What a service's answer comes to: accepted, refused, or neither. A service that is down never looks like one that
 //! refuses.
 
-use super::{Answer, Fault};
+use super::{Answer, Fault, Vault};
 use crate::model::{Outcome, Refusal};
 use crate::plan::{Operation, RefusalSigns};
 
@@ -11,6 +11,7 @@ pub fn classify(
     answer: &Result<Answer, Fault>,
     operation: &Operation,
     signs: &RefusalSigns,
+    vault: &Vault,
 ) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
@@ -30,7 +31,7 @@ pub fn classify(
             answer.header("location").is_some_and(|l| l.contains(part.as_str()))
         });
     if matches!(status, 401 | 403) || signs.statuses.contains(&status) || redirected {
-        return Outcome::Refused(refusal(answer));
+        return Outcome::Refused(refusal(answer, vault));
     }
     let why = format!("status {status}");
     // A 4xx is an answer to a request that was read and not carried out; a redirect, a 5xx and an undeclared 2xx
@@ -38,18 +39,22 @@ pub fn classify(
     if (400..500).contains(&status) { Outcome::Failed(why) } else { Outcome::Unknown(why) }
 }
 
-fn refusal(answer: &Answer) -> Refusal {
+fn refusal(answer: &Answer, vault: &Vault) -> Refusal {
     let challenges: Vec<_> =
         answer.headers.get_all("www-authenticate").iter().filter_map(|v| v.to_str().ok()).collect();
     let body = || answer.json()?.get("error")?.as_str().map(str::to_owned);
     let error = challenges.iter().find_map(|c| parameter(c, "error")).or_else(body);
-    Refusal { status: answer.status, error: error.map(short), challenged: !challenges.is_empty() }
+    Refusal {
+        status: answer.status,
+        error: error.map(|e| short(&vault.strike(&e))),
+        challenged: !challenges.is_empty(),
+    }
 }
 
 /// An error code is a word; what is longer is something else and stays out of the record.
-fn short(code: String) -> String {
-    let safe = |c: char| c.is_ascii_graphic();
-    if code.len() <= 64 && code.chars().all(safe) { code } else { "(not an error code)".to_owned() }
+fn short(code: &str) -> String {
+    let safe = code.len() <= 64 && code.chars().all(|c| c.is_ascii_graphic());
+    if safe { code } else { "(not an error code)" }.to_owned()
 }
 
 /// A parameter of a `WWW-Authenticate` challenge (RFC 9110 section 11.2): `name=token` or `name="quoted"`.

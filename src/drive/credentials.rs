@@ -5,11 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::command;
 use crate::plan::{Declared, Secret};
+
+/// A shorter signature could be a word.
+const SHORTEST_SIGNATURE: usize = 32;
 
 /// Shorter credentials are not looked for: they would be found everywhere by chance.
 const SHORTEST: usize = 8;
@@ -43,6 +48,8 @@ struct Credential {
     length: usize,
     digest: [u8; 32],
     what: Arc<str>,
+    /// Worth nothing alone.
+    part: bool,
 }
 
 impl Vault {
@@ -60,7 +67,7 @@ impl Vault {
         for (name, secret) in &declared.target.secrets {
             match one(secret, folder, env).await {
                 Ok(value) => {
-                    vault.learn(&format!("secret {name}"), &value);
+                    vault.learn_spellings(&format!("secret {name}"), &value);
                     vault.named.insert(name.clone(), value);
                 }
                 Err(why) => wrong.push(format!("secret `{name}`: {why}")),
@@ -75,7 +82,9 @@ impl Vault {
                 match one(from, folder, env).await {
                     Ok(value) => {
                         let label = format!("{what} of client {name}");
-                        value.lines().chain([value.as_str()]).for_each(|v| vault.learn(&label, v));
+                        for text in value.lines().chain([value.as_str()]) {
+                            vault.learn_spellings(&label, text);
+                        }
                         *to = Some(value);
                     }
                     Err(why) => wrong.push(format!("{what} of client `{name}`: {why}")),
@@ -100,8 +109,35 @@ impl Vault {
         self.clients.get(name).cloned().unwrap_or_default()
     }
 
+    /// Remembers a secret as it is, and as forms and JSON of other people's making repeat it.
+    fn learn_spellings(&mut self, what: &str, value: &str) {
+        let in_form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        for spelling in [in_form.replace('+', "%20"), in_form, value.replace('/', "\\/")] {
+            self.learn(what, &spelling);
+        }
+        for spelling in [STANDARD.encode(value), URL_SAFE_NO_PAD.encode(value), value.to_owned()] {
+            self.learn(what, &spelling);
+        }
+    }
+
     /// Remembers a credential that must not turn up anywhere (a token, a password).
     pub fn learn(&self, what: &str, value: &str) {
+        self.remember(what, value, false);
+    }
+
+    /// Remembers the signature of a JWT, whose other parts are in the record. A log that holds it alone leaks nothing,
+    /// but a record that held it would be the whole token.
+    pub(crate) fn learn_signature(&self, what: &str, token: &str) {
+        let mut parts = token.split('.');
+        if let (Some(_), Some(_), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+            && signature.len() >= SHORTEST_SIGNATURE
+        {
+            self.remember(what, signature, true);
+        }
+    }
+
+    fn remember(&self, what: &str, value: &str, part: bool) {
         let Some(tail) = value.as_bytes().last_chunk::<SHORTEST>() else { return };
         if value.starts_with("-----") {
             return;
@@ -112,7 +148,7 @@ impl Vault {
         match list.iter_mut().find(|c| c.digest == digest) {
             // The latest name is the most exact one: first "an access token", then "token t7".
             Some(known) => known.what = what.into(),
-            None => list.push(Credential { length: value.len(), digest, what: what.into() }),
+            None => list.push(Credential { length: value.len(), digest, what: what.into(), part }),
         }
     }
 
@@ -123,7 +159,8 @@ impl Vault {
             .lock()
             .occurrences(text)
             .into_iter()
-            .map(|(_, _, what)| what.to_string())
+            .filter(|found| !found.2.part)
+            .map(|found| found.2.what.to_string())
             .collect();
         names.into_iter().collect()
     }
@@ -133,10 +170,10 @@ impl Vault {
     pub fn strike(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for (start, end, what) in self.lock().occurrences(text) {
+        for (start, end, credential) in self.lock().occurrences(text) {
             if start >= at {
                 out.push_str(&text[at..start]);
-                out.extend(["<", &*what, ">"]);
+                out.extend(["<", &*credential.what, ">"]);
             }
             at = at.max(end);
         }
@@ -151,7 +188,7 @@ impl Vault {
 
 impl Known {
     /// Where known credentials stand, by start; the longest first where several start together.
-    fn occurrences(&self, text: &str) -> Vec<(usize, usize, Arc<str>)> {
+    fn occurrences(&self, text: &str) -> Vec<(usize, usize, &Credential)> {
         let bytes = text.as_bytes();
         let mut all = Vec::new();
         for (i, tail) in bytes.windows(SHORTEST).enumerate() {
@@ -163,7 +200,7 @@ impl Known {
                     && text.is_char_boundary(end)
                     && Sha256::digest(&bytes[start..end])[..] == credential.digest;
                 if is_it {
-                    all.push((start, end, credential.what.clone()));
+                    all.push((start, end, credential));
                 }
             }
         }

@@ -6,14 +6,15 @@ use super::Vault;
 /// Characters of an excerpt at most.
 const MOST_CHARS: usize = 160;
 
-/// No more of a body is looked at.
+/// No more of a body is shown.
 const MOST_BYTES: usize = 8 << 10;
 
 /// The beginning of a body, for an error message.
 #[must_use]
 pub fn of_body(body: &[u8], vault: &Vault) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MOST_BYTES)]);
-    let text = line(&vault.strike(&text));
+    // Struck out first: a credential across the cut would show its beginning.
+    let text = vault.strike(&String::from_utf8_lossy(body));
+    let text = line(&text[..text.floor_char_boundary(MOST_BYTES)]);
     if text.is_empty() { "an empty body".to_owned() } else { format!("`{text}`") }
 }
 

@@ -35,8 +35,8 @@ impl Stage {
         let nanos = |seconds: f64| (seconds * 1e9) as i128;
         let moment = |ns: i128| Moment(u64::try_from(ns.max(0)).unwrap_or(u64::MAX));
         let exp = token.seconds("exp").filter(|s| s.is_finite());
-        let from_receipt = |s: f64| moment(i128::from(held.received.0) + nanos(s));
-        let wall = exp.map(|exp| moment(nanos(exp) - self.run.started));
+        let from_receipt = |s: f64| moment(nanos(s).saturating_add(held.received.0.into()));
+        let wall = exp.map(|exp| moment(nanos(exp).saturating_sub(self.run.started)));
         let life = exp.zip(token.seconds("iat")).map(|(exp, iat)| from_receipt(exp - iat));
         let told = token.expires_in.map(|s| from_receipt(s as f64));
         match (wall, life, told) {

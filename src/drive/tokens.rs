@@ -143,7 +143,8 @@ pub(crate) fn for_record(object: Map<String, Value>, vault: &Vault) -> Map<Strin
 
 /// A text of the target's, fit for the record.
 pub(crate) fn text_for_record(text: &str, vault: &Vault) -> String {
-    strike(&cut(text), vault)
+    // Struck out first: a credential across the cut would show its beginning.
+    cut(strike(text, vault))
 }
 
 fn clean(value: Value, vault: &Vault) -> Value {
@@ -161,14 +162,11 @@ fn strike(text: &str, vault: &Vault) -> String {
     vault.strike(text)
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: String) -> String {
     if text.len() <= MOST_STRING {
-        return text.to_owned();
+        return text;
     }
-    let mut end = MOST_STRING;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = text.floor_char_boundary(MOST_STRING);
     format!("{}… (cut: {} bytes)", &text[..end], text.len())
 }
 

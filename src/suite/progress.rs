@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tally::{Came, Tally};
 use crate::report::terminal::aside;
+use crate::report::visible;
 
 /// Shows a run while it works.
 pub trait Progress {
@@ -55,7 +56,7 @@ impl Progress for Lines {
     }
 
     fn note(&mut self, line: &str) {
-        aside(&tame(line));
+        aside(&visible::line(line));
     }
 
     fn over(&mut self, tally: &Tally) {
@@ -87,12 +88,12 @@ impl Progress for Bar {
         if !matches!(came, Came::Passed | Came::NotApplicable) {
             self.bar.println(line(came, title, why));
         }
-        self.bar.set_message(tame(title));
+        self.bar.set_message(visible::line(title).into_owned());
         self.bar.inc(1);
     }
 
     fn note(&mut self, line: &str) {
-        self.bar.println(tame(line));
+        self.bar.println(visible::line(line));
     }
 
     fn over(&mut self, tally: &Tally) {
@@ -103,12 +104,7 @@ impl Progress for Bar {
 
 fn line(came: Came, title: &str, why: Option<&str>) -> String {
     let why = why.map(|w| format!(": {w}")).unwrap_or_default();
-    tame(&format!("{:<7} {title}{why}", came.word()))
-}
-
-/// Control characters come from files and targets, and must not move a terminal's cursor.
-fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    visible::line(&format!("{:<7} {title}{why}", came.word())).into_owned()
 }
 
 /// `Feature / rule / scenario`, as in the plan.

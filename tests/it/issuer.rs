@@ -8,6 +8,6 @@ mod hostile;
 mod keys;
 mod logins;
 mod outcomes;
-mod server;
+pub(super) mod server;
 mod templates;
 mod tokens;

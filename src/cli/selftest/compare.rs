@@ -21,7 +21,7 @@ pub struct Compared {
     pub inconclusive: BTreeSet<String>,
     /// What is not as it should be, a sentence each. Empty where all is.
     pub wrong: Vec<String>,
-    /// The findings that `wrong` is about.
+    /// Findings to look at: unlisted reds, and what is open.
     pub findings: Vec<Finding>,
 }
 
@@ -58,15 +58,11 @@ pub fn compare(report: &Report, fault: Option<&FaultEntry>) -> Compared {
     match fault {
         Some(fault) if seen.noticed.is_empty() => {
             seen.wrong.push(format!("missed: nothing red in {}", fault.must.join(", ")));
-            let must = |f: &&Finding| fault.must.contains(&f.requirement);
-            seen.findings.extend(with(Verdict::Inconclusive).filter(must).cloned());
         }
         Some(_) => {}
-        None => {
-            seen.wrong.extend(seen.inconclusive.iter().map(|id| format!("inconclusive: {id}")));
-            seen.findings.extend(with(Verdict::Inconclusive).cloned());
-        }
+        None => seen.wrong.extend(seen.inconclusive.iter().map(|id| format!("inconclusive: {id}"))),
     }
+    seen.findings.extend(with(Verdict::Inconclusive).cloned());
     seen.wrong.extend(seen.unlisted.iter().map(|id| format!("red, but not listed: {id}")));
     seen.wrong.extend(ended(report, fault));
     seen

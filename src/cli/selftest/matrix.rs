@@ -11,7 +11,7 @@ use crate::report::{visible, words};
 use crate::requirements::Catalog;
 
 /// Width of a system's name.
-const NAME: usize = 38;
+const NAME: usize = 40;
 /// Findings of a run that are written out.
 const MOST: usize = 8;
 /// A fault is localised where no more requirements than these turn red.

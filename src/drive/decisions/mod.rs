@@ -3,5 +3,6 @@
 
 mod reader;
 mod record;
+mod records;
 
 pub use reader::{Cursor, Decisions, DecisionsRead, LogSubject};

@@ -9,9 +9,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::record;
+use super::{record, records};
 use crate::drive::template::names_in;
-use crate::drive::{Answer, HttpClient, Request, Values, Vault, excerpt, pointer};
+use crate::drive::{Answer, HttpClient, Request, Values, Vault, excerpt};
 use crate::history::DecisionSeen;
 use crate::model::Outcome;
 use crate::plan::{DecisionLog, Declared};
@@ -112,6 +112,10 @@ impl Decisions {
         let mut read = reading.read;
         read.leaked = reading.leaked.into_iter().collect();
         if let Err(outcome) = result {
+            // The cursor has not moved, so that what was read before the error comes again.
+            if self.log.file.is_none() {
+                read.decisions.clear();
+            }
             read.outcome = outcome;
         }
         read
@@ -195,7 +199,14 @@ impl Reading<'_> {
             self.read.status = Some(answer.status);
             self.leaked.extend(self.of.vault.found_in(&String::from_utf8_lossy(&answer.body)));
             let mut here: HashMap<u64, u32> = HashMap::new();
-            for record in self.records(&answer.body)? {
+            records::each(&answer.body, self.of.log.items.as_deref(), &mut |record| {
+                let Some(record) = record.filter(Value::is_object) else {
+                    self.read.bad += 1;
+                    return;
+                };
+                if !record::is_about(&record, &self.of.log.fields, self.subjects) {
+                    return;
+                }
                 let digest = digest(&record);
                 let count = here.entry(digest).or_default();
                 *count += 1;
@@ -203,7 +214,8 @@ impl Reading<'_> {
                 if *count > known {
                     self.record(&record);
                 }
-            }
+            })
+            .map_err(Outcome::Unknown)?;
             for (digest, count) in here {
                 let most = now.entry(digest).or_default();
                 *most = count.max(*most);
@@ -232,27 +244,6 @@ impl Reading<'_> {
         let why = format!("the decision log can't be read: status {}, {said}", answer.status);
         let no_effect = (400..500).contains(&answer.status);
         Err(if no_effect { Outcome::Failed(why) } else { Outcome::Unknown(why) })
-    }
-
-    /// The records in an answer: an array, an object with an array at `items`, or JSON lines.
-    fn records(&mut self, body: &[u8]) -> Result<Vec<Value>, Outcome> {
-        match (serde_json::from_slice(body), &self.of.log.items) {
-            (Ok(Value::Array(all)), None) => Ok(all),
-            (Ok(whole), Some(items)) => Ok(pointer::find(&whole, items)
-                .into_iter()
-                .flat_map(|v| v.as_array().cloned().unwrap_or_else(|| vec![v.clone()]))
-                .collect()),
-            (Ok(one @ Value::Object(_)), None) => Ok(vec![one]),
-            (Err(_), Some(_)) => {
-                Err(Outcome::Unknown("the answer of the decision log is no JSON".to_owned()))
-            }
-            (_, None) => {
-                let lines = body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty());
-                let parsed: Vec<_> = lines.map(serde_json::from_slice::<Value>).collect();
-                self.read.bad += parsed.iter().filter(|p| p.is_err()).count() as u64;
-                Ok(parsed.into_iter().flatten().collect())
-            }
-        }
     }
 
     fn line(&mut self, line: &[u8]) {

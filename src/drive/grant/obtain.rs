@@ -159,6 +159,7 @@ impl Issuers {
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
         let keep = |id: &TokenId, kind, token: &str| {
             self.vault.learn(&format!("token {id}"), token);
+            self.vault.learn_signature(&format!("signature of token {id}"), token);
             let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
             wallet.keep(id, Live { token: token.into(), kind, issuer, grant });
         };

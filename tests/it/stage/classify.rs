@@ -1,6 +1,6 @@
 //! What answers of services come to.
 
-use recant::drive::{Answer, Fault, classify};
+use recant::drive::{Answer, Fault, Vault, classify};
 use recant::model::{Outcome, Refusal};
 use recant::plan::{Operation, RefusalSigns};
 
@@ -15,7 +15,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<A
 fn seen(answer: Result<Answer, Fault>, accepted: &[u16], signs: RefusalSigns) -> String {
     let operation: Operation =
         toml::from_str(&format!("request = \"GET /\"\naccepted = {accepted:?}")).unwrap();
-    match classify(&answer, &operation, &signs) {
+    match classify(&answer, &operation, &signs, &Vault::default()) {
         Outcome::Accepted => "accepted".to_owned(),
         Outcome::Refused(Refusal { status, error, challenged }) => {
             let error = error.unwrap_or_else(|| "-".to_owned());
