@@ -207,17 +207,19 @@ async fn key_sets_and_logs() {
     .await;
 }
 
+/// The right answer of the token endpoint, changed a little.
+fn token(change: fn(&mut Value)) -> impl Fn(Good<'_>) -> Reply + Clone + Send + Sync + 'static {
+    move |g: Good<'_>| {
+        let mut json = g.json.clone();
+        if g.status == 200 {
+            change(&mut json);
+        }
+        json_reply(g.status, &json)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn token_answers() {
-    let token = |change: fn(&mut Value)| {
-        move |g: Good<'_>| {
-            let mut json = g.json.clone();
-            if g.status == 200 {
-                change(&mut json);
-            }
-            json_reply(g.status, &json)
-        }
-    };
     let part = |v: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(v.to_string());
     let large = format!(
         "{}.{}.c2lnbmF0dXJl",
@@ -248,6 +250,13 @@ async fn token_answers() {
                     format!("{}\r\nx: y", j["access_token"].as_str().unwrap()).into();
             }),
         ),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_beside_the_token() {
+    all(vec![
         case(
             "expires_in negative",
             "token",
