@@ -3,6 +3,7 @@
 mod it {
     mod catalog;
     mod cli;
+    mod exit_codes;
     mod hostile;
     mod issuer;
     mod judge;
