@@ -2,6 +2,8 @@
 //!
 //! Plan, drive, record, judge, report: see ARCHITECTURE.md. This file only names the modules.
 
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
 // `println!` panics where nobody reads any more; `cli::stdout` and `report::terminal::aside` do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

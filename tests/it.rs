@@ -4,17 +4,22 @@ mod it {
     mod catalog;
     mod cli;
     mod exit_codes;
+    mod docs;
     mod hostile;
     mod issuer;
     mod judge;
     mod judge_props;
     mod judge_scenarios;
+    mod lab;
     mod model_driver;
     mod model_system;
     mod plan;
     mod reference;
     mod report;
+    mod run;
+    mod selftest;
     mod stage;
     mod steps;
     mod suite;
+    mod tidy;
 }

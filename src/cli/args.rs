@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+    check, explain, faults, judge, reference, requirements, restore, run, schema, selftest, steps,
+    verdict,
 };
 
 /// The whole command line.
@@ -68,6 +69,8 @@ pub enum Command {
     Explain(explain::Args),
     /// List the faults that the reference system can be given.
     Faults(faults::Args),
+    /// Prove that recant notices each of these faults, and nothing where there is none.
+    Selftest(selftest::Args),
     /// Judge the record of a run again, without the target.
     Judge(judge::Args),
     /// Give the result and the exit code of a run again.

@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
-    check, explain, faults, judge, reference, requirements, restore, run, schema, steps, verdict,
+    check, explain, faults, judge, reference, requirements, restore, run, schema, selftest, steps,
+    verdict,
 };
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -54,6 +55,7 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Requirements(args) => requirements::execute(&args),
         Command::Explain(args) => explain::execute(&args),
         Command::Faults(args) => faults::execute(&args),
+        Command::Selftest(args) => selftest::execute(&args, shared),
         Command::Judge(args) => judge::execute(&args, shared),
         Command::Verdict(args) => verdict::execute(&args, shared),
         Command::Reference(args) => reference::execute(&args, shared),

@@ -22,14 +22,8 @@ impl Signals {
     /// # Errors
     /// Where signals can't be listened to: a run that can't be stopped properly must not begin.
     pub fn listen(folder: PathBuf) -> Result<Self, Error> {
-        let broken = |e| Error::Broken(format!("signals can't be listened to: {e}"));
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let mut all = Vec::new();
-        for kind in kinds {
-            all.push(signal(kind).map_err(broken)?);
-        }
         let run = Arc::new(OnceLock::new());
-        tokio::spawn(obey(all, run.clone(), folder));
+        tokio::spawn(obey(all()?, run.clone(), folder));
         Ok(Self { run })
     }
 
@@ -54,7 +48,18 @@ async fn obey(mut signals: Vec<Signal>, run: Arc<OnceLock<Arc<Run>>>, folder: Pa
     std::process::exit(i32::from(exit.code()));
 }
 
-async fn next(signals: &mut [Signal]) {
+/// The signals that ask a process to stop.
+///
+/// # Errors
+/// Where they can't be listened to.
+pub fn all() -> Result<Vec<Signal>, Error> {
+    let broken = |e| Error::Broken(format!("signals can't be listened to: {e}"));
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    kinds.into_iter().map(|kind| signal(kind).map_err(broken)).collect()
+}
+
+/// Waits for the next of them.
+pub async fn next(signals: &mut [Signal]) {
     let waits = signals.iter_mut().map(|s| Box::pin(s.recv()));
     let _ = futures::future::select_all(waits).await;
 }

@@ -312,7 +312,10 @@ impl Stage {
         };
         let scopes = self.fresh_scopes.entry(role.clone()).or_default();
         match name {
-            "create role" | "add permission" => scopes.push(permission.clone()),
+            "create role" | "add permission" => {
+                scopes.push(permission.clone());
+                self.ever_given.insert(permission.clone());
+            }
             "remove permission" => scopes.retain(|s| s != permission),
             _ => {}
         }

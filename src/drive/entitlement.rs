@@ -107,6 +107,25 @@ pub fn scope(
     (!scopes.is_empty()).then_some(scopes)
 }
 
+/// The scopes to ask for where an issuer wants to be asked for some and the scenario has no wish: what the service needs
+/// of what the subject's roles give, and of what a role made in this scenario gives or gave. Whoever has nothing asks for
+/// all that any role gives: a refusal is then the issuer's own.
+pub fn declared(
+    target: &Target,
+    service: &Service,
+    roles: &[String],
+    ever_given: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut given = scopes_of(target, roles);
+    given.extend(ever_given.iter().map(String::as_str));
+    if given.is_empty() {
+        given.extend(target.role.values().flat_map(|r| r.scopes.iter().map(String::as_str)));
+    }
+    let needed: BTreeSet<_> =
+        service.operation.values().filter_map(|o| o.needs.scope.as_deref()).collect();
+    needed.intersection(&given).map(|s| (*s).to_owned()).collect()
+}
+
 /// What a change takes away and what it gives.
 pub struct Effects {
     /// Taken away.

@@ -19,9 +19,9 @@ pub struct Locks {
 #[derive(Debug)]
 pub enum Hold {
     /// Others run beside it.
-    Shared(#[allow(dead_code)] OwnedRwLockReadGuard<()>),
+    Shared(OwnedRwLockReadGuard<()>),
     /// It runs alone.
-    Alone(#[allow(dead_code)] OwnedRwLockWriteGuard<()>),
+    Alone(OwnedRwLockWriteGuard<()>),
 }
 
 /// Existing subjects that scenarios borrow.

@@ -77,7 +77,7 @@ impl Stage {
             service: name.to_owned(),
             audience: service.audience.clone(),
             scope: scope(choice),
-            declared: scope(ScopeChoice::Wide).unwrap_or_default(),
+            declared: entitlement::declared(target, service, &member.roles, &self.ever_given),
             values,
         }
     }

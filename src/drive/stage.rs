@@ -1,7 +1,7 @@
 //! A scenario instance on stage: its subjects, its tokens by label, and what it changed. Leaving the stage undoes
 //! everything, however it is left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::Open;
@@ -34,6 +34,8 @@ pub struct Stage {
     pub(super) fresh_role: Option<String>,
     /// Scopes of roles made in this scenario.
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
+    /// Scopes that a role made in this scenario gives, or gave once: tokens are still asked to carry these.
+    pub(super) ever_given: BTreeSet<String>,
 }
 
 /// A subject of a scenario.
@@ -76,6 +78,7 @@ impl Stage {
             cursor: None,
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
+            ever_given: BTreeSet::new(),
         }
     }
 

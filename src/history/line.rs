@@ -3,11 +3,12 @@
 //! A line is `{"seq":N,"prev":"<sha-256 of the previous line>", ...one Line}`. An op is two lines, invocation and
 //! completion, so that a crash leaves an honest record. Lines hold no secret: tokens are `TokenSeen`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Facts, Moment, Outcome, Place, TokenId, TokenSeen};
+use crate::model::{Facts, Moment, Outcome, Place};
+
+use super::action::Action;
+use super::seen::Seen;
 
 /// Version of the format. A reader refuses a version it does not know.
 pub const VERSION: u32 = 1;
@@ -27,6 +28,10 @@ pub struct Sealed {
 /// One line of a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "half of all lines are the largest one: a box saves nothing"
+)]
 pub enum Line {
     /// First line: the run and the declared facts.
     Begin(Box<Begin>),
@@ -102,189 +107,6 @@ pub struct Completion {
     /// What was seen.
     #[serde(default, skip_serializing_if = "Seen::is_empty")]
     pub seen: Seen,
-}
-
-/// What an answer showed, by the kind of the op.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Seen {
-    /// HTTP status of the (last) answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Tokens issued.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tokens: Vec<TokenSeen>,
-    /// Members of an introspection answer (RFC 7662 section 2.2).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub introspection: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Decision records read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub decisions: Vec<DecisionSeen>,
-    /// Names of secrets that were found verbatim where they must not be (never the secrets).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub leaked: Vec<String>,
-}
-
-impl Seen {
-    /// True where there is nothing worth a member in the line.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A decision record of the target's log, read through the paths that the target file names.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DecisionSeen {
-    /// Identifier of the record.
-    pub id: Option<String>,
-    /// Time as logged.
-    pub time: Option<String>,
-    /// `issue`, `refresh`, `exchange`, `refuse`, `access`, ... as logged.
-    pub kind: Option<String>,
-    /// The subject, as logged.
-    pub subject: Option<String>,
-    /// The client.
-    pub client: Option<String>,
-    /// The audience.
-    pub audience: Option<String>,
-    /// Scopes asked for.
-    pub requested: Option<Vec<String>>,
-    /// Scopes given.
-    pub granted: Option<Vec<String>>,
-    /// `allow` or `deny`, as logged.
-    pub decision: Option<String>,
-    /// Why, in words.
-    pub reason: Option<String>,
-    /// Revision of the policy.
-    pub revision: Option<String>,
-    /// Policies that decided.
-    pub policies: Vec<String>,
-    /// Owners of these policies.
-    pub owners: Vec<String>,
-    /// True where the record has the inputs of the decision or their digest.
-    pub inputs: bool,
-    /// Claims with what produced them.
-    pub claims: Vec<ClaimReason>,
-    /// `jti` of the token it decided about, or the join key that the target file names.
-    pub token: Option<String>,
-}
-
-/// Why one value of one claim is in a token.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ClaimReason {
-    /// Name of the claim.
-    pub claim: String,
-    /// Its value.
-    pub value: String,
-    /// What produced it; empty where the record does not say.
-    pub because: String,
-}
-
-/// What is done. The driver says what it did, never whether the answer was right.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Action {
-    /// A subject is made (or leased from the pool) with these roles.
-    Subject { subject: String, roles: Vec<String> },
-    /// A token is asked for. `grant` is the target file's name for how.
-    Issue {
-        subject: String,
-        grant: String,
-        service: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        scope: Option<Vec<String>>,
-    },
-    /// A refresh token is used. `parallel` groups uses that were sent at once.
-    Refresh {
-        subject: String,
-        token: TokenId,
-        service: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        scope: Option<Vec<String>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        parallel: Option<u32>,
-    },
-    /// A token is exchanged (RFC 8693) for one with this audience.
-    Exchange {
-        subject: String,
-        token: TokenId,
-        service: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        scope: Option<Vec<String>>,
-    },
-    /// Introspection (RFC 7662).
-    Introspect { subject: String, token: TokenId },
-    /// Revocation (RFC 7009).
-    Revoke { subject: String, token: TokenId },
-    /// An operation of a service is called with a token.
-    Call {
-        subject: String,
-        service: String,
-        operation: String,
-        token: TokenId,
-        #[serde(default)]
-        route: u32,
-        #[serde(default)]
-        replica: u32,
-        #[serde(default)]
-        arm: Arm,
-    },
-    /// The world is changed. `loses` is what this takes away, as the target declares it.
-    Change {
-        name: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        subject: Option<String>,
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        arguments: BTreeMap<String, String>,
-        #[serde(default)]
-        loses: Loss,
-        /// What it gives, for changes that add authority.
-        #[serde(default)]
-        gains: Loss,
-    },
-    /// A change is undone.
-    Undo { change: u64, name: String },
-    /// The decision log is read.
-    ReadDecisions,
-    /// The target's clock is moved.
-    AdvanceClock { ms: u64 },
-}
-
-/// Which arm of a timing measurement a call belongs to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Arm {
-    /// No timing arm: a control or a single look.
-    #[default]
-    None,
-    /// Probed throughout.
-    Hot,
-    /// One late probe with a token that was left alone since before the change.
-    Cold,
-}
-
-/// What a change takes away (or gives): from the subject named in the change, from tokens, or from a key.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Loss {
-    /// Everything the subject had (disabled, deleted, logged out).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub everything: bool,
-    /// Roles.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<String>,
-    /// Scopes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<String>,
-    /// These tokens, whole (revocation, and what it drags along).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tokens: Vec<TokenId>,
-    /// Tokens of every subject signed with this key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
 }
 
 /// Something that had to hold at a point of the history.

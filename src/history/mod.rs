@@ -1,13 +1,14 @@
 //! What happened, as it happened: lines of a history, their integrity, and where they are kept.
 //! Nothing here says whether what happened was right.
 
+mod action;
 mod line;
 mod read;
+mod seen;
 mod view;
 
-pub use line::{
-    Action, Arm, Begin, ClaimReason, Completion, DecisionSeen, Invocation, Line, Loss, Obligation,
-    Sealed, Seen, VERSION,
-};
+pub use action::{Action, Arm, Loss};
+pub use line::{Begin, Completion, Invocation, Line, Obligation, Sealed, VERSION};
 pub use read::{Integrity, LONGEST_LINE, Recorded, read, read_from};
+pub use seen::{ClaimReason, DecisionSeen, Seen};
 pub use view::{Op, View};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::line::{Action, Begin, Line, Obligation, Seen};
+use super::{Action, Begin, Line, Obligation, Seen};
 use crate::model::{Facts, Moment, Outcome, Place, TokenId, TokenSeen};
 
 /// One op: what was done and what it came to.

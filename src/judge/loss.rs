@@ -7,6 +7,7 @@ use super::lag::lag;
 use super::residual;
 use super::words::{past, spell, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
+use crate::history::Arm;
 use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
 
 /// What calls at one service say about changes.
@@ -293,9 +294,14 @@ fn passed(losses: &[Loss], bound: Option<u64>, lag: Option<Lag>) -> Ruling {
     Ruling::new(Verdict::Pass, why).proved_by(proof)
 }
 
+/// The longest lag of several tokens. One that lay idle is looked at once, late: where it was refused at that look, it does
+/// not widen what a token in use has shown.
 fn worst_lag(losses: &[Loss]) -> Option<Lag> {
-    let all = losses.iter().filter_map(|loss| lag(loss.change, &loss.calls));
-    all.reduce(|a, b| Lag {
+    let in_use = |loss: &Loss| loss.calls.iter().any(|call| call.arm == Arm::Hot);
+    let measured = losses.iter().any(in_use);
+    let all = losses.iter().filter_map(|loss| Some((in_use(loss), lag(loss.change, &loss.calls)?)));
+    let telling = all.filter(|(used, lag)| *used || !measured || lag.at_least_ms > 0);
+    telling.map(|(_, lag)| lag).reduce(|a, b| Lag {
         at_least_ms: a.at_least_ms.max(b.at_least_ms),
         at_most_ms: a.at_most_ms.zip(b.at_most_ms).map(|(a, b)| a.max(b)),
         flapped: a.flapped || b.flapped,

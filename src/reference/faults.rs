@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A deliberate misbehaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // faults.toml says what each does
+#[expect(missing_docs, reason = "faults.toml says what each does")]
 pub enum Fault {
     RefreshCopiesClaims,
     RefreshIgnoresDisabledSubject,

@@ -109,43 +109,8 @@ impl World {
             Verb::Change { name, of, .. } => self.change(name, of.clone()),
             Verb::Undo { name } => self.undo(name.as_deref()),
             Verb::Refresh { label, to, .. } => self.refresh(label, to),
-            Verb::Introspect { label, .. } => {
-                for id in self.label(label) {
-                    let at = self.next();
-                    let (alive, scopes) = self.state(&id, at);
-                    let said = if alive {
-                        json!({ "active": true, "scope": scopes.join(" ") })
-                    } else {
-                        json!({ "active": false })
-                    };
-                    let seen = Seen { introspection: said.as_object().cloned(), ..Seen::default() };
-                    let outcome = if alive {
-                        Outcome::Accepted
-                    } else {
-                        Outcome::Refused(Refusal { status: 200, ..Refusal::default() })
-                    };
-                    let subject = self.tokens[&id].subject.clone();
-                    self.op(at, Action::Introspect { subject, token: id }, outcome, seen);
-                }
-            }
-            Verb::Revoke { label, refresh, .. } => {
-                for id in self.label(label) {
-                    let at = self.next();
-                    let token = self.tokens[&id].clone();
-                    let shown =
-                        if *refresh { token.refresh.clone().expect("one") } else { id.clone() };
-                    for dies in [&shown, &id] {
-                        let spared = self.fault == "mu-18" && *refresh && *dies == id;
-                        let kept = self.fault == "mu-17" || spared;
-                        let token = self.tokens.get_mut(dies).expect("one");
-                        (token.dead, token.revoked) = (!kept, !kept);
-                    }
-                    let loses = Loss { tokens: vec![shown.clone()], ..Loss::default() };
-                    let action = Action::Revoke { subject: token.subject, token: shown };
-                    let op = self.op(at, action, Outcome::Accepted, Seen::default());
-                    self.changes.push((op, "revoke".into(), None, loses));
-                }
-            }
+            Verb::Introspect { label, .. } => self.introspect(label),
+            Verb::Revoke { label, refresh, .. } => self.revoke(label, *refresh),
             Verb::AwaitExpiry { label, .. } => {
                 let ends = self
                     .label(label)
@@ -156,6 +121,44 @@ impl World {
             }
             Verb::Wait { seconds } => self.now += *seconds as f64,
             _ => {}
+        }
+    }
+
+    fn introspect(&mut self, label: &str) {
+        for id in self.label(label) {
+            let at = self.next();
+            let (alive, scopes) = self.state(&id, at);
+            let said = if alive {
+                json!({ "active": true, "scope": scopes.join(" ") })
+            } else {
+                json!({ "active": false })
+            };
+            let seen = Seen { introspection: said.as_object().cloned(), ..Seen::default() };
+            let outcome = if alive {
+                Outcome::Accepted
+            } else {
+                Outcome::Refused(Refusal { status: 200, ..Refusal::default() })
+            };
+            let subject = self.tokens[&id].subject.clone();
+            self.op(at, Action::Introspect { subject, token: id }, outcome, seen);
+        }
+    }
+
+    fn revoke(&mut self, label: &str, refresh: bool) {
+        for id in self.label(label) {
+            let at = self.next();
+            let token = self.tokens[&id].clone();
+            let shown = if refresh { token.refresh.clone().expect("one") } else { id.clone() };
+            for dies in [&shown, &id] {
+                let spared = self.fault == "mu-18" && refresh && *dies == id;
+                let kept = self.fault == "mu-17" || spared;
+                let token = self.tokens.get_mut(dies).expect("one");
+                (token.dead, token.revoked) = (!kept, !kept);
+            }
+            let loses = Loss { tokens: vec![shown.clone()], ..Loss::default() };
+            let action = Action::Revoke { subject: token.subject, token: shown };
+            let op = self.op(at, action, Outcome::Accepted, Seen::default());
+            self.changes.push((op, "revoke".into(), None, loses));
         }
     }
 

@@ -196,7 +196,11 @@ fn scopes(value: &Value, vault: &Vault) -> Option<Vec<String>> {
 }
 
 /// Some issuers send a number as text, or with a fraction.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the sign is checked, and a conversion saturates"
+)]
 fn seconds(value: &Value) -> Option<u64> {
     let n = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     (n.is_finite() && n >= 0.0).then_some(n as u64)

@@ -13,19 +13,6 @@ mod reasons;
 mod refusals;
 mod scope;
 mod source_down;
+mod table;
 
-use super::Check;
-
-/// All checks: what a requirement file names in `check`.
-const TABLES: [&[(&str, Check)]; 2] = [enforcement::CHECKS, content::CHECKS];
-
-/// A check by its name.
-#[must_use]
-pub fn named(name: &str) -> Option<Check> {
-    all().find(|(known, _)| *known == name).map(|(_, check)| check)
-}
-
-/// All checks with their names.
-pub fn all() -> impl Iterator<Item = (&'static str, Check)> {
-    TABLES.into_iter().flatten().copied()
-}
+pub use table::{all, named};

@@ -20,7 +20,7 @@ pub struct Grant {
     /// Name of the client that asks; for all kinds but `http` and `command`.
     pub client: Option<String>,
     /// The scope parameter, a template; default `{scope}`, the scopes that a scenario asks for. With `"openid {scope}"` here,
-    /// `{scope}` stands for all scopes of the service where a scenario asks for none in particular.
+    /// `{scope}` stands for all that the subject may have at the service where a scenario asks for none in particular.
     pub scope: Option<String>,
     /// Further parameters of the token request, templates: `resource = "{audience}"`. Here and in all other members of a grant:
     /// `{subject}` is the subject's name, `{subject.password}` its password, `{roles}` its roles, `{audience}` and `{service}`

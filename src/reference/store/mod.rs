@@ -9,98 +9,10 @@ mod standing;
 mod status;
 mod subjects;
 mod sweep;
+mod whole;
 
-use std::collections::{BTreeMap, HashMap};
-
-use aws_lc_rs::digest::{SHA256, digest};
-
-pub use clients::{Client, SECRETS};
+pub use clients::SECRETS;
 pub use grants::{Access, Backchannel, End, Grant, Refresh};
-pub use keys::Keys;
 pub use standing::{Entitlements, Look, Standing};
-pub use status::Statuses;
 pub use subjects::{Departed, Subject};
-
-use super::faults::Faults;
-use super::log::DecisionLog;
-use super::policy::Policy;
-use super::services::Event;
-
-/// SHA-256 of a secret: what is kept instead of it.
-pub type Digest = [u8; 32];
-
-/// SHA-256.
-pub fn digest_of(secret: &str) -> Digest {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    out
-}
-
-/// Everything that the issuer remembers.
-pub struct Store {
-    pub faults: Faults,
-    /// By name.
-    pub subjects: HashMap<String, Subject>,
-    /// Deleted subjects by name.
-    pub departed: HashMap<String, Departed>,
-    /// By id.
-    pub clients: BTreeMap<String, Client>,
-    pub grants: HashMap<u64, Grant>,
-    /// By `jti`.
-    pub access: HashMap<String, Access>,
-    /// `jti` by digest of the token.
-    pub handles: HashMap<Digest, String>,
-    /// By digest of the token.
-    pub refresh: HashMap<Digest, Refresh>,
-    /// CIBA requests by digest of `auth_req_id`.
-    pub backchannel: HashMap<Digest, Backchannel>,
-    pub statuses: Statuses,
-    pub policy: Policy,
-    pub keys: Keys,
-    pub log: DecisionLog,
-    /// False while nothing and nobody can decide.
-    pub source_up: bool,
-    /// Events that are to be delivered before the lock is given back.
-    pub outbox: Vec<Event>,
-    next: u64,
-    swept_ms: i64,
-}
-
-impl Store {
-    /// A system at its start.
-    pub fn new(faults: &Faults) -> Result<Self, String> {
-        let mut store = Self {
-            faults: faults.clone(),
-            subjects: HashMap::new(),
-            departed: HashMap::new(),
-            clients: clients::shipped(),
-            grants: HashMap::new(),
-            access: HashMap::new(),
-            handles: HashMap::new(),
-            refresh: HashMap::new(),
-            backchannel: HashMap::new(),
-            statuses: Statuses::default(),
-            policy: Policy::new(faults)?,
-            keys: Keys::new()?,
-            log: DecisionLog::new(faults),
-            source_up: true,
-            outbox: Vec::new(),
-            next: 0,
-            swept_ms: 0,
-        };
-        store.service_account();
-        Ok(store)
-    }
-
-    /// A number that was never given before.
-    pub fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    /// The subject of client-credentials tokens.
-    fn service_account(&mut self) {
-        let account = Subject::new(clients::SERVICE_ACCOUNT, None, ["reader".to_owned()].into());
-        self.subjects.insert(clients::SERVICE_ACCOUNT.to_owned(), account);
-    }
-}
+pub use whole::{Digest, Store, digest_of};

@@ -92,6 +92,27 @@ async fn a_file_is_read_from_where_the_scenario_began() {
     let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
     assert_eq!((read.outcome.clone(), read.bad), (Outcome::Accepted, 2));
     assert_eq!(ids(&read), ["1", "3", "4"]);
+
+    file.write_all(&torn.as_bytes()[40..]).unwrap();
+    writeln!(file).unwrap();
+    let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
+    assert_eq!(ids(&read), ["6"], "the whole line, once it is whole");
+    assert!(log.decisions.read(&mut cursor, &alice, &log.values).await.decisions.is_empty());
+
+    // rotated: shorter than where we were
+    std::fs::write(&path, format!("{}\n", record("7", "alice"))).unwrap();
+    let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
+    assert_eq!(ids(&read), ["7"]);
+}
+
+#[tokio::test]
+async fn a_record_is_read_through_the_paths_that_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("decisions.jsonl");
+    let log = log("http://x", &format!("file = {:?}", path.to_str().unwrap())).await;
+    let mut cursor = log.decisions.begin(&log.values).await;
+    std::fs::write(&path, format!("{}\n", record("1", "alice"))).unwrap();
+    let read = log.decisions.read(&mut cursor, &[subject("alice", &log.values)], &log.values).await;
     insta::assert_json_snapshot!(read.decisions[0], @r#"
     {
       "id": "1",
@@ -139,17 +160,6 @@ async fn a_file_is_read_from_where_the_scenario_began() {
       "token": null
     }
     "#);
-
-    file.write_all(&torn.as_bytes()[40..]).unwrap();
-    writeln!(file).unwrap();
-    let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
-    assert_eq!(ids(&read), ["6"], "the whole line, once it is whole");
-    assert!(log.decisions.read(&mut cursor, &alice, &log.values).await.decisions.is_empty());
-
-    // rotated: shorter than where we were
-    std::fs::write(&path, format!("{}\n", record("7", "alice"))).unwrap();
-    let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
-    assert_eq!(ids(&read), ["7"]);
 }
 
 #[tokio::test]

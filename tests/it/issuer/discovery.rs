@@ -1,3 +1,5 @@
+//! The issuer's metadata: what is found, what hands win over, what is refused.
+
 use recant::drive::{Endpoints, Issuers, Values, Vault};
 use recant::plan::Issuer;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Free HTTP steps: redirects, cookies, captures, forms.
+
 use std::collections::BTreeMap;
 
 use recant::drive::{Flow, Vault};

@@ -1,3 +1,5 @@
+//! Every way to a token, against a literal issuer.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use recant::model::{Outcome, TokenKind};

@@ -25,36 +25,41 @@ client = "app"
 refusal = { statuses = [422], redirect-to = "/signin" }
 "#;
 
+/// Status, headers and body.
+type Said = (u16, &'static [(&'static str, &'static str)], &'static str);
+
+const TOKEN_ANSWERS: &[Said] = &[
+    (400, &[], r#"{"error":"invalid_grant"}"#),
+    (400, &[], r#"{"error":"invalid_scope"}"#),
+    (400, &[], r#"{"error":"invalid_target"}"#),
+    (400, &[], r#"{"error":"unauthorized_client"}"#),
+    (400, &[], r#"{"error":"access_denied"}"#),
+    (401, &[("www-authenticate", "Basic realm=x")], r#"{"error":"invalid_client"}"#),
+    (403, &[("www-authenticate", "Bearer error=\"insufficient_scope\", x")], ""),
+    (200, &[], r#"{"error":"invalid_grant"}"#),
+    (422, &[], "nope"),
+    (302, &[("location", "https://idp/signin?x")], ""),
+    (302, &[("location", "https://idp/elsewhere")], ""),
+    (400, &[], r#"{"error":"unsupported_grant_type"}"#),
+    (400, &[], ""),
+    (404, &[], "<html>\u{7}no</html>"),
+    (429, &[], ""),
+    (408, &[], ""),
+    (500, &[], r#"{"error":"invalid_grant"}"#),
+    (503, &[], ""),
+    (200, &[], "not json"),
+    (200, &[], "[]"),
+    (200, &[], r#"{"access_token":7}"#),
+    (200, &[], "access_token=live-token-in-a-form&token_type=bearer"),
+    (200, &[], r#"{"access_token":"live-token-1","error":"odd"}"#),
+    (200, &[], r#"{"access_token":""}"#),
+];
+
 #[tokio::test]
 async fn of_the_token_endpoint() {
     let mut outcomes = String::new();
-    for (status, headers, body) in [
-        (400, vec![], r#"{"error":"invalid_grant"}"#),
-        (400, vec![], r#"{"error":"invalid_scope"}"#),
-        (400, vec![], r#"{"error":"invalid_target"}"#),
-        (400, vec![], r#"{"error":"unauthorized_client"}"#),
-        (400, vec![], r#"{"error":"access_denied"}"#),
-        (401, vec![("www-authenticate", "Basic realm=x")], r#"{"error":"invalid_client"}"#),
-        (403, vec![("www-authenticate", "Bearer error=\"insufficient_scope\", x")], ""),
-        (200, vec![], r#"{"error":"invalid_grant"}"#),
-        (422, vec![], "nope"),
-        (302, vec![("location", "https://idp/signin?x")], ""),
-        (302, vec![("location", "https://idp/elsewhere")], ""),
-        (400, vec![], r#"{"error":"unsupported_grant_type"}"#),
-        (400, vec![], ""),
-        (404, vec![], "<html>\u{7}no</html>"),
-        (429, vec![], ""),
-        (408, vec![], ""),
-        (500, vec![], r#"{"error":"invalid_grant"}"#),
-        (503, vec![], ""),
-        (200, vec![], "not json"),
-        (200, vec![], "[]"),
-        (200, vec![], r#"{"access_token":7}"#),
-        (200, vec![], "access_token=live-token-in-a-form&token_type=bearer"),
-        (200, vec![], r#"{"access_token":"live-token-1","error":"odd"}"#),
-        (200, vec![], r#"{"access_token":""}"#),
-    ] {
-        let server = Server::start(move |_, _| reply(status, &headers, body)).await;
+    for (status, headers, body) in TOKEN_ANSWERS {
+        let server = Server::start(move |_, _| reply(*status, headers, *body)).await;
         let rig = Rig::new(&server.base, STATE).await;
         let got = rig.obtain("user").await;
         assert!(got.tokens.is_empty());
@@ -116,44 +121,49 @@ async fn of_the_token_endpoint() {
     "#);
 }
 
+/// Status and body.
+const ANSWERS: &[(u16, &str)] = &[
+    (200, r#"{"active":true,"scope":"read","exp":1900000600.5}"#),
+    (200, r#"{"active":false}"#),
+    (200, r#"{"active":"true"}"#),
+    (200, "{}"),
+    (200, ""),
+    (204, ""),
+    (400, r#"{"error":"unsupported_token_type","error_description":"no JWT"}"#),
+    (401, r#"{"error":"invalid_client"}"#),
+    (403, ""),
+    (503, ""),
+];
+
+/// What both endpoints come to where both give this answer.
+async fn introspected_and_revoked(status: u16, body: &'static str) -> (String, String) {
+    let server = Server::start(move |_, got| match got.path.as_str() {
+        "/token" => json_reply(200, &json!({"access_token": "opaque-token-1"})),
+        _ => reply(status, &[], body),
+    })
+    .await;
+    let rig = Rig::new(&server.base, STATE).await;
+    let id = rig.obtain("user").await.tokens[0].id.clone();
+    let told = rig.issuers.introspect(&id, &rig.wallet).await;
+    let back = rig.issuers.revoke(&id, &rig.wallet).await;
+    let form = server.to("/introspect").last().unwrap().form();
+    assert_eq!(form["client_secret"], "admin-secret-5512");
+    assert_eq!(
+        (form["token"].as_str(), form["token_type_hint"].as_str()),
+        ("opaque-token-1", "access_token")
+    );
+    assert_eq!(server.to("/revoke")[0].form()["client_id"], "app");
+    (format!("{:?} {:?}", told.outcome, told.members), format!("{:?}", back.outcome))
+}
+
 #[tokio::test]
 async fn of_introspection_and_revocation() {
     let (mut introspected, mut revoked) = (String::new(), String::new());
-    for (status, body) in [
-        (200, r#"{"active":true,"scope":"read","exp":1900000600.5}"#),
-        (200, r#"{"active":false}"#),
-        (200, r#"{"active":"true"}"#),
-        (200, "{}"),
-        (200, ""),
-        (204, ""),
-        (400, r#"{"error":"unsupported_token_type","error_description":"no JWT"}"#),
-        (401, r#"{"error":"invalid_client"}"#),
-        (403, ""),
-        (503, ""),
-    ] {
-        let server = Server::start(move |_, got| match got.path.as_str() {
-            "/token" => json_reply(200, &json!({"access_token": "opaque-token-1"})),
-            _ => reply(status, &[], body),
-        })
-        .await;
-        let rig = Rig::new(&server.base, STATE).await;
-        let id = rig.obtain("user").await.tokens[0].id.clone();
-        let told = rig.issuers.introspect(&id, &rig.wallet).await;
-        introspected += &format!(
-            "{}\n  {:?} {:?}\n",
-            format!("{status} {body}").trim_end(),
-            told.outcome,
-            told.members
-        );
-        let back = rig.issuers.revoke(&id, &rig.wallet).await;
-        revoked += &format!("{}\n  {:?}\n", format!("{status} {body}").trim_end(), back.outcome);
-        let form = server.to("/introspect").last().unwrap().form();
-        assert_eq!(form["client_secret"], "admin-secret-5512");
-        assert_eq!(
-            (form["token"].as_str(), form["token_type_hint"].as_str()),
-            ("opaque-token-1", "access_token")
-        );
-        assert_eq!(server.to("/revoke")[0].form()["client_id"], "app");
+    for (status, body) in ANSWERS {
+        let (told, back) = introspected_and_revoked(*status, body).await;
+        let answer = format!("{status} {body}");
+        introspected += &format!("{}\n  {told}\n", answer.trim_end());
+        revoked += &format!("{}\n  {back}\n", answer.trim_end());
     }
     insta::assert_snapshot!(introspected, @r#"
     200 {"active":true,"scope":"read","exp":1900000600.5}

@@ -1,3 +1,5 @@
+//! Templates: where they are filled and how values are escaped.
+
 use recant::drive::Values;
 use serde_json::json;
 

@@ -27,7 +27,7 @@ fn values_of_the_overlay_go_into_urls() {
 #[test]
 fn overrides_win_over_the_profile() {
     let bounds = reference("http://127.0.0.1:1").bounds();
-    assert_eq!((bounds.cache, bounds.skew, bounds.self_contained), (60_000, 5_000, 900_000));
+    assert_eq!((bounds.cache, bounds.skew, bounds.self_contained), (60_000, 5_000, 960_000));
     assert_eq!((bounds.decision, bounds.probes), (0, 5));
 }
 

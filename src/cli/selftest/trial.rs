@@ -1,0 +1,122 @@
+//! One run of the shipped suite against one system, as `recant run` has it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::compare::{Compared, compare};
+use crate::cli::embedded::Embedded;
+use crate::cli::flow::{self, Flow};
+use crate::cli::intended::{Asked, intended};
+use crate::cli::run_folder;
+use crate::error::{Error, render_problems};
+use crate::exit::Exit;
+use crate::reference::{Fault, FaultEntry};
+use crate::report::Report;
+use crate::suite::Silent;
+
+/// Requests that a run has under way at once: what `recant run` takes by itself.
+const CONCURRENCY: u16 = 8;
+
+/// A run to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial {
+    /// The fault, or none for the healthy system.
+    pub fault: Option<Fault>,
+    /// The round, from 1.
+    pub round: usize,
+}
+
+/// A run that was made.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Which.
+    pub trial: Trial,
+    /// How it came out.
+    pub came: Came,
+    /// When it began.
+    pub began: Instant,
+    /// How long it took.
+    pub took: Duration,
+    /// Its folder, which is kept where something was wrong.
+    pub folder: Option<PathBuf>,
+}
+
+/// How a run came out.
+#[derive(Debug, Clone)]
+pub enum Came {
+    /// It was judged.
+    Judged(Compared),
+    /// It could not be done.
+    Broken(String),
+    /// It was interrupted, or never begun because of that.
+    Interrupted,
+}
+
+impl Trial {
+    /// What `faults.toml` says of the fault.
+    #[must_use]
+    pub fn entry(self) -> Option<&'static FaultEntry> {
+        self.fault.and_then(Fault::entry)
+    }
+
+    /// `mu-01 refresh-copies-claims`, or `healthy`.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.entry().map_or_else(|| "healthy".to_owned(), |e| format!("{} {}", e.id, e.name))
+    }
+
+    /// Makes the run, in a folder of its own below `within`.
+    pub async fn run(self, within: &Path, stop: &CancellationToken) -> Done {
+        let began = Instant::now();
+        let system = self.entry().map_or("healthy", |e| &e.id);
+        let folder = within.join(format!("{}-{system}", self.round));
+        let came = match self.report(&folder, stop).await {
+            _ if stop.is_cancelled() => Came::Interrupted,
+            Ok(report) if report.result == Exit::Interrupted => Came::Interrupted,
+            Ok(report) => Came::Judged(compare(&report, self.entry())),
+            Err(Error::Problems(problems)) => Came::Broken(render_problems(&problems, false)),
+            Err(Error::Broken(why) | Error::Nothing(why)) => Came::Broken(why),
+        };
+        let keep = match &came {
+            Came::Judged(seen) => !seen.wrong.is_empty(),
+            Came::Broken(_) => true,
+            Came::Interrupted => false,
+        };
+        if !keep {
+            // What is left goes with the folder around it.
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+        Done { trial: self, came, began, took: began.elapsed(), folder: keep.then_some(folder) }
+    }
+
+    async fn report(self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {
+        let embedded = Embedded::new(self.fault.into_iter().collect());
+        let overlay = embedded.overlay();
+        let asked = Asked { target: None, tags: None, paths: &[] };
+        let intended = intended(asked, &overlay)?;
+        let folder = run_folder::make(Some(folder))?;
+        let flow = Flow {
+            intended,
+            embedded: Some(embedded),
+            overlay,
+            folder: &folder,
+            tags: None,
+            concurrency: CONCURRENCY,
+        };
+        let over = CancellationToken::new();
+        let _over = over.clone().drop_guard();
+        let drive = flow.drive(Box::new(Silent), |run| {
+            let (run, stop) = (run.clone(), stop.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = stop.cancelled() => run.interrupt(),
+                    () = over.cancelled() => {}
+                }
+            });
+        });
+        let tally = drive.await?;
+        flow::judged(&folder, &tally)
+    }
+}

@@ -1,0 +1,158 @@
+//! What was done to the target: the half of an op that is written before it is sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::TokenId;
+
+/// What is done. The driver says what it did, never whether the answer was right.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Action {
+    /// A subject is made (or leased from the pool) with these roles.
+    Subject {
+        /// Its name.
+        subject: String,
+        /// Names of its roles.
+        roles: Vec<String>,
+    },
+    /// A token is asked for.
+    Issue {
+        /// For whom.
+        subject: String,
+        /// The target file's name for how.
+        grant: String,
+        /// The service that it is meant for.
+        service: String,
+        /// Scopes asked for; `None` where the request names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<Vec<String>>,
+    },
+    /// A refresh token is used.
+    Refresh {
+        /// For whom.
+        subject: String,
+        /// The refresh token.
+        token: TokenId,
+        /// The service that the new token is meant for.
+        service: String,
+        /// Scopes asked for; `None` where the request names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<Vec<String>>,
+        /// Number of the group of uses that were sent at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parallel: Option<u32>,
+    },
+    /// A token is exchanged (RFC 8693) for one with this audience.
+    Exchange {
+        /// For whom.
+        subject: String,
+        /// The subject token.
+        token: TokenId,
+        /// The service that the new token is meant for.
+        service: String,
+        /// Scopes asked for; `None` where the request names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<Vec<String>>,
+    },
+    /// Introspection (RFC 7662).
+    Introspect {
+        /// Whose token.
+        subject: String,
+        /// The token that is asked about.
+        token: TokenId,
+    },
+    /// Revocation (RFC 7009).
+    Revoke {
+        /// Whose token.
+        subject: String,
+        /// The token that is to end, access or refresh.
+        token: TokenId,
+    },
+    /// An operation of a service is called with a token.
+    Call {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// The token that is shown.
+        token: TokenId,
+        /// Which of the ways to reach the operation, from 0.
+        #[serde(default)]
+        route: u32,
+        /// Which replica of the service, from 0.
+        #[serde(default)]
+        replica: u32,
+        /// What the call measures.
+        #[serde(default)]
+        arm: Arm,
+    },
+    /// The world is changed. What this takes and gives is what the target declares.
+    Change {
+        /// The recipe's name for it.
+        name: String,
+        /// Whom it is about; `None` where it is about everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// What it was made with, by the names of its parameters.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        arguments: BTreeMap<String, String>,
+        /// What it takes away.
+        #[serde(default)]
+        loses: Loss,
+        /// What it gives, for changes that add authority.
+        #[serde(default)]
+        gains: Loss,
+    },
+    /// A change is undone.
+    Undo {
+        /// Index of the op that made the change.
+        change: u64,
+        /// The change's name.
+        name: String,
+    },
+    /// The decision log is read.
+    ReadDecisions,
+    /// The target's clock is moved.
+    AdvanceClock {
+        /// By how much, milliseconds.
+        ms: u64,
+    },
+}
+
+/// Which arm of a timing measurement a call belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arm {
+    /// No timing arm: a control or a single look.
+    #[default]
+    None,
+    /// Probed throughout.
+    Hot,
+    /// One late probe with a token that was left alone since before the change.
+    Cold,
+}
+
+/// What a change takes away (or gives): from the subject named in the change, from tokens, or from a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Loss {
+    /// Everything the subject had (disabled, deleted, logged out).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub everything: bool,
+    /// Roles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Scopes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// These tokens, whole (revocation, and what it drags along).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenId>,
+    /// Tokens of every subject signed with this key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}

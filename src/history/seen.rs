@@ -1,0 +1,84 @@
+//! What an answer showed: the half of an op that is written after it was read. Holds no secret.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::TokenSeen;
+
+/// What an answer showed, by the kind of the op.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    /// HTTP status of the (last) answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Tokens issued.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenSeen>,
+    /// Members of an introspection answer (RFC 7662 section 2.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introspection: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Decision records read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionSeen>,
+    /// Names of secrets that were found verbatim where they must not be (never the secrets).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaked: Vec<String>,
+}
+
+impl Seen {
+    /// True where there is nothing worth a member in the line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A decision record of the target's log, read through the paths that the target file names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DecisionSeen {
+    /// Identifier of the record.
+    pub id: Option<String>,
+    /// Time as logged.
+    pub time: Option<String>,
+    /// `issue`, `refresh`, `exchange`, `refuse`, `access`, ... as logged.
+    pub kind: Option<String>,
+    /// The subject, as logged.
+    pub subject: Option<String>,
+    /// The client.
+    pub client: Option<String>,
+    /// The audience.
+    pub audience: Option<String>,
+    /// Scopes asked for.
+    pub requested: Option<Vec<String>>,
+    /// Scopes given.
+    pub granted: Option<Vec<String>>,
+    /// `allow` or `deny`, as logged.
+    pub decision: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// Revision of the policy.
+    pub revision: Option<String>,
+    /// Policies that decided.
+    pub policies: Vec<String>,
+    /// Owners of these policies.
+    pub owners: Vec<String>,
+    /// True where the record has the inputs of the decision or their digest.
+    pub inputs: bool,
+    /// Claims with what produced them.
+    pub claims: Vec<ClaimReason>,
+    /// `jti` of the token it decided about, or the join key that the target file names.
+    pub token: Option<String>,
+}
+
+/// Why one value of one claim is in a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimReason {
+    /// Name of the claim.
+    pub claim: String,
+    /// Its value.
+    pub value: String,
+    /// What produced it; empty where the record does not say.
+    pub because: String,
+}
