@@ -3,8 +3,8 @@
 mod it {
     mod catalog;
     mod cli;
-    mod exit_codes;
     mod docs;
+    mod exit_codes;
     mod hostile;
     mod issuer;
     mod judge;

@@ -86,18 +86,18 @@ async fn what_was_not_judged_is_never_green() {
             &[],
             feature(&[
                 "Given a subject",
-                "When the change \"no such\" is made to the subject",
+                "When the subject is disabled",
                 "And the subject asks for new tokens",
                 OLD,
             ]),
         ),
         (
             "skipped steps and no obligation",
-            3,
+            4,
             &[],
             feature(&[
                 "Given a subject",
-                "When the change \"no such\" is made to the subject",
+                "When the subject is disabled",
                 "And the subject asks for new tokens",
             ]),
         ),
@@ -209,6 +209,41 @@ async fn a_target_that_is_not_there() {
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(5));
 }
 
+/// A server with a certificate that nobody has vouched for, of this test alone.
+async fn self_signed() -> String {
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::aws_lc_rs;
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let cert = CertificateDer::from_pem_slice(include_bytes!("hostile/tls/self-signed.pem"));
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("hostile/tls/self-signed.key.pem"));
+    let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.unwrap()], key.unwrap())
+        .unwrap();
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            // The client hangs up as soon as it sees the certificate.
+            let _ = tls.accept(socket).await;
+        }
+    });
+    base
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_vouches_for() {
+    let bench = Bench::new(&self_signed().await, &[]);
+    let ran = bench.ran().await;
+    assert_eq!(ran.code, Some(5), "{}", ran.said);
+    assert!(ran.said.contains("certificate"), "{}", ran.said);
+    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(5));
+}
+
 /// Starts a run whose change is carried out and not answered, and waits until it is there.
 async fn in_the_middle_of_a_change(refuse_undo: bool) -> (System, Bench, Child, Arc<AtomicBool>) {
     let refusing = Arc::new(AtomicBool::new(refuse_undo));
@@ -292,14 +327,14 @@ async fn a_kill_in_the_middle_of_a_change_is_restored_later() {
     assert!(!restored(&system));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(5));
     // What is still changed outweighs that the record is cut off.
-    assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(7));
+    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(7));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(7));
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!(code, Some(0), "{words}");
     assert!(restored(&system), "{:?}", system.world().requests);
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!((code, words.trim()), (Some(0), "nothing is left to undo"));
-    assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(6));
+    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(6));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(6));
 }
 
