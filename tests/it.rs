@@ -4,6 +4,7 @@ mod it {
     mod catalog;
     mod cli;
     mod docs;
+    mod exit_codes;
     mod hostile;
     mod issuer;
     mod judge;

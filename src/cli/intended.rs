@@ -43,12 +43,15 @@ pub struct Intended {
 pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> {
     let mut problems = Vec::new();
     let declared = keep(target(asked.target, overlay), &mut problems);
-    let named = keep(Named::find(asked.paths), &mut problems).unwrap_or_default();
-    let scripts = Scripts::shipped().and_then(|s| s.with_files(&named.scripts));
-    let scripts = keep(scripts, &mut problems).unwrap_or_default();
-    let suite =
-        if named.features.is_empty() { Ok(Suite::shipped()) } else { Suite::of(&named.features) };
-    let mut suite = keep(suite, &mut problems).unwrap_or_default();
+    let named = readable(asked.paths, Named::find, &mut problems);
+    let shipped = keep(Scripts::shipped(), &mut problems).unwrap_or_default();
+    let scripts = shipped.clone().with_files(&named.scripts);
+    let scripts = keep(scripts, &mut problems).unwrap_or(shipped);
+    // Scripts alone change what the shipped suite does; a path with nothing in it selects nothing.
+    let mut suite = match asked.paths.is_empty() || !named.scripts.is_empty() {
+        true if named.features.is_empty() => Suite::shipped(),
+        _ => readable(&named.features, Suite::of, &mut problems),
+    };
     if let Some(tags) = asked.tags {
         let tagged = suite.clone().with_tags(tags).map_err(|p| vec![p]);
         suite = keep(tagged, &mut problems).unwrap_or(suite);
@@ -106,6 +109,22 @@ impl Intended {
             [(&declared.file, &declared.digest), (&declared.recipe_file, &declared.recipe_digest)];
         features.chain(scripts).chain(target).map(|(f, d)| (f.clone(), d.clone())).collect()
     }
+}
+
+/// Reads what can be read: what is wrong with the rest is a problem, and does not hide what is wrong elsewhere.
+fn readable<P: Clone, T: Default>(
+    all: &[P],
+    read: fn(&[P]) -> Result<T, Vec<Problem>>,
+    problems: &mut Vec<Problem>,
+) -> T {
+    let wrong = match read(all) {
+        Ok(read) => return read,
+        Err(wrong) => wrong,
+    };
+    problems.extend(wrong);
+    let good: Vec<P> =
+        all.iter().filter(|p| read(std::slice::from_ref(p)).is_ok()).cloned().collect();
+    read(&good).unwrap_or_default()
 }
 
 fn keep<T>(done: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {

@@ -43,12 +43,22 @@ pub struct Args {
 /// # Errors
 /// All problems at once, before anything is sent; or what kept recant from doing its job.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
-    let faults = super::reference::named(&args.fault).map_err(Error::Problems)?;
+    let (faults, mut wrong) = match super::reference::named(&args.fault) {
+        Ok(faults) => (faults, Vec::new()),
+        Err(wrong) => (Vec::new(), wrong),
+    };
     let embedded = args.target.is_none().then(|| Embedded::new(faults));
     let overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
     let asked =
         Asked { target: args.target.as_deref(), tags: args.tags.as_deref(), paths: &args.paths };
-    let intended = intended(asked, &overlay)?;
+    let intended = match intended(asked, &overlay) {
+        Err(Error::Problems(more)) => {
+            wrong.extend(more);
+            return Err(Error::Problems(wrong));
+        }
+        _ if !wrong.is_empty() => return Err(Error::Problems(wrong)),
+        intended => intended?,
+    };
     if !intended.warnings.is_empty() {
         aside(&render_problems(&intended.warnings, true));
     }

@@ -10,7 +10,7 @@ mod tokens;
 mod wires;
 
 pub use ran::{Bench, said};
-pub use system::{System, Wrong};
+pub use system::{System, Wrong, good};
 
 use futures::future::join_all;
 use ran::wrong_with;

@@ -9,6 +9,7 @@ use tokio::process::{Child, Command};
 
 use super::system::{ADMIN_SECRET, APP_SECRET, System};
 
+const TARGET: &str = include_str!("target.toml");
 pub const FEATURE: &str = include_str!("hostile.feature");
 
 /// More children at once would only make each other slow.
@@ -32,7 +33,7 @@ impl Bench {
     /// `edits` are replacements in the target file.
     pub fn new(base: &str, edits: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut target = include_str!("target.toml").replace("BASE", base);
+        let mut target = TARGET.replace("BASE", base);
         for (from, to) in edits {
             assert!(target.contains(from), "{from}");
             target = target.replace(from, to);

@@ -40,8 +40,8 @@ pub struct Wrong {
     pub claims: Option<Claims>,
     /// Instead of a token of its own making: what it is for an access token.
     pub token: Option<String>,
-    /// Lines that begin like this are not answered before the test says so.
-    pub hold: Option<&'static str>,
+    /// These requests are carried out, and not answered before the test says so.
+    pub hold: Option<fn(&str) -> bool>,
 }
 
 /// What the system knows.
@@ -89,7 +89,7 @@ impl System {
             let (held, go_on) = (Arc::clone(&held), Arc::clone(&go_on));
             async move {
                 let got = read(request).await;
-                let hold = wrong.hold.is_some_and(|line| got.line.starts_with(line));
+                let hold = wrong.hold.is_some_and(|held| held(&got.line));
                 let answer = world.lock().unwrap().answer(&base, &got, &wrong);
                 if hold {
                     // It is done, and nobody has heard of it yet.

@@ -45,12 +45,12 @@ fn behind(what: &'static str, line: &'static str, instead: String, codes: &'stat
     Case { what, wrong: Wrong::default(), edits, codes, says: "" }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn connections() {
+/// Answers that are hardly HTTP, or no HTTP at all, and the exit codes that a run may then have.
+fn wires() -> Vec<(&'static str, Wire, &'static [i32])> {
     let ok = b"HTTP/1.1 200 OK\r\n";
     let many: Vec<u8> =
         (0..5000).fold(ok.to_vec(), |b, n| [b, format!("x-{n}: y\r\n").into_bytes()].concat());
-    let wires = [
+    vec![
         ("reset", Wire::Reset, &[3, 5][..]),
         ("silence", Wire::Silent, &[3, 5]),
         ("nothing", Wire::Bytes(vec![]), &[3, 5]),
@@ -108,11 +108,15 @@ async fn connections() {
             Wire::Bytes(b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n".to_vec()),
             &[3, 5],
         ),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections() {
     let issuer = "url = \"{base}\"\nintrospect-as";
     let service = "url = \"{base}/orders\"";
     let mut cases = Vec::new();
-    for (what, wire, codes) in wires {
+    for (what, wire, codes) in wires() {
         let raw = raw(wire).await;
         let name =
             |part| -> &'static str { Box::leak(format!("{what} at {part}").into_boxed_str()) };
@@ -161,7 +165,11 @@ async fn clocks() {
     });
     let hangs = Case {
         what: "a clock that hangs",
-        wrong: Wrong { at: "clock", hold: Some("POST /admin/clock"), ..Wrong::default() },
+        wrong: Wrong {
+            at: "clock",
+            hold: Some(|line| line.starts_with("POST /admin/clock")),
+            ..Wrong::default()
+        },
         edits: vec![("timeout-seconds = 5.0", "timeout-seconds = 1.0".to_owned())],
         codes: &[3],
         says: "clock could not be moved",
