@@ -123,6 +123,12 @@ impl Stage {
             let hit = first.and_then(|o| entitlement::hit(&self.in_force, &o.needs, &held.access));
             let Some(hit) = hit else { continue };
             let cold = cold.and_then(|c| c.get(name));
+            // Tokens that are revoked one after the other have bounds of their own: the later one counts for both.
+            let hit_cold = first.zip(cold).and_then(|(operation, held)| {
+                entitlement::hit(&self.in_force, &operation.needs, &held.access)
+            });
+            let acknowledged =
+                hit_cold.map_or(hit.acknowledged, |c| c.acknowledged.max(hit.acknowledged));
             let bounds = &self.run.facts.bounds;
             let class = self.run.facts.services.get(name).and_then(|s| s.bound);
             let bound = match hit.loses.key {
@@ -135,7 +141,7 @@ impl Stage {
             let replicas = replicas_of(service);
             let schedule = Schedule::of(&Terms {
                 bound,
-                acknowledged: hit.acknowledged,
+                acknowledged,
                 now,
                 last: self.last_use(held),
                 movable: self.run.clock.movable(),
