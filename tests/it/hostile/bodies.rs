@@ -1,6 +1,7 @@
 //! Answers of the wrong size, shape and length.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -175,6 +176,7 @@ async fn key_sets_and_logs() {
     let crowded = format!("[{record}{}]", format!(",{record}").repeat(20_000));
     let zeros = format!("[{}0]", "0,".repeat(2_000_000));
     let lines = format!("{}\n", "x".repeat(10)).repeat(200_000);
+    let reads = AtomicUsize::new(0);
     all(vec![
         case("a key set of 100,000 keys", "jwks", &[0, 3], "", move |_| {
             reply(200, &[], lots.clone())
@@ -191,6 +193,13 @@ async fn key_sets_and_logs() {
         }),
         case("200,000 lines that are no JSON", "log", OPEN, "", move |_| {
             reply(200, &[], lines.clone())
+        }),
+        case("a log that breaks off half-way", "log", &[3], "", move |g| {
+            // What is missing might be in what could not be read.
+            match reads.fetch_add(1, Ordering::SeqCst) {
+                0 | 1 => json_reply(200, &json!(g.json.as_array().unwrap()[..1])),
+                _ => reply(500, &[], "down"),
+            }
         }),
         case("a log record of 4 MB", "log", &[0, 1, 3], "", |g| {
             let mut json = g.json.clone();

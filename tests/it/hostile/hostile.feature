@@ -10,3 +10,5 @@ Feature: A role is removed at a hostile target
     And the log says why each claim is in a token
     And each decision names the owner of its policy
     And the log is safe evidence
+    And every token expires, within its bound, and no later when the risk is higher
+    And every token names the one service that it is for

@@ -26,17 +26,17 @@ fn token(what: &'static str, codes: &'static [i32], token: String) -> Case {
 async fn expiry_and_times() {
     let set = |name: &'static str, value: Value| move |c: &mut Value| c[name] = value.clone();
     all(vec![
-        claims("exp is text", &[0, 1, 3], set("exp", "4102444800".into())),
+        claims("exp is text", &[1, 3], set("exp", "4102444800".into())),
         claims("exp is a fraction", &[0, 3], |c| {
             c["exp"] = (c["exp"].as_f64().unwrap() + 0.5).into()
         }),
-        claims("exp is 1e300", &[0, 1, 3], set("exp", 1e300.into())),
-        claims("exp is -1e300", &[0, 1, 3], set("exp", (-1e300).into())),
-        claims("exp is 2^64-1", &[0, 1, 3], set("exp", u64::MAX.into())),
-        claims("exp is -1", &[0, 1, 3], set("exp", (-1).into())),
-        claims("exp is an array", &[0, 1, 3], set("exp", json!([1]))),
-        claims("exp is null", &[0, 1, 3], set("exp", Value::Null)),
-        claims("exp and iat far apart", &[0, 1, 3], |c| {
+        claims("exp is 1e300", &[1, 3], set("exp", 1e300.into())),
+        claims("exp is -1e300", &[1, 3], set("exp", (-1e300).into())),
+        claims("exp is 2^64-1", &[1, 3], set("exp", u64::MAX.into())),
+        claims("exp is -1", &[1, 3], set("exp", (-1).into())),
+        claims("exp is an array", &[1, 3], set("exp", json!([1]))),
+        claims("exp is null", &[1, 3], set("exp", Value::Null)),
+        claims("exp and iat far apart", &[1, 3], |c| {
             c["exp"] = 1e300.into();
             c["iat"] = (-1e300).into();
         }),
@@ -64,9 +64,9 @@ async fn authority_and_audience() {
             let many: Vec<_> = (0..4000).map(|n| format!("s{n}")).collect();
             c["scope"] = many.join(" ").into();
         }),
-        claims("aud is missing", &[0, 1, 3], |c| drop(c.as_object_mut().unwrap().remove("aud"))),
-        claims("aud is an array", &[0, 1, 3], set("aud", json!(["orders", 1, {}]))),
-        claims("aud is an object", &[0, 1, 3], set("aud", json!({ "a": 1 }))),
+        claims("aud is missing", &[1, 3], |c| drop(c.as_object_mut().unwrap().remove("aud"))),
+        claims("aud is an array", &[1, 3], set("aud", json!(["orders", 1, {}]))),
+        claims("aud is an object", &[1, 3], set("aud", json!({ "a": 1 }))),
         claims("sub is an object", &[0, 1, 3], set("sub", json!({ "a": [1] }))),
         claims("3,000 claims", &[0, 3], |c| {
             (0..3000).for_each(|n| c[format!("c{n}")] = "v".into());
