@@ -55,7 +55,7 @@ pub const MODULES: [Module; 14] = [
     module(
         "suite",
         &["model", "history", "requirements", "judge", "error", "plan", "drive", "report", "steps"],
-        "it joins sentences, driver and judge and knows no command line (of the report it uses `terminal::aside` and `visible` only)",
+        "it joins sentences, driver and judge and knows no command line (of the report it uses what makes a line visible and harmless)",
     ),
     module(
         "reference",
