@@ -66,6 +66,7 @@ impl Stage {
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
             .map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
+        self.renew_controls(of, None).await?;
 
         let at = if change.undo.is_empty() {
             None
@@ -100,6 +101,7 @@ impl Stage {
         }
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
         self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
+        self.controls.clear();
         self.follow(name, &arguments);
         if let Some(confirm) = &change.confirm {
             run.cancel.race(confirmed(&run.admin, name, confirm, &sent.given)).await??;

@@ -10,6 +10,7 @@ mod classify;
 mod cleanup;
 mod clock;
 mod command;
+mod controls;
 mod credentials;
 mod decisions;
 mod endpoints;

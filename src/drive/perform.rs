@@ -234,6 +234,7 @@ impl Stage {
         let run = self.run.clone();
         self.member(of)?;
         self.let_a_second_pass().await?;
+        self.renew_controls(Some(of), Some(label)).await?;
         let mut revoked = Vec::new();
         for held in self.label(label)?.values() {
             let dragged = [held.refresh.clone(), Some(held.access.id.clone())];
@@ -248,6 +249,7 @@ impl Stage {
             self.revoke_one(subject.clone().unwrap_or_default(), &tokens[0])
         });
         let sent = run.cancel.race(try_join_all(sent)).await??;
+        self.controls.retain(|c| c.with.label != label);
         for ((subject, tokens), (op, outcome, acknowledged)) in revoked.into_iter().zip(sent) {
             match outcome {
                 Outcome::Accepted => self.in_force.push(InForce {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::change::Open;
 use super::cleanup::Cleanup;
+use super::controls::Control;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
 use super::slots::Turn;
@@ -28,6 +29,8 @@ pub struct Stage {
     pub(super) cast: BTreeMap<String, Member>,
     pub(super) labels: BTreeMap<String, Label>,
     pub(super) in_force: Vec<InForce>,
+    /// Calls since the latest change.
+    pub(super) controls: Vec<Control>,
     pub(super) open: Vec<Open>,
     /// How far this scenario has read the decision log.
     pub(super) cursor: Option<Cursor>,
@@ -74,6 +77,7 @@ impl Stage {
             cast: BTreeMap::new(),
             labels: BTreeMap::new(),
             in_force: Vec::new(),
+            controls: Vec::new(),
             open: Vec::new(),
             cursor: None,
             fresh_role: None,
@@ -103,7 +107,7 @@ impl Stage {
                 if !self.open.iter().any(Open::is_change) {
                     self.let_a_second_pass().await?;
                 }
-                self.call_round(with).await
+                self.call(with).await
             }
             Verb::Watch { of, hot, cold, within_ms } => {
                 self.watch(of, hot, cold.as_deref(), *within_ms).await

@@ -1,6 +1,7 @@
 //! The stage half of drive: undoing, waiting, probing. Targets are literal and small.
 
 mod classify;
+mod controls;
 mod lag;
 mod reference;
 mod schedule;
