@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lag::lag;
 use super::residual;
-use super::words::{past, spell, times};
+use super::words::{past, spell, spell_least, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
 use crate::history::Arm;
 use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
@@ -203,7 +203,7 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
         times(late.len()),
         first.operation,
         past(bound),
-        spell(at_least)
+        spell_least(at_least)
     );
     let guilty = losses.iter().filter(|loss| !loss.late.is_empty());
     let changes = guilty.map(|loss| loss.change.op.index).take(3);
@@ -282,7 +282,7 @@ fn too_few(case: &Case, open: &[&Loss], declared: &ServiceFacts) -> Option<Strin
 fn passed(losses: &[Loss], bound: Option<u64>, lag: Option<Lag>) -> Ruling {
     let measured = match lag {
         Some(Lag { at_least_ms, at_most_ms: Some(most), .. }) => {
-            format!("; enforcement lag between {} and {}", spell(at_least_ms), spell(most))
+            format!("; enforcement lag between {} and {}", spell_least(at_least_ms), spell(most))
         }
         _ => String::new(),
     };

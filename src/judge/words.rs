@@ -9,16 +9,25 @@ pub(super) fn times(n: usize) -> String {
     }
 }
 
-/// Milliseconds: `250 ms`, `14.2 s`, `300 s`; above a minute whole seconds, rounded up.
+/// Milliseconds: `250 ms`, `14.2 s`, `300 s`; above a minute whole seconds. Rounded up: for "at most" and "up to".
 pub(super) fn spell(ms: u64) -> String {
-    if ms < 1000 {
-        format!("{ms} ms")
-    } else if ms.is_multiple_of(1000) {
+    if ms < 1000 { format!("{ms} ms") } else { seconds(ms.div_ceil(step(ms)) * step(ms)) }
+}
+
+/// The same rounded down: what follows "at least" must not be more than was seen.
+pub(super) fn spell_least(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { seconds(ms / step(ms) * step(ms)) }
+}
+
+fn step(ms: u64) -> u64 {
+    if ms > 60_000 { 1000 } else { 100 }
+}
+
+fn seconds(ms: u64) -> String {
+    if ms.is_multiple_of(1000) {
         format!("{} s", ms / 1000)
-    } else if ms > 60_000 {
-        format!("{} s", ms.div_ceil(1000))
     } else {
-        format!("{:.1} s", ms as f64 / 1000.0)
+        format!("{}.{} s", ms / 1000, ms % 1000 / 100)
     }
 }
 

@@ -212,100 +212,52 @@ async fn key_sets_and_logs() {
     .await;
 }
 
-/// The right answer of the token endpoint, changed a little.
-fn token(change: fn(&mut Value)) -> impl Fn(Good<'_>) -> Reply + Clone + Send + Sync + 'static {
-    move |g: Good<'_>| {
+/// An answer of the token endpoint with something changed.
+fn token(what: &'static str, codes: &'static [i32], change: fn(&mut Value)) -> Case {
+    case(what, "token", codes, "", move |g: Good<'_>| {
         let mut json = g.json.clone();
         if g.status == 200 {
             change(&mut json);
         }
         json_reply(g.status, &json)
-    }
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn token_answers() {
+async fn tokens_that_can_not_be_used() {
     let part = |v: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(v.to_string());
-    let large = format!(
-        "{}.{}.c2lnbmF0dXJl",
-        part(&json!({"alg": "ES256"})),
-        part(&json!({"x": "y".repeat(750_000)}))
-    );
-    let mut of_a_megabyte = case("a JWT of 1 MB", "", OPEN, "recant works with up to 65536", |g| {
-        good(g.status, &g.json)
+    let (header, claims) = (json!({"alg": "ES256"}), json!({"x": "y".repeat(750_000)}));
+    let mut large = token("a JWT of 1 MB", OPEN, |_| ());
+    large.says = "recant works with up to 65536";
+    large.wrong.token = Some(format!("{}.{}.c2lnbmF0dXJl", part(&header), part(&claims)));
+    let mut newline = token("a token with a newline", OPEN, |j| {
+        j["access_token"] = format!("{}\r\nx: y", j["access_token"].as_str().unwrap()).into();
     });
-    of_a_megabyte.wrong.token = Some(large);
+    newline.says = "no header can carry";
     all(vec![
-        of_a_megabyte,
-        case("an empty token", "token", OPEN, "", token(|j| j["access_token"] = "".into())),
-        case(
-            "a token that is a number",
-            "token",
-            OPEN,
-            "",
-            token(|j| j["access_token"] = 7.into()),
-        ),
-        case(
-            "a token with a newline",
-            "token",
-            OPEN,
-            "no header can carry",
-            token(|j| {
-                j["access_token"] =
-                    format!("{}\r\nx: y", j["access_token"].as_str().unwrap()).into();
-            }),
-        ),
+        large,
+        newline,
+        token("an empty token", OPEN, |j| j["access_token"] = "".into()),
+        token("a token that is a number", OPEN, |j| j["access_token"] = 7.into()),
+        token("a token and an error", OPEN, |j| j["error"] = "invalid_grant".into()),
+        token("no refresh token", &[3], |j| j["refresh_token"] = Value::Null),
     ])
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn members_beside_the_token() {
+async fn odd_members_beside_a_token() {
     all(vec![
-        case(
-            "expires_in negative",
-            "token",
-            &[0, 3],
-            "",
-            token(|j| j["expires_in"] = (-600).into()),
-        ),
-        case("expires_in huge", "token", &[0, 3], "", token(|j| j["expires_in"] = 1e300.into())),
-        case(
-            "expires_in 2^64-1",
-            "token",
-            &[0, 3],
-            "",
-            token(|j| j["expires_in"] = u64::MAX.into()),
-        ),
-        case("expires_in text", "token", &[0, 3], "", token(|j| j["expires_in"] = "soon".into())),
-        case("no refresh token", "token", &[1, 3], "", token(|j| j["refresh_token"] = Value::Null)),
-        case(
-            "the refresh token is the access token",
-            "token",
-            &[0, 1, 3],
-            "",
-            token(|j| {
-                j["refresh_token"] = j["access_token"].clone();
-            }),
-        ),
-        case("scope is a number", "token", &[0, 3], "", token(|j| j["scope"] = 7.into())),
-        case("scope is an object", "token", &[0, 3], "", token(|j| j["scope"] = json!({"a": 1}))),
-        case(
-            "scope of a million words",
-            "token",
-            &[0, 1, 3],
-            "",
-            token(|j| {
-                j["scope"] = "a ".repeat(400_000).into();
-            }),
-        ),
-        case(
-            "a token and an error",
-            "token",
-            OPEN,
-            "",
-            token(|j| j["error"] = "invalid_grant".into()),
-        ),
+        token("expires_in negative", &[0, 3], |j| j["expires_in"] = (-600).into()),
+        token("expires_in huge", &[0, 3], |j| j["expires_in"] = 1e300.into()),
+        token("expires_in 2^64-1", &[0, 3], |j| j["expires_in"] = u64::MAX.into()),
+        token("expires_in text", &[0, 3], |j| j["expires_in"] = "soon".into()),
+        token("the refresh token is the access token", &[0, 1, 3], |j| {
+            j["refresh_token"] = j["access_token"].clone();
+        }),
+        token("scope is a number", &[0, 3], |j| j["scope"] = 7.into()),
+        token("scope is an object", &[0, 3], |j| j["scope"] = json!({"a": 1})),
+        token("scope of 400,000 words", &[0, 1, 3], |j| j["scope"] = "a ".repeat(400_000).into()),
     ])
     .await;
 }

@@ -45,87 +45,50 @@ fn behind(what: &'static str, line: &'static str, instead: String, codes: &'stat
     Case { what, wrong: Wrong::default(), edits, codes, says: "" }
 }
 
-/// Answers that are hardly HTTP, or no HTTP at all, and the exit codes that a run may then have.
-fn wires() -> Vec<(&'static str, Wire, &'static [i32])> {
-    let ok = b"HTTP/1.1 200 OK\r\n";
-    let many: Vec<u8> =
-        (0..5000).fold(ok.to_vec(), |b, n| [b, format!("x-{n}: y\r\n").into_bytes()].concat());
-    vec![
-        ("reset", Wire::Reset, &[3, 5][..]),
-        ("silence", Wire::Silent, &[3, 5]),
-        ("nothing", Wire::Bytes(vec![]), &[3, 5]),
-        (
-            "half an answer",
-            Wire::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()),
-            &[3, 5],
-        ),
-        (
-            "two lengths",
-            Wire::Bytes(
-                b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}".to_vec(),
-            ),
-            &[3, 5],
-        ),
-        (
-            "a length of 2^70",
-            Wire::Bytes(
-                b"HTTP/1.1 200 OK\r\ncontent-length: 1180591620717411303424\r\n\r\n{}".to_vec(),
-            ),
-            &[3, 5],
-        ),
-        (
-            "a chunk of 2^64",
-            Wire::Bytes(
-                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{}"
-                    .to_vec(),
-            ),
-            &[3, 5],
-        ),
-        ("HTTP/0.9", Wire::Bytes(b"{\"active\": true}".to_vec()), &[3, 5]),
-        ("HTTP/1.0 without a body", Wire::Bytes(b"HTTP/1.0 200\r\n\r\n".to_vec()), &[3, 5]),
-        ("HTTP/9.9", Wire::Bytes(b"HTTP/9.9 200 OK\r\n\r\n".to_vec()), &[3, 5]),
-        (
-            "50,000 times 100 Continue",
-            Wire::Bytes(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50_000)),
-            &[3, 5],
-        ),
-        ("header lines for ever", Wire::Flood(b"x: y\r\n"), &[3, 5]),
-        ("5,000 headers", Wire::Bytes(many), &[3, 5]),
-        (
-            "a switch of protocols",
-            Wire::Bytes(
-                b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n".to_vec(),
-            ),
-            &[3, 5],
-        ),
-        (
-            "status 999",
-            Wire::Bytes(b"HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n".to_vec()),
-            &[3, 5],
-        ),
-        (
-            "a null byte in a header",
-            Wire::Bytes(b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n".to_vec()),
-            &[3, 5],
-        ),
-    ]
-}
+/// Answers that are none, or only just.
+const ANSWERS: &[(&str, &str)] = &[
+    ("nothing", ""),
+    ("half an answer", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"),
+    ("two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}"),
+    ("a length of 2^70", "HTTP/1.1 200 OK\r\ncontent-length: 1180591620717411303424\r\n\r\n{}"),
+    ("a huge chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{}"),
+    ("HTTP/0.9", "{\"active\": true}"),
+    ("HTTP/9.9", "HTTP/9.9 200 OK\r\n\r\n"),
+    ("another protocol", "HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+    ("status 999", "HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n"),
+    ("a null byte in a header", "HTTP/1.1 200 OK\r\nx: \0\r\n\r\n"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections() {
-    let issuer = "url = \"{base}\"\nintrospect-as";
-    let service = "url = \"{base}/orders\"";
+    let many: String = (0..5000).map(|n| format!("x-{n}: y\r\n")).collect();
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(50_000);
+    let mut wires = vec![
+        ("reset", Wire::Reset),
+        ("silence", Wire::Silent),
+        ("50,000 times 100 Continue", Wire::Bytes(interim.into())),
+        ("header lines for ever", Wire::Flood(b"x: y\r\n")),
+        ("5,000 headers", Wire::Bytes(format!("HTTP/1.1 200 OK\r\n{many}").into())),
+    ];
+    wires.extend(ANSWERS.iter().map(|(what, text)| (*what, Wire::Bytes((*text).into()))));
     let mut cases = Vec::new();
-    for (what, wire, codes) in wires() {
-        let raw = raw(wire).await;
-        let name =
-            |part| -> &'static str { Box::leak(format!("{what} at {part}").into_boxed_str()) };
-        let instead = format!("url = \"{raw}\"\nintrospect-as");
-        cases.push(behind(name("the issuer"), issuer, instead, codes));
-        // A service that answers nothing but `200` to everybody would be red, and rightly.
-        cases.push(behind(name("the service"), service, format!("url = \"{raw}\""), &[1, 3]));
+    for (what, wire) in wires {
+        cases.extend(both(what, raw(wire).await, &[3]));
     }
+    // That is whole: the body ends with the connection. A service that says 200 to everybody is red, and rightly.
+    let bare = raw(Wire::Bytes(b"HTTP/1.0 200\r\n\r\n".into())).await;
+    cases.extend(both("HTTP/1.0 without a body", bare, &[1]));
     all(cases).await;
+}
+
+/// Issuer and service behind a connection. Without its issuer a run does not begin.
+fn both(what: &str, raw: String, codes: &'static [i32]) -> [Case; 2] {
+    let name = |part| -> &'static str { Box::leak(format!("{what} at {part}").into_boxed_str()) };
+    let issuer = format!("url = \"{raw}\"\nintrospect-as");
+    [
+        behind(name("the issuer"), "url = \"{base}\"\nintrospect-as", issuer, &[5]),
+        behind(name("the service"), "url = \"{base}/orders\"", format!("url = \"{raw}\""), codes),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -107,6 +107,19 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// What is not known and could matter, with the op: a request may have left records that now stand beside others, and
+    /// a reading that failed may have shown more. With these nothing is fine, whatever else the log says.
+    pub fn doubts(&self, case: &Case) -> Vec<(String, u64)> {
+        let asked = self.unclear.iter().map(|d| d.asked.op);
+        let unread = case
+            .view
+            .ops
+            .iter()
+            .filter(|op| matches!(op.action, Action::ReadDecisions) && !op.outcome.is_allow());
+        let doubt = |op: &Op| (format!("what op {} came to is not known", op.index), op.index);
+        asked.chain(unread).map(doubt).collect()
+    }
+
     /// Every request with a record, whatever it came to.
     pub fn recorded(&self) -> impl Iterator<Item = (&Decided<'a>, &'a DecisionSeen)> {
         let all = self.decided.iter().chain(&self.unclear);

@@ -24,6 +24,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 
 fn explained(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
+    for (doubt, op) in log.doubts(case) {
+        remarks.open(doubt, [op]);
+    }
     let (mut values, mut unrecorded) = (0_usize, 0_usize);
     let mut silent: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for decided in &log.decided {

@@ -25,6 +25,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             if !log.leaked.is_empty() {
                 remarks.fail(leak(log.leaked.iter().copied()), [log.read.index]);
             }
+            for (doubt, op) in log.doubts(case) {
+                remarks.open(doubt, [op]);
+            }
             times(&log, &mut remarks);
         }
     }

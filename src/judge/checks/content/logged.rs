@@ -49,10 +49,8 @@ fn counted(case: &Case, log: &Log, remarks: &mut Remarks) {
             ops,
         );
     }
-    for unclear in log.unclear.iter().filter(|u| u.records.is_empty()) {
-        let op = unclear.asked.op.index;
-        let what = "nobody knows whether it was decided, and so whether a record is missing";
-        remarks.open(format!("{}: {what}", named(unclear)), [op, read]);
+    for (doubt, op) in log.doubts(case) {
+        remarks.open(format!("{doubt}, and so whether a record is missing"), [op, read]);
     }
     let twice: Vec<&Decided> = log.decided.iter().filter(|d| d.records.len() > 1).collect();
     if let Some(one) = twice.first() {

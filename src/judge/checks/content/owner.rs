@@ -27,6 +27,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 
 fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
+    for (doubt, op) in log.doubts(case) {
+        remarks.open(doubt, [op]);
+    }
     let records: Vec<(&Decided, &DecisionSeen)> = log.recorded().collect();
     if records.is_empty() {
         remarks.open("the log has no record of this scenario's decisions", [read]);
