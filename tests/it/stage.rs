@@ -1,5 +1,6 @@
 //! The stage half of drive: undoing, waiting, probing. Targets are literal and small.
 
+mod anew;
 mod classify;
 mod controls;
 mod lag;
