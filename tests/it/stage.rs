@@ -3,6 +3,7 @@
 mod anew;
 mod classify;
 mod controls;
+mod labels;
 mod lag;
 mod reference;
 mod schedule;
