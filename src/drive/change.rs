@@ -5,19 +5,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::anew::told;
+use super::confirm::confirmed;
 use super::entitlement::{self, About, InForce};
 use super::journal::Noted;
 use super::undo;
-use super::{Admin, Given, Halt, Run, Stage, StoppedAt};
+use super::{Given, Halt, Run, Stage, StoppedAt};
 use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
-
-/// Reads that look for an acknowledged change before it counts as not made.
-const CONFIRMING_READS: u32 = 5;
-
-/// Real time between two of them, milliseconds.
-const BETWEEN_READS: u64 = 200;
 
 /// An entry of the journal that is not closed.
 pub(super) struct Open {
@@ -75,6 +71,7 @@ impl Stage {
             let kind = Kind::Change { op: u64::MAX, name: name.to_owned(), confirm };
             Some(self.note(&describe(name, &arguments), change.undo.clone(), &given, kind).await?)
         };
+        let anew = self.note_anew(name, of, &change, &given).await?;
         let action = self.change_action(name, of, &arguments)?;
         let (loses, subject) = match &action {
             Action::Change { loses, subject, .. } => (loses.clone(), subject.clone()),
@@ -86,18 +83,30 @@ impl Stage {
         {
             (*made_by, *sent) = (op, true);
         }
-        let sending = at.map_or_else(Arc::default, |at| self.open[at].sending.clone());
+        let sending = at.or(anew).map_or_else(Arc::default, |at| self.open[at].sending.clone());
+        if let Some(anew) = anew.and_then(|at| self.open.get_mut(at)) {
+            (anew.sent, anew.sending) = (true, sending.clone());
+        }
         let sent = send(run.clone(), op, change.steps.clone(), given, sending).await?;
         let made_it = sent.result.as_ref().err().is_none_or(|s| !s.without_effect());
         if let Some(at) = at.filter(|_| made_it) {
             self.note_again(at, &sent.given).await?;
         }
+        if let Some(anew) = anew.filter(|_| made_it) {
+            let done = sent.result.as_ref().map_or_else(|s| s.step, |_| change.steps.len());
+            self.note_again(anew, &told(&change, done, &sent.given)).await?;
+        }
         if name.contains("key") || subject.is_none() {
             run.issuers.forget_keys().await;
         }
         if let Err(stopped) = &sent.result {
+            // The later one first: taking it out moves no other.
+            self.not_made(anew, stopped);
             self.not_made(at, stopped);
             return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
+        }
+        if anew.is_some() {
+            self.is_anew(of, &change, &sent.given);
         }
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
         self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
@@ -363,27 +372,6 @@ async fn send(
         Ok(Sent { acknowledged, given, result })
     });
     task.await.map_err(|e| Halt::Broken(format!("sending a change ended early: {e}")))?
-}
-
-/// Waits a little until a change shows.
-async fn confirmed(
-    admin: &Admin,
-    name: &str,
-    confirm: &Confirm,
-    given: &Given,
-) -> Result<(), Halt> {
-    let mut why = String::new();
-    for attempt in 0..CONFIRMING_READS {
-        if attempt > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
-        }
-        why = match admin.shows(confirm, given).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
-            Err(why) => why,
-        };
-    }
-    Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
 }
 
 fn describe(name: &str, arguments: &BTreeMap<String, String>) -> String {

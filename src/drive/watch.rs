@@ -51,7 +51,7 @@ impl Stage {
     pub(super) async fn watch(
         &mut self,
         of: &str,
-        hot: &str,
+        hot: (&str, &[String]),
         cold: Option<&str>,
         within_ms: Option<u64>,
     ) -> Result<(), Halt> {
@@ -108,12 +108,12 @@ impl Stage {
     fn lanes(
         &self,
         of: &str,
-        hot: &str,
+        (hot, others): (&str, &[String]),
         cold: Option<&str>,
         within_ms: Option<u64>,
     ) -> Result<Vec<Lane>, Halt> {
         let member = self.member(of)?;
-        let hot = self.label(hot)?;
+        let hot = self.label_or(hot, others)?;
         let cold = cold.map(|c| self.label(c)).transpose()?;
         let mut lanes = Vec::new();
         for (name, held) in hot {
