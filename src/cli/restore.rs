@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::run_lock::RunLock;
 use super::{Shared, stdout};
 use crate::drive::{Journal, restore};
 use crate::error::{Error, Problem};
@@ -32,6 +33,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         let problem = Problem::new(format!("there is no run folder {}", args.folder.display()));
         return Err(Error::Problems(vec![problem]));
     }
+    // What a run that is still going has changed is not left behind.
+    let _lock = RunLock::take(&args.folder)?;
     let open = Journal::open_entries(&journal)
         .map_err(|e| Error::Broken(format!("{} can't be read: {e}", journal.display())))?;
     let mut out = stdout();

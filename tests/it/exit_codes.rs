@@ -339,6 +339,23 @@ async fn a_kill_in_the_middle_of_a_change_is_restored_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_still_going_is_left_alone() {
+    let (system, bench, child, _) = in_the_middle_of_a_change(false).await;
+    for args in [&["restore", "out"][..], &["judge", "--write", "out"]] {
+        let (code, words) = bench.ask(args).await;
+        assert_eq!(code, Some(5), "{args:?}: {words}");
+        assert!(words.contains("still going"), "{args:?}: {words}");
+    }
+    assert!(!restored(&system), "{:?}", system.world().requests);
+    assert_ne!(bench.ask(&["verdict", "out"]).await.0, Some(0));
+    system.go_on.notify_one();
+    let output = child.wait_with_output().await.unwrap();
+    assert!(restored(&system), "{}", said(&output));
+    let (code, words) = bench.ask(&["restore", "out"]).await;
+    assert_eq!((code, words.trim()), (Some(0), "nothing is left to undo"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_interrupt_leaves_at_once_and_says_what_is_changed() {
     let (system, bench, mut child, _) = in_the_middle_of_a_change(false).await;
     interrupted(&mut child).await;
