@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::entitlement::{self, About, InForce};
-use super::journal::Noted;
-use super::undo;
+use super::journal::{Inverse, Noted};
 use super::{Admin, Given, Halt, Run, Stage, StoppedAt};
+use super::{template, undo};
 use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
@@ -27,6 +27,8 @@ pub(super) struct Open {
     /// The inverse.
     pub steps: Vec<HttpStep>,
     pub given: Given,
+    /// The subject that this is about, and nothing else.
+    pub subject: Option<String>,
     /// False until the request is about to be sent.
     pub sent: bool,
     /// Held while the request is under way: an undo must not overtake it.
@@ -45,6 +47,16 @@ pub(super) enum Kind {
 impl Open {
     pub(super) fn is_change(&self) -> bool {
         matches!(self.kind, Kind::Change { .. })
+    }
+
+    fn inverse(&self, values: BTreeMap<String, Value>) -> Inverse<'_> {
+        Inverse {
+            change: &self.what,
+            steps: &self.steps,
+            values,
+            subject: self.subject.as_deref(),
+            removes: matches!(self.kind, Kind::Subject),
+        }
     }
 }
 
@@ -142,19 +154,44 @@ impl Stage {
                 "the inverse of {what} needs `{names}`, which must not be written down"
             ))
         })?;
-        let noted = self.run.journal.note(what, steps.clone(), values).map_err(unwritten)?;
-        let (given, sending) = (given.clone(), Arc::default());
-        self.open.push(Open {
-            noted,
+        let subject = self.concerned(&steps, given, &kind);
+        let mut open = Open {
+            noted: Noted::default(),
             what: what.to_owned(),
             steps,
-            given,
+            given: given.clone(),
+            subject,
             sent: false,
-            sending,
+            sending: Arc::default(),
             kind,
-        });
+        };
+        let noted = self.run.journal.note(open.inverse(values)).map_err(unwritten)?;
+        open.noted = noted;
+        self.open.push(open);
         self.run.journal.on_disk(noted).await.map_err(unwritten)?;
         Ok(self.open.len() - 1)
+    }
+
+    /// The subject whose removal ends a change too: one that was made here, where every step of the inverse is a request
+    /// to what its URL names it by.
+    fn concerned(&self, steps: &[HttpStep], given: &Given, kind: &Kind) -> Option<String> {
+        let recipe = self.run.declared.recipe.subject.as_ref()?;
+        let subject = given.text("subject")?.to_owned();
+        if matches!(kind, Kind::Subject) {
+            return Some(subject);
+        }
+        let made = recipe.create.iter().chain(&recipe.give_role);
+        let names = made.flat_map(|s| s.capture.keys()).map(String::as_str).chain(["subject"]);
+        let names: Vec<_> = names.collect();
+        let about_it = |step: &HttpStep| {
+            let used = template::names_in(&step.request).into_iter().flatten();
+            used.into_iter().any(|n| names.contains(&n))
+        };
+        let made_here = self
+            .open
+            .iter()
+            .any(|o| matches!(o.kind, Kind::Subject) && o.subject.as_ref() == Some(&subject));
+        (made_here && steps.iter().all(about_it)).then_some(subject)
     }
 
     /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
@@ -169,7 +206,7 @@ impl Stage {
             return Ok(());
         }
         let journal = &self.run.journal;
-        let noted = journal.note(&open.what, open.steps.clone(), now).map_err(unwritten)?;
+        let noted = journal.note(open.inverse(now)).map_err(unwritten)?;
         let old = std::mem::replace(&mut open.noted, noted);
         journal.on_disk(noted).await.map_err(unwritten)?;
         // Left open it is undone once more by `restore`.

@@ -54,7 +54,7 @@ pub use given::Given;
 pub use grant::{Ask, Introspected, Issuers, Names, Now, Obtained, Revoked};
 pub use halt::Halt;
 pub use http::{Answer, Body, Fault, HttpClient, Request};
-pub use journal::{Entry, Journal, Noted};
+pub use journal::{Entry, Inverse, Journal, Noted};
 pub use locks::{Hold, Lease, Locks};
 pub use record::Recorder;
 pub use restore::{Restored, restore};
