@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::run_lock::RunLock;
 use super::{Shared, stdout, undo};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -31,6 +32,8 @@ pub struct Args {
 /// Where the record is missing, damaged or altered.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let folder = &args.folder;
+    // Reports of a run that is still going would say what is not so.
+    let _lock = if args.write && folder.is_dir() { Some(RunLock::take(folder)?) } else { None };
     let record = Record::open(folder)
         .map_err(|why| Error::Broken(format!("{why}\nthere is no verdict on such a record")))?;
     let findings = record.judge();

@@ -15,6 +15,7 @@ mod requirements;
 mod restore;
 mod run;
 mod run_folder;
+mod run_lock;
 mod schema;
 pub mod selftest;
 mod signals;

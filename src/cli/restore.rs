@@ -1,15 +1,16 @@
 //! `recant restore DIR`: undoes what a run left behind that was killed, or could not undo itself.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Shared, stdout};
-use crate::drive::{Journal, restore};
+use super::run_lock::RunLock;
+use super::{Shared, stdout, undo};
+use crate::drive::{Entry, Journal, restore};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 use crate::plan::{Overlay, PlanRecord, load_target};
-use crate::report::{read_json, visible::line, words};
+use crate::report::{self, Record, read_json, visible::line, words};
 
 /// Options of `recant restore`.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,10 +33,16 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         let problem = Problem::new(format!("there is no run folder {}", args.folder.display()));
         return Err(Error::Problems(vec![problem]));
     }
+    // What a run that is still going has changed is not left behind.
+    let _lock = RunLock::take(&args.folder)?;
     let open = Journal::open_entries(&journal)
         .map_err(|e| Error::Broken(format!("{} can't be read: {e}", journal.display())))?;
     let mut out = stdout();
     if open.is_empty() {
+        // An earlier restore may have been stopped before it wrote the reports.
+        if report::read(&args.folder).is_ok_and(|r| !r.unrestored.is_empty()) {
+            written_anew(&args.folder, shared)?;
+        }
         if !shared.quiet {
             writeln!(out, "nothing is left to undo")?;
         }
@@ -48,6 +55,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
                 read_json(&args.folder.join("plan.json")).map_err(Error::Broken)?;
             if plan.target_file.starts_with("shipped:") {
                 writeln!(out, "the reference system of that run ended with it: nothing is left")?;
+                close(&journal, &open)
+                    .map_err(|e| Error::Broken(format!("{}: {e}", journal.display())))?;
+                written_anew(&args.folder, shared)?;
                 return Ok(Exit::Conformant);
             }
             PathBuf::from(plan.target_file)
@@ -66,10 +76,40 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     for what in &done.unrestored {
         writeln!(out, "still changed {}", line(what))?;
     }
+    written_anew(&args.folder, shared)?;
     if done.unrestored.is_empty() {
         let count = words::count(done.undone.len() as u64, "change");
         writeln!(out, "{count} undone; nothing is left to undo")?;
         return Ok(Exit::Conformant);
     }
     Ok(Exit::NotRestored)
+}
+
+fn close(journal: &Path, open: &[Entry]) -> std::io::Result<()> {
+    let journal = Journal::reopen(journal)?;
+    open.iter().try_for_each(|entry| match entry {
+        Entry::Open { id, .. } | Entry::Closed { id } => journal.close(*id),
+    })
+}
+
+/// Writes the reports anew, because what they say of changes in force is no longer so. Without a record (a run that was
+/// killed before its first request) there is nothing to report, and the undoing counts.
+fn written_anew(folder: &Path, shared: &Shared) -> Result<(), Error> {
+    let mut out = stdout();
+    let record = match Record::open(folder) {
+        Ok(record) => record,
+        Err(why) => {
+            writeln!(out, "the reports are left as they are: {}", line(&why))?;
+            return Ok(());
+        }
+    };
+    let report = record.report(&record.judge(), &undo(folder)?);
+    report::write(folder, &report).map_err(|e| {
+        Error::Broken(format!("{}: the reports can't be written: {e}", folder.display()))
+    })?;
+    if !shared.quiet {
+        let (word, code) = (report.result.word(), report.result.code());
+        writeln!(out, "the reports are written anew: {word} (exit {code})")?;
+    }
+    Ok(())
 }

@@ -3,18 +3,20 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::run_lock::RunLock;
 use crate::error::{Error, Problem};
 
 /// Where runs go that nobody named a folder for.
 const RUNS: &str = "reports/runs";
 
-/// A run's name and its folder, which exists and is empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A run's name and its folder, which exists, is empty, and belongs to this run as long as this lives.
+#[derive(Debug)]
 pub struct RunFolder {
     /// Name of the run: names sort by time.
     pub run: String,
     /// Its folder.
     pub path: PathBuf,
+    _lock: RunLock,
 }
 
 /// Makes the folder of a run: `out`, or a fresh one below `reports/runs`.
@@ -22,12 +24,13 @@ pub struct RunFolder {
 /// # Errors
 /// `Error::Problems` where `out` is no empty folder, `Error::Broken` where it can't be made or written.
 pub fn make(out: Option<&Path>) -> Result<RunFolder, Error> {
-    let folder = match out {
-        Some(path) => RunFolder { run: name(), path: named(path)? },
+    let (run, path) = match out {
+        Some(path) => (name(), named(path)?),
         None => fresh(Path::new(RUNS))?,
     };
-    writable(&folder.path)?;
-    Ok(folder)
+    writable(&path)?;
+    let lock = RunLock::take(&path)?;
+    Ok(RunFolder { run, path, _lock: lock })
 }
 
 fn named(path: &Path) -> Result<PathBuf, Error> {
@@ -50,13 +53,13 @@ fn named(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Makes a folder that nobody else has: creating it decides, not looking first.
-fn fresh(runs: &Path) -> Result<RunFolder, Error> {
+fn fresh(runs: &Path) -> Result<(String, PathBuf), Error> {
     std::fs::create_dir_all(runs).map_err(|e| broken(runs, &e))?;
     for _ in 0..16 {
         let run = name();
         let path = runs.join(&run);
         match std::fs::create_dir(&path) {
-            Ok(()) => return Ok(RunFolder { run, path }),
+            Ok(()) => return Ok((run, path)),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
             Err(e) => return Err(broken(&path, &e)),
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::anew::told;
 use super::confirm::confirmed;
 use super::entitlement::{self, About, InForce};
-use super::journal::Noted;
+use super::journal::{Inverse, Noted};
 use super::undo;
 use super::{Given, Halt, Run, Stage, StoppedAt};
 use crate::history::{Action, Seen};
@@ -23,6 +23,8 @@ pub(super) struct Open {
     /// The inverse.
     pub steps: Vec<HttpStep>,
     pub given: Given,
+    /// The subject that this is about, and nothing else.
+    pub subject: Option<String>,
     /// False until the request is about to be sent.
     pub sent: bool,
     /// Held while the request is under way: an undo must not overtake it.
@@ -41,6 +43,16 @@ pub(super) enum Kind {
 impl Open {
     pub(super) fn is_change(&self) -> bool {
         matches!(self.kind, Kind::Change { .. })
+    }
+
+    pub(super) fn inverse(&self, values: BTreeMap<String, Value>) -> Inverse<'_> {
+        Inverse {
+            change: &self.what,
+            steps: &self.steps,
+            values,
+            subject: self.subject.as_deref(),
+            removes: matches!(self.kind, Kind::Subject),
+        }
     }
 }
 
@@ -135,55 +147,6 @@ impl Stage {
             return unmet(format!("`{name}` is about a subject, and none is named"));
         }
         Ok(change.clone())
-    }
-
-    /// Writes the inverse to the journal and waits until it is on disk. Returns its place in `open`.
-    pub(super) async fn note(
-        &mut self,
-        what: &str,
-        steps: Vec<HttpStep>,
-        given: &Given,
-        kind: Kind,
-    ) -> Result<usize, Halt> {
-        let values = given.for_journal(&steps).map_err(|names| {
-            let names = names.join("`, `");
-            Halt::Unmet(format!(
-                "the inverse of {what} needs `{names}`, which must not be written down"
-            ))
-        })?;
-        let noted = self.run.journal.note(what, steps.clone(), values).map_err(unwritten)?;
-        let (given, sending) = (given.clone(), Arc::default());
-        self.open.push(Open {
-            noted,
-            what: what.to_owned(),
-            steps,
-            given,
-            sent: false,
-            sending,
-            kind,
-        });
-        self.run.journal.on_disk(noted).await.map_err(unwritten)?;
-        Ok(self.open.len() - 1)
-    }
-
-    /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
-    pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
-        let open = &mut self.open[at];
-        let then = open.given.for_journal(&open.steps);
-        let now = given.for_journal(&open.steps);
-        open.given = given.clone();
-        // What may not be written down is at least known until the run ends.
-        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
-        if now == then {
-            return Ok(());
-        }
-        let journal = &self.run.journal;
-        let noted = journal.note(&open.what, open.steps.clone(), now).map_err(unwritten)?;
-        let old = std::mem::replace(&mut open.noted, noted);
-        journal.on_disk(noted).await.map_err(unwritten)?;
-        // Left open it is undone once more by `restore`.
-        let _ = journal.close(old.id);
-        Ok(())
     }
 
     /// A change that certainly had no effect needs no undoing.
@@ -333,7 +296,7 @@ impl Stage {
     }
 }
 
-fn unwritten(e: std::io::Error) -> Halt {
+pub(super) fn unwritten(e: std::io::Error) -> Halt {
     Halt::Broken(format!("the undo journal can't be written: {e}"))
 }
 

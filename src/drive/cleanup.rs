@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::change::Open;
+use super::change::{Kind, Open};
 use super::locks::{Hold, Lease};
 use super::run::lock;
 use super::{Halt, Run, undo};
@@ -46,11 +46,18 @@ impl Cleanup {
         let _slot = run.undoing.acquire().await.ok();
         // The clock stands still while requests are sent, these too.
         let _active = run.clock.enter().await;
+        let mut unrestored = Vec::new();
         while let Some(open) = self.open.pop() {
-            if let Err(why) = undo::undo(&run, &self.instance, &open).await {
-                lock(&run.unrestored).push(why);
+            match undo::undo(&run, &self.instance, &open).await {
+                Err(why) => unrestored.push((why, open)),
+                // With a subject goes whatever was changed of it alone.
+                Ok(()) if matches!(open.kind, Kind::Subject) => {
+                    unrestored.retain(|(_, o)| o.subject.is_none() || o.subject != open.subject);
+                }
+                Ok(()) => {}
             }
         }
+        lock(&run.unrestored).extend(unrestored.into_iter().map(|(why, _)| why));
         drop((self.hold.take(), std::mem::take(&mut self.leases)));
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Text of the target, made fit for an error message: short, one line, no control characters, no known
 //! credential.
 
-use super::Vault;
+use serde_json::Value;
+
+use super::{Answer, Vault, tokens};
 
 /// Characters of an excerpt at most.
 const MOST_CHARS: usize = 160;
@@ -33,6 +35,27 @@ pub fn line(text: &str) -> String {
         }
     }
     out
+}
+
+/// The error code of an answer: the member `error` of its JSON (RFC 6749 section 5.2), else that of its challenge.
+#[must_use]
+pub fn error_code(answer: &Answer, vault: &Vault) -> Option<String> {
+    answer
+        .json()
+        .and_then(|j| j.get("error").and_then(Value::as_str).map(str::to_owned))
+        .or_else(|| answer.header("www-authenticate").and_then(error_of_challenge))
+        .map(|e| tokens::code(&vault.strike(&e)))
+}
+
+/// The `error` parameter of a `WWW-Authenticate` header (RFC 6750 section 3).
+fn error_of_challenge(challenge: &str) -> Option<String> {
+    let at = challenge.find("error=")?;
+    let rest = &challenge[at + "error=".len()..];
+    let value = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => rest.split([',', ' ', ';']).next(),
+    };
+    value.filter(|v| !v.is_empty()).map(str::to_owned)
 }
 
 /// Characters that are invisible or turn the direction of writing: they could make a message say something

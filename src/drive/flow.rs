@@ -31,6 +31,8 @@ pub struct Stopped {
     pub outcome: Outcome,
     /// HTTP status, where there was an answer.
     pub status: Option<u16>,
+    /// The error code of the answer, where it has one.
+    pub error: Option<String>,
     /// One sentence for people, with nothing secret in it.
     pub why: String,
 }
@@ -95,11 +97,12 @@ impl<'a> Flow<'a> {
         let request = self.render(step).map_err(|why| Stopped {
             outcome: Outcome::Failed(why.clone()),
             status: None,
+            error: None,
             why: format!("`{}`: {why}", step.request),
         })?;
         let reached = self.send(request, step.follow_redirects).await.map_err(|fault| {
             let why = format!("`{}`: {}", step.request, fault.why());
-            Stopped { outcome: fault.into(), status: None, why }
+            Stopped { outcome: fault.into(), status: None, error: None, why }
         })?;
         let answer = &reached.answer;
         let accepted = match step.accept.as_slice() {
@@ -113,6 +116,7 @@ impl<'a> Flow<'a> {
             let value = capture::find(what, answer, &reached.url).map_err(|why| Stopped {
                 outcome: Outcome::Unknown(why.clone()),
                 status: Some(answer.status),
+                error: excerpt::error_code(answer, self.vault),
                 why: format!("`{}` (status {}): {why}", step.request, answer.status),
             })?;
             self.keep(name, value);
@@ -138,7 +142,12 @@ impl<'a> Flow<'a> {
             _ => Outcome::Unknown(short),
         };
         let why = format!("`{}`: status {status}{said}", step.request);
-        Stopped { outcome, status: Some(status), why }
+        Stopped {
+            outcome,
+            status: Some(status),
+            error: excerpt::error_code(answer, self.vault),
+            why,
+        }
     }
 
     fn keep(&mut self, name: &str, value: serde_json::Value) {

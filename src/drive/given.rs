@@ -86,6 +86,12 @@ impl Given {
         only
     }
 
+    /// A text that may be written down.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.plain.get(name).and_then(Value::as_str)
+    }
+
     fn defines(&self, name: &str) -> bool {
         self.plain.contains_key(name) || self.secret.contains_key(name)
     }

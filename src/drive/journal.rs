@@ -1,6 +1,6 @@
 //! The undo journal: the inverse of a change is on disk before the change is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,12 +23,33 @@ pub enum Entry {
         steps: Vec<HttpStep>,
         /// Values for the templates (no secrets).
         values: BTreeMap<String, serde_json::Value>,
+        /// The subject that this is about, and nothing else: what was changed of it is gone when it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// True where the steps remove that subject.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        removes: bool,
     },
     /// The change was undone (or was certainly never made).
     Closed {
         /// Number of the entry.
         id: u64,
     },
+}
+
+/// A change and its inverse, as they go into the journal.
+#[derive(Debug, Clone)]
+pub struct Inverse<'a> {
+    /// The change, for people.
+    pub change: &'a str,
+    /// The inverse.
+    pub steps: &'a [HttpStep],
+    /// Values for the templates (no secrets).
+    pub values: BTreeMap<String, serde_json::Value>,
+    /// The subject that this is about, and nothing else.
+    pub subject: Option<&'a str>,
+    /// True where the steps remove that subject.
+    pub removes: bool,
 }
 
 /// An open journal.
@@ -47,11 +68,26 @@ struct Written {
 }
 
 /// An entry that is written, but perhaps not on disk yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Noted {
     /// Its number.
     pub id: u64,
     line: u64,
+}
+
+impl Entry {
+    /// The subject that an inverse is about, and nothing else.
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Open { subject, .. } => subject.as_deref(),
+            Self::Closed { .. } => None,
+        }
+    }
+
+    /// The subject that an inverse removes.
+    fn removed(&self) -> Option<&str> {
+        self.subject().filter(|_| matches!(self, Self::Open { removes: true, .. }))
+    }
 }
 
 impl Journal {
@@ -83,7 +119,8 @@ impl Journal {
         Self { written: Mutex::new(written), synced: tokio::sync::Mutex::new(0) }
     }
 
-    /// Entries of a journal that are not closed, latest first. A torn last line (a kill while it was written) is left
+    /// Entries of a journal that are not closed, latest first. What was changed of a subject alone is closed with the
+    /// subject's removal. A torn last line (a kill while it was written) is left
     /// out: its change was never sent.
     ///
     /// # Errors
@@ -95,9 +132,11 @@ impl Journal {
         };
         let text = String::from_utf8_lossy(&bytes);
         let mut open = BTreeMap::new();
+        let mut made = BTreeSet::new();
         for entry in text.lines().filter_map(|l| serde_json::from_str::<Entry>(l).ok()) {
             match entry {
-                Entry::Open { id, .. } => {
+                Entry::Open { id, ref subject, removes, .. } => {
+                    made.extend(subject.clone().filter(|_| removes));
                     open.insert(id, entry);
                 }
                 Entry::Closed { id } => {
@@ -105,6 +144,11 @@ impl Journal {
                 }
             }
         }
+        let still: BTreeSet<_> = open.values().filter_map(Entry::removed).collect();
+        let gone: BTreeSet<_> = made.iter().filter(|s| !still.contains(s.as_str())).collect();
+        let is_gone = |e: &Entry| e.subject().is_some_and(|s| gone.iter().any(|g| *g == s));
+        let ids: Vec<_> = open.iter().filter(|(_, e)| is_gone(e)).map(|(id, _)| *id).collect();
+        ids.iter().for_each(|id| drop(open.remove(id)));
         Ok(open.into_values().rev().collect())
     }
 
@@ -112,16 +156,18 @@ impl Journal {
     ///
     /// # Errors
     /// Where it can't be written: the change must then not be sent.
-    pub fn note(
-        &self,
-        change: &str,
-        steps: Vec<HttpStep>,
-        values: BTreeMap<String, serde_json::Value>,
-    ) -> std::io::Result<Noted> {
+    pub fn note(&self, inverse: Inverse<'_>) -> std::io::Result<Noted> {
         let mut written = self.lock();
         written.last_id += 1;
         let id = written.last_id;
-        written.append(&Entry::Open { id, change: change.to_owned(), steps, values })?;
+        written.append(&Entry::Open {
+            id,
+            change: inverse.change.to_owned(),
+            steps: inverse.steps.to_vec(),
+            values: inverse.values,
+            subject: inverse.subject.map(str::to_owned),
+            removes: inverse.removes,
+        })?;
         Ok(Noted { id, line: written.lines })
     }
 

@@ -47,8 +47,9 @@ impl Stage {
                 }
                 None if *may_be_refused => {}
                 None => {
-                    let why = why_not(&obtained.outcome);
-                    return Err(Halt::Unmet(format!("no token for `{}`: {why}", ask.service)));
+                    let (why, request) = (why_not(&obtained.outcome), &obtained.request);
+                    let service = &ask.service;
+                    return Err(Halt::Unmet(format!("no token for `{service}`: {request}: {why}")));
                 }
             }
         }

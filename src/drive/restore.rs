@@ -37,9 +37,10 @@ pub async fn restore(
         return Ok(restored);
     }
     let journal = Journal::reopen(&path).map_err(broken)?;
+    let mut unrestored: Vec<(String, Option<String>)> = Vec::new();
     let reach = Reach::open(&declared, &overlay.env).await?;
     for entry in open {
-        let Entry::Open { id, change, steps, values } = entry else { continue };
+        let Entry::Open { id, change, steps, values, subject, removes } = entry else { continue };
         let mut given = Given::of_journal(values);
         // A password is never written down. Where an inverse sets one, any does: its subject is thrown away.
         let password = subject::password();
@@ -49,13 +50,17 @@ pub async fn restore(
             Ok(_) => {
                 journal.close(id).map_err(broken)?;
                 restored.undone.push(change);
+                if removes {
+                    // With a subject goes whatever was changed of it alone.
+                    unrestored.retain(|(_, of)| of.is_none() || *of != subject);
+                }
             }
             Err(s) => {
-                restored
-                    .unrestored
-                    .push(format!("{change} could not be undone: {}", s.stopped.why));
+                let why = format!("{change} could not be undone: {}", s.stopped.why);
+                unrestored.push((why, subject));
             }
         }
     }
+    restored.unrestored = unrestored.into_iter().map(|(why, _)| why).collect();
     Ok(restored)
 }

@@ -318,6 +318,10 @@ async fn a_change_that_can_not_be_undone() {
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!(code, Some(0), "{words}");
     assert!(restored(&system));
+    // It came to its end by itself, so that its own result is left.
+    let (code, words) = bench.ask(&["verdict", "out"]).await;
+    assert_eq!(code, bench.ask(&["judge", "out"]).await.0);
+    assert!(code.is_some_and(|c| c < 4), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -327,15 +331,31 @@ async fn a_kill_in_the_middle_of_a_change_is_restored_later() {
     assert!(!restored(&system));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(5));
     // What is still changed outweighs that the record is cut off.
-    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(7));
-    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(7));
+    assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(7));
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!(code, Some(0), "{words}");
     assert!(restored(&system), "{:?}", system.world().requests);
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!((code, words.trim()), (Some(0), "nothing is left to undo"));
-    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(6));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(6));
+    assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_still_going_is_left_alone() {
+    let (system, bench, child, _) = in_the_middle_of_a_change(false).await;
+    for args in [&["restore", "out"][..], &["judge", "--write", "out"]] {
+        let (code, words) = bench.ask(args).await;
+        assert_eq!(code, Some(5), "{args:?}: {words}");
+        assert!(words.contains("still going"), "{args:?}: {words}");
+    }
+    assert!(!restored(&system), "{:?}", system.world().requests);
+    assert_ne!(bench.ask(&["verdict", "out"]).await.0, Some(0));
+    system.go_on.notify_one();
+    let output = child.wait_with_output().await.unwrap();
+    assert!(restored(&system), "{}", said(&output));
+    let (code, words) = bench.ask(&["restore", "out"]).await;
+    assert_eq!((code, words.trim()), (Some(0), "nothing is left to undo"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -348,6 +368,9 @@ async fn a_second_interrupt_leaves_at_once_and_says_what_is_changed() {
     assert!(!restored(&system));
     assert_ne!(bench.ask(&["verdict", "out"]).await.0, Some(0));
     assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(7));
+    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(7));
+    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(7));
     assert_eq!(bench.ask(&["restore", "out"]).await.0, Some(0));
     assert!(restored(&system), "{:?}", system.world().requests);
+    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(6));
 }

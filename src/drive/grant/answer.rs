@@ -35,21 +35,36 @@ pub(super) struct Granted {
 pub(super) struct Denied {
     pub(super) outcome: Outcome,
     pub(super) status: Option<u16>,
+    /// Which request it was, for people, where that is not clear from the grant.
+    pub(super) request: Option<String>,
 }
 
 impl Denied {
+    /// The same, said of a request.
+    pub(super) fn of(self, request: String) -> Self {
+        Self { request: Some(request), ..self }
+    }
+
     /// Nothing was sent.
     pub(super) fn failed(why: String) -> Self {
-        Self { outcome: Outcome::Failed(why), status: None }
+        Self { outcome: Outcome::Failed(why), status: None, request: None }
     }
 
     pub(super) fn unknown(why: impl Into<String>, status: Option<u16>) -> Self {
-        Self { outcome: Outcome::Unknown(why.into()), status }
+        Self { outcome: Outcome::Unknown(why.into()), status, request: None }
     }
 
     pub(super) fn refused(status: u16, error: Option<String>, challenged: bool) -> Self {
         let refusal = Refusal { status, error, challenged };
-        Self { outcome: Outcome::Refused(refusal), status: Some(status) }
+        Self { outcome: Outcome::Refused(refusal), status: Some(status), request: None }
+    }
+
+    /// Steps of a grant that did not work out.
+    pub(super) fn of_steps(stopped: Stopped, signs: &RefusalSigns) -> Self {
+        match stopped.status.filter(|s| signs.statuses.contains(s)) {
+            Some(status) => Self::refused(status, stopped.error, false),
+            None => stopped.into(),
+        }
     }
 
     pub(super) fn why(self) -> String {
@@ -63,18 +78,25 @@ impl Denied {
 
 impl From<Fault> for Denied {
     fn from(fault: Fault) -> Self {
-        Self { outcome: fault.into(), status: None }
+        Self { outcome: fault.into(), status: None, request: None }
     }
 }
 
 impl From<Stopped> for Denied {
+    /// An answer with an error code of OAuth is what it is at a token endpoint, wherever steps meet it.
     fn from(stopped: Stopped) -> Self {
+        if let (Some(status), Some(error)) = (stopped.status.filter(|s| *s < 500), &stopped.error)
+            && is_refusal(error)
+        {
+            let challenged = matches!(&stopped.outcome, Outcome::Refused(r) if r.challenged);
+            return Self::refused(status, stopped.error, challenged);
+        }
         let outcome = match stopped.outcome {
             Outcome::Failed(_) => Outcome::Failed(stopped.why),
             Outcome::Unknown(_) => Outcome::Unknown(stopped.why),
             other => other,
         };
-        Self { outcome, status: stopped.status }
+        Self { outcome, status: stopped.status, request: None }
     }
 }
 
@@ -142,11 +164,7 @@ fn learn(json: &Map<String, Value>, vault: &Vault) {
 pub(super) fn refusal(answer: &Answer, signs: &RefusalSigns, vault: &Vault) -> Denied {
     let status = answer.status;
     let challenge = answer.header("www-authenticate");
-    let error = answer
-        .json()
-        .and_then(|j| j.get("error").and_then(Value::as_str).map(str::to_owned))
-        .or_else(|| challenge.and_then(error_of_challenge))
-        .map(|e| tokens::code(&vault.strike(&e)));
+    let error = excerpt::error_code(answer, vault);
     let redirected = signs.redirect_to.as_ref().is_some_and(|to| {
         (300..400).contains(&status) && answer.header("location").is_some_and(|l| l.contains(to))
     });
@@ -163,23 +181,12 @@ pub(super) fn refusal(answer: &Answer, signs: &RefusalSigns, vault: &Vault) -> D
     let no_effect =
         (400..500).contains(&status) && status != 408 || answer.is_success() && has_error(answer);
     let outcome = if no_effect { Outcome::Failed(why) } else { Outcome::Unknown(why) };
-    Denied { outcome, status: Some(status) }
+    Denied { outcome, status: Some(status), request: None }
 }
 
 /// True for an error code that is an authorization answer.
 pub(super) fn is_refusal(code: &str) -> bool {
     REFUSALS.contains(&code)
-}
-
-/// The `error` parameter of a `WWW-Authenticate` header (RFC 6750 section 3).
-pub(super) fn error_of_challenge(challenge: &str) -> Option<String> {
-    let at = challenge.find("error=")?;
-    let rest = &challenge[at + "error=".len()..];
-    let value = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next(),
-        None => rest.split([',', ' ', ';']).next(),
-    };
-    value.filter(|v| !v.is_empty()).map(str::to_owned)
 }
 
 fn has_error(answer: &Answer) -> bool {

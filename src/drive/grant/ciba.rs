@@ -57,6 +57,7 @@ impl Issuers {
                     LONGEST.as_secs()
                 )),
                 status: None,
+                request: None,
             }),
         }
     }

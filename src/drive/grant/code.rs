@@ -35,7 +35,8 @@ impl Issuers {
         values.set_url("redirect_uri", redirect.as_str());
         values.set("state", state.as_str());
         let mut flow = Flow::new(&self.http, &self.vault, values).stop_at(&redirect);
-        let last = flow.run(&grant.steps).await?;
+        let last = flow.run(&grant.steps).await;
+        let last = last.map_err(|stopped| Denied::of_steps(stopped, &grant.refusal))?;
         let back = last.as_ref().and_then(|r| came_back(r, &redirect));
         if let Some(back) = &back {
             self.check_return(grant, back, &state)?;

@@ -83,19 +83,26 @@ impl Issuers {
     /// exchanged. That one is used for nothing else and does not enter the record.
     pub(super) async fn by_exchange(
         &self,
-        grant: &Grant,
+        name: &str,
         ask: &Ask,
         values: &Values,
         scope: Option<Vec<String>>,
     ) -> Result<Granted, Denied> {
+        let grant = self.grant(name)?;
         let first = &self.declared.target.subject.grant;
         if self.grant(first)?.kind == GrantKind::TokenExchange {
             return Err(Denied::failed("the subjects' grant is itself a token exchange".into()));
         }
         let unscoped = Ask { scope: None, ..ask.clone() };
-        let subject_token = Box::pin(self.granted(first, &unscoped)).await?;
+        let login = Box::pin(self.granted(first, &unscoped)).await;
+        let subject_token = login.map_err(|denied| {
+            denied.of(format!("the login before the exchange, {}", self.named(first)))
+        })?;
         let form = exchange_form(grant, &subject_token.access, ask);
-        self.ask_for(grant, values, scope, form).await
+        let exchanged = self.ask_for(grant, values, scope, form).await;
+        exchanged.map_err(|denied| {
+            denied.of(format!("the exchange after the login, {}", self.named(name)))
+        })
     }
 }
 

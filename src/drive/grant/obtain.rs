@@ -56,7 +56,7 @@ impl Issuers {
             }
             GrantKind::Ciba => self.by_backchannel(grant, &values, scope).await,
             GrantKind::AuthorizationCode => self.by_code(grant, values, scope).await,
-            GrantKind::TokenExchange => self.by_exchange(grant, ask, &values, scope).await,
+            GrantKind::TokenExchange => self.by_exchange(name, ask, &values, scope).await,
             GrantKind::Http => self.by_steps(grant, values).await,
             GrantKind::Command => self.by_command(grant, &values).await,
         }
@@ -149,11 +149,12 @@ impl Issuers {
         names: Names<'_>,
     ) -> Obtained {
         let answered = Instant::now();
+        let usual = self.named(about.grant);
         let got = match got {
             Ok(got) => got,
-            Err(Denied { outcome, status }) => {
-                let tokens = Vec::new();
-                return Obtained { outcome, status, tokens, refresh: None, answered };
+            Err(Denied { outcome, status, request }) => {
+                let (tokens, request) = (Vec::new(), request.unwrap_or(usual));
+                return Obtained { outcome, status, request, tokens, refresh: None, answered };
             }
         };
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
@@ -180,9 +181,19 @@ impl Issuers {
         Obtained {
             outcome: Outcome::Accepted,
             status: got.status,
+            request: usual,
             refresh: access.refresh.clone(),
             tokens: [Some(access), refresh].into_iter().flatten().collect(),
             answered,
+        }
+    }
+
+    /// A grant and its issuer, for people.
+    pub(super) fn named(&self, grant: &str) -> String {
+        match self.grant(grant).and_then(|g| self.issuer_of(g)) {
+            Ok(issuer) => format!("grant `{grant}` at issuer `{issuer}`"),
+            // Free steps and commands need none.
+            Err(_) => format!("grant `{grant}`"),
         }
     }
 

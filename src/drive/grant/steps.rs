@@ -17,13 +17,7 @@ impl Issuers {
         let mut flow = Flow::new(&self.http, &self.vault, values);
         let last = match flow.run(&grant.steps).await {
             Ok(last) => last,
-            Err(stopped) => {
-                let declared = stopped.status.filter(|s| grant.refusal.statuses.contains(s));
-                return Err(match declared {
-                    Some(status) => Denied::refused(status, None, false),
-                    None => stopped.into(),
-                });
-            }
+            Err(stopped) => return Err(Denied::of_steps(stopped, &grant.refusal)),
         };
         let members: Map<String, Value> = MEMBERS
             .iter()
@@ -52,7 +46,7 @@ impl Issuers {
         let code = ended.code.and_then(|c| u16::try_from(c).ok());
         if let Some(code) = code.filter(|c| *c != 0 && grant.refusal.statuses.contains(c)) {
             let refusal = Refusal { status: code, error: None, challenged: false };
-            return Err(Denied { outcome: Outcome::Refused(refusal), status: None });
+            return Err(Denied { outcome: Outcome::Refused(refusal), status: None, request: None });
         }
         if ended.code != Some(0) {
             let said = excerpt::of_body(&ended.err, &self.vault);

@@ -177,6 +177,81 @@ async fn tokens_in_a_header_and_refusals_of_systems_that_are_not_oauth() {
 }
 
 #[tokio::test]
+async fn errors_of_oauth_are_refusals_in_steps_too() {
+    let more = r#"
+        [client.app]
+        id = "app"
+        auth = "none"
+        [grant.user]
+        kind = "http"
+        [[grant.user.steps]]
+        request = "POST {base}/token"
+        capture = { access_token = "json:/access_token" }
+        [grant.code]
+        kind = "authorization-code"
+        client = "app"
+        redirect-uri = "http://nobody.invalid/callback"
+        [[grant.code.steps]]
+        request = "GET {authorize}"
+        "#;
+    for (status, error, refused) in [
+        (400, "invalid_grant", true),
+        (400, "invalid_scope", true),
+        (400, "invalid_target", true),
+        (400, "unauthorized_client", true),
+        (400, "access_denied", true),
+        (403, "access_denied", true),
+        (400, "invalid_request", false),
+        (400, "rejected", false),
+        (500, "access_denied", false),
+    ] {
+        let server =
+            Server::start(move |_, _| json_reply(status, &json!({ "error": error }))).await;
+        let rig = Rig::new(&server.base, more).await;
+        for grant in ["user", "code"] {
+            let outcome = rig.obtain(grant).await.outcome;
+            assert_eq!(outcome.is_deny(), refused, "{grant}, {status} {error}: {outcome:?}");
+            if let Outcome::Refused(refusal) = outcome {
+                assert_eq!((refusal.status, refusal.error.as_deref()), (status, Some(error)));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_grant_issuer_and_request() {
+    let more = r#"
+        [client.app]
+        id = "app"
+        auth = "none"
+        [grant.user]
+        kind = "password"
+        client = "app"
+        [grant.swap]
+        kind = "token-exchange"
+        client = "app"
+        "#;
+    for (refused, request) in [
+        ("password", "the login before the exchange, grant `user` at issuer `main`"),
+        ("exchange", "the exchange after the login, grant `swap` at issuer `main`"),
+    ] {
+        let server =
+            Server::start(move |_, got| match got.form()["grant_type"].contains(refused) {
+                true => json_reply(400, &json!({ "error": "invalid_grant" })),
+                false => json_reply(200, &json!({ "access_token": "login-token-1" })),
+            })
+            .await;
+        let rig = Rig::new(&server.base, more).await;
+        let got = rig.obtain("swap").await;
+        assert!(got.outcome.is_deny());
+        assert_eq!(got.request, request);
+        if refused == "password" {
+            assert_eq!(rig.obtain("user").await.request, "grant `user` at issuer `main`");
+        }
+    }
+}
+
+#[tokio::test]
 async fn commands() {
     let grant = |name: &str, script: &str| {
         format!(

@@ -2,11 +2,16 @@
 
 use std::io::Write;
 
-use recant::drive::{Halt, Run, Stage, restore};
+use recant::drive::{Halt, Journal, Run, Stage, restore};
 use recant::history::{Action, Line};
 use recant::plan::Overlay;
 
 use super::toy::{START, journal, toy, verb, verbs};
+
+const TICKET: &str = r#"
+    do = "subject", name = "subject"
+    do = "change", name = "make ticket", of = "subject"
+"#;
 
 async fn act(stage: &mut Stage, lines: &str) -> Result<(), Halt> {
     for verb in verbs(lines) {
@@ -99,14 +104,47 @@ async fn what_cannot_be_undone_is_said() {
     let toy = toy(false).await;
     let run = toy.run().await;
     let mut stage = run.stage("a");
-    act(&mut stage, START).await.unwrap();
-    toy.world().refuse = Some(("PUT /admin/subjects/recant-r-s1/roles", 403));
+    act(&mut stage, TICKET).await.unwrap();
+    toy.world().refuse = Some(("DELETE /admin/tickets", 403));
     stage.finish().await.unwrap();
     let finish = run.finish(false).await.unwrap();
     assert_eq!(finish.unrestored.len(), 1);
-    assert!(finish.unrestored[0].starts_with("`remove role` (role writer) could not be undone"));
+    assert!(finish.unrestored[0].starts_with("`make ticket` could not be undone"));
     // The subject is removed all the same.
     assert_eq!(toy.subjects(), "");
+    assert_eq!(Journal::open_entries(&toy.run_folder().join("undo.jsonl")).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_changed_of_a_subject_alone_goes_with_it() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    toy.world().refuse = Some(("PUT /admin/subjects/recant-r-s1/roles", 404));
+    stage.finish().await.unwrap();
+    assert_eq!(toy.subjects(), "");
+    assert_eq!(run.finish(false).await.unwrap().unrestored, Vec::<String>::new());
+    assert!(Journal::open_entries(&toy.run_folder().join("undo.jsonl")).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_subject_that_stays_is_still_changed() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    toy.world().refuse = Some(("PUT /admin/subjects/recant-r-s1/roles", 403));
+    toy.world().answer = Some(("DELETE /admin/subjects/recant-r-s1", 403));
+    stage.finish().await.unwrap();
+    assert_eq!(run.finish(false).await.unwrap().unrestored.len(), 2);
+    let folder = toy.run_folder();
+    assert_eq!(Journal::open_entries(&folder.join("undo.jsonl")).unwrap().len(), 2);
+    // The role still can't be given back, but nobody is left who would need it.
+    toy.world().answer = None;
+    let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(restored.undone, ["the subject recant-r-s1"]);
+    assert_eq!(restored.unrestored, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -179,11 +217,7 @@ async fn an_inverse_may_need_what_the_change_told() {
     let toy = toy(false).await;
     let run = toy.run().await;
     let mut stage = run.stage("a");
-    let lines = r#"
-        do = "subject", name = "subject"
-        do = "change", name = "make ticket", of = "subject"
-    "#;
-    act(&mut stage, lines).await.unwrap();
+    act(&mut stage, TICKET).await.unwrap();
     let text = journal(&toy.run_folder());
     assert!(text.lines().last().unwrap().contains("\"closed\""), "{text}");
     assert!(text.contains(r#""values":{"number":7}"#), "{text}");
