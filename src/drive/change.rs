@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::entitlement::{self, About, InForce};
-use super::journal::{Inverse, Noted};
+use super::journal::Noted;
+use super::open::{Kind, Open};
+use super::undo;
 use super::{Admin, Given, Halt, Run, Stage, StoppedAt};
-use super::{template, undo};
 use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
@@ -18,47 +19,6 @@ const CONFIRMING_READS: u32 = 5;
 
 /// Real time between two of them, milliseconds.
 const BETWEEN_READS: u64 = 200;
-
-/// An entry of the journal that is not closed.
-pub(super) struct Open {
-    pub noted: Noted,
-    /// For people.
-    pub what: String,
-    /// The inverse.
-    pub steps: Vec<HttpStep>,
-    pub given: Given,
-    /// The subject that this is about, and nothing else.
-    pub subject: Option<String>,
-    /// False until the request is about to be sent.
-    pub sent: bool,
-    /// Held while the request is under way: an undo must not overtake it.
-    pub sending: Arc<tokio::sync::Mutex<()>>,
-    pub kind: Kind,
-}
-
-/// What is to be undone.
-pub(super) enum Kind {
-    /// A subject was made.
-    Subject,
-    /// A change of the recipe was made by this op.
-    Change { op: u64, name: String, confirm: Option<Confirm> },
-}
-
-impl Open {
-    pub(super) fn is_change(&self) -> bool {
-        matches!(self.kind, Kind::Change { .. })
-    }
-
-    fn inverse(&self, values: BTreeMap<String, Value>) -> Inverse<'_> {
-        Inverse {
-            change: &self.what,
-            steps: &self.steps,
-            values,
-            subject: self.subject.as_deref(),
-            removes: matches!(self.kind, Kind::Subject),
-        }
-    }
-}
 
 impl Stage {
     /// Makes a change of the recipe.
@@ -170,28 +130,6 @@ impl Stage {
         self.open.push(open);
         self.run.journal.on_disk(noted).await.map_err(unwritten)?;
         Ok(self.open.len() - 1)
-    }
-
-    /// The subject whose removal ends a change too: one that was made here, where every step of the inverse is a request
-    /// to what its URL names it by.
-    fn concerned(&self, steps: &[HttpStep], given: &Given, kind: &Kind) -> Option<String> {
-        let recipe = self.run.declared.recipe.subject.as_ref()?;
-        let subject = given.text("subject")?.to_owned();
-        if matches!(kind, Kind::Subject) {
-            return Some(subject);
-        }
-        let made = recipe.create.iter().chain(&recipe.give_role);
-        let names = made.flat_map(|s| s.capture.keys()).map(String::as_str).chain(["subject"]);
-        let names: Vec<_> = names.collect();
-        let about_it = |step: &HttpStep| {
-            let used = template::names_in(&step.request).into_iter().flatten();
-            used.into_iter().any(|n| names.contains(&n))
-        };
-        let made_here = self
-            .open
-            .iter()
-            .any(|o| matches!(o.kind, Kind::Subject) && o.subject.as_ref() == Some(&subject));
-        (made_here && steps.iter().all(about_it)).then_some(subject)
     }
 
     /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.

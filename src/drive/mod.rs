@@ -26,6 +26,7 @@ mod journal;
 mod keys;
 mod locks;
 mod log;
+mod open;
 mod perform;
 mod pointer;
 mod record;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
+use super::open::Open;
 use super::slots::Turn;
 use super::{Cursor, Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
