@@ -31,7 +31,7 @@ impl Stage {
     pub(super) async fn call_round(&self, with: &CallWith) -> Result<(), Halt> {
         let run = &self.run;
         let member = self.member(&with.of)?;
-        let label = self.label(&with.label)?;
+        let label = self.label_or(&with.label, &with.or)?;
         let services = &run.declared.target.service;
         if let Some(name) = with.service.as_ref().filter(|n| !services.contains_key(*n)) {
             return Err(Halt::Unmet(format!("the target has no service `{name}`")));
@@ -42,8 +42,8 @@ impl Stage {
                 continue;
             }
             let mut lane = Vec::new();
-            for (own, held) in label {
-                if (own == name) == with.elsewhere {
+            for (own, held) in &label {
+                if (*own == name) == with.elsewhere {
                     continue;
                 }
                 lane.extend(self.calls_at(name, service, held, &member.roles, with));

@@ -5,20 +5,56 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::anew::told;
+use super::confirm::confirmed;
 use super::entitlement::{self, About, InForce};
-use super::journal::Noted;
-use super::open::{Kind, Open};
+use super::journal::{Inverse, Noted};
 use super::undo;
-use super::{Admin, Given, Halt, Run, Stage, StoppedAt};
+use super::{Given, Halt, Run, Stage, StoppedAt};
 use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
 
-/// Reads that look for an acknowledged change before it counts as not made.
-const CONFIRMING_READS: u32 = 5;
+/// An entry of the journal that is not closed.
+pub(super) struct Open {
+    pub noted: Noted,
+    /// For people.
+    pub what: String,
+    /// The inverse.
+    pub steps: Vec<HttpStep>,
+    pub given: Given,
+    /// The subject that this is about, and nothing else.
+    pub subject: Option<String>,
+    /// False until the request is about to be sent.
+    pub sent: bool,
+    /// Held while the request is under way: an undo must not overtake it.
+    pub sending: Arc<tokio::sync::Mutex<()>>,
+    pub kind: Kind,
+}
 
-/// Real time between two of them, milliseconds.
-const BETWEEN_READS: u64 = 200;
+/// What is to be undone.
+pub(super) enum Kind {
+    /// A subject was made.
+    Subject,
+    /// A change of the recipe was made by this op.
+    Change { op: u64, name: String, confirm: Option<Confirm> },
+}
+
+impl Open {
+    pub(super) fn is_change(&self) -> bool {
+        matches!(self.kind, Kind::Change { .. })
+    }
+
+    pub(super) fn inverse(&self, values: BTreeMap<String, Value>) -> Inverse<'_> {
+        Inverse {
+            change: &self.what,
+            steps: &self.steps,
+            values,
+            subject: self.subject.as_deref(),
+            removes: matches!(self.kind, Kind::Subject),
+        }
+    }
+}
 
 impl Stage {
     /// Makes a change of the recipe.
@@ -47,6 +83,7 @@ impl Stage {
             let kind = Kind::Change { op: u64::MAX, name: name.to_owned(), confirm };
             Some(self.note(&describe(name, &arguments), change.undo.clone(), &given, kind).await?)
         };
+        let anew = self.note_anew(name, of, &change, &given).await?;
         let action = self.change_action(name, of, &arguments)?;
         let (loses, subject) = match &action {
             Action::Change { loses, subject, .. } => (loses.clone(), subject.clone()),
@@ -58,18 +95,30 @@ impl Stage {
         {
             (*made_by, *sent) = (op, true);
         }
-        let sending = at.map_or_else(Arc::default, |at| self.open[at].sending.clone());
+        let sending = at.or(anew).map_or_else(Arc::default, |at| self.open[at].sending.clone());
+        if let Some(anew) = anew.and_then(|at| self.open.get_mut(at)) {
+            (anew.sent, anew.sending) = (true, sending.clone());
+        }
         let sent = send(run.clone(), op, change.steps.clone(), given, sending).await?;
         let made_it = sent.result.as_ref().err().is_none_or(|s| !s.without_effect());
         if let Some(at) = at.filter(|_| made_it) {
             self.note_again(at, &sent.given).await?;
         }
+        if let Some(anew) = anew.filter(|_| made_it) {
+            let done = sent.result.as_ref().map_or_else(|s| s.step, |_| change.steps.len());
+            self.note_again(anew, &told(&change, done, &sent.given)).await?;
+        }
         if name.contains("key") || subject.is_none() {
             run.issuers.forget_keys().await;
         }
         if let Err(stopped) = &sent.result {
+            // The later one first: taking it out moves no other.
+            self.not_made(anew, stopped);
             self.not_made(at, stopped);
             return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
+        }
+        if anew.is_some() {
+            self.is_anew(of, &change, &sent.given);
         }
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
         self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
@@ -98,58 +147,6 @@ impl Stage {
             return unmet(format!("`{name}` is about a subject, and none is named"));
         }
         Ok(change.clone())
-    }
-
-    /// Writes the inverse to the journal and waits until it is on disk. Returns its place in `open`.
-    pub(super) async fn note(
-        &mut self,
-        what: &str,
-        steps: Vec<HttpStep>,
-        given: &Given,
-        kind: Kind,
-    ) -> Result<usize, Halt> {
-        let values = given.for_journal(&steps).map_err(|names| {
-            let names = names.join("`, `");
-            Halt::Unmet(format!(
-                "the inverse of {what} needs `{names}`, which must not be written down"
-            ))
-        })?;
-        let subject = self.concerned(&steps, given, &kind);
-        let mut open = Open {
-            noted: Noted::default(),
-            what: what.to_owned(),
-            steps,
-            given: given.clone(),
-            subject,
-            sent: false,
-            sending: Arc::default(),
-            kind,
-        };
-        let noted = self.run.journal.note(open.inverse(values)).map_err(unwritten)?;
-        open.noted = noted;
-        self.open.push(open);
-        self.run.journal.on_disk(noted).await.map_err(unwritten)?;
-        Ok(self.open.len() - 1)
-    }
-
-    /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
-    pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
-        let open = &mut self.open[at];
-        let then = open.given.for_journal(&open.steps);
-        let now = given.for_journal(&open.steps);
-        open.given = given.clone();
-        // What may not be written down is at least known until the run ends.
-        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
-        if now == then {
-            return Ok(());
-        }
-        let journal = &self.run.journal;
-        let noted = journal.note(open.inverse(now)).map_err(unwritten)?;
-        let old = std::mem::replace(&mut open.noted, noted);
-        journal.on_disk(noted).await.map_err(unwritten)?;
-        // Left open it is undone once more by `restore`.
-        let _ = journal.close(old.id);
-        Ok(())
     }
 
     /// A change that certainly had no effect needs no undoing.
@@ -299,7 +296,7 @@ impl Stage {
     }
 }
 
-fn unwritten(e: std::io::Error) -> Halt {
+pub(super) fn unwritten(e: std::io::Error) -> Halt {
     Halt::Broken(format!("the undo journal can't be written: {e}"))
 }
 
@@ -338,27 +335,6 @@ async fn send(
         Ok(Sent { acknowledged, given, result })
     });
     task.await.map_err(|e| Halt::Broken(format!("sending a change ended early: {e}")))?
-}
-
-/// Waits a little until a change shows.
-async fn confirmed(
-    admin: &Admin,
-    name: &str,
-    confirm: &Confirm,
-    given: &Given,
-) -> Result<(), Halt> {
-    let mut why = String::new();
-    for attempt in 0..CONFIRMING_READS {
-        if attempt > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
-        }
-        why = match admin.shows(confirm, given).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
-            Err(why) => why,
-        };
-    }
-    Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
 }
 
 fn describe(name: &str, arguments: &BTreeMap<String, String>) -> String {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::change::{Kind, Open};
 use super::locks::{Hold, Lease};
-use super::open::{Kind, Open};
 use super::run::lock;
 use super::{Halt, Run, undo};
 

@@ -40,7 +40,7 @@ impl Stage {
     ) -> Result<(), Halt> {
         let now = self.run.now();
         let about = |with: &CallWith| {
-            of.is_none_or(|of| with.of == of) && label.is_none_or(|label| with.label == label)
+            of.is_none_or(|of| with.of == of) && label.is_none_or(|label| with.uses(label))
         };
         let old = |c: &Control| about(&c.with) && now.ms_since(c.began) > FRESH;
         let rounds = self.controls.iter().filter(|c| old(c)).map(|c| self.call_round(&c.with));

@@ -62,6 +62,30 @@ impl Given {
         self
     }
 
+    /// All but these.
+    #[must_use]
+    pub fn without<'a>(mut self, names: impl Iterator<Item = &'a String>) -> Self {
+        for name in names {
+            self.plain.remove(name);
+            self.secret.remove(name);
+        }
+        self
+    }
+
+    /// Of these only those that there are.
+    #[must_use]
+    pub fn only<'a>(&self, names: impl Iterator<Item = &'a String>) -> Self {
+        let mut only = Self::default();
+        for name in names {
+            if let Some(value) = self.plain.get(name) {
+                only.set(name, value.clone());
+            } else if let Some(secret) = self.secret.get(name) {
+                only.set_secret(name, secret.as_str());
+            }
+        }
+        only
+    }
+
     /// A text that may be written down.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! The only part with sockets and a clock. Says what it saw, never whether that was right.
 
 mod admin;
+mod anew;
 mod budget;
 mod calls;
 mod cancel;
@@ -10,6 +11,7 @@ mod classify;
 mod cleanup;
 mod clock;
 mod command;
+mod confirm;
 mod controls;
 mod credentials;
 mod decisions;
@@ -26,7 +28,7 @@ mod journal;
 mod keys;
 mod locks;
 mod log;
-mod open;
+mod noting;
 mod perform;
 mod pointer;
 mod record;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
-use super::open::Open;
 use super::slots::Turn;
 use super::{Cursor, Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
@@ -109,8 +109,8 @@ impl Stage {
                 }
                 self.call(with).await
             }
-            Verb::Watch { of, hot, cold, within_ms } => {
-                self.watch(of, hot, cold.as_deref(), *within_ms).await
+            Verb::Watch { of, hot, or, cold, within_ms } => {
+                self.watch(of, (hot, or), cold.as_deref(), *within_ms).await
             }
             Verb::Change { name, of, with, final_for_subject } => {
                 self.change(name, of.as_deref(), with, *final_for_subject).await
@@ -259,6 +259,19 @@ impl Stage {
         let unknown =
             || Halt::Unmet(format!("there are no tokens called `{name}` in this scenario"));
         self.labels.get(name).ok_or_else(unknown)
+    }
+
+    /// Tokens under a label, and for services that it has none for those under the first of the others that has one.
+    pub(super) fn label_or(
+        &self,
+        name: &str,
+        others: &[String],
+    ) -> Result<BTreeMap<&String, &Held>, Halt> {
+        let mut all: BTreeMap<_, _> = self.label(name)?.iter().collect();
+        for (service, held) in others.iter().filter_map(|o| self.labels.get(o)).flatten() {
+            all.entry(service).or_insert(held);
+        }
+        Ok(all)
     }
 }
 

@@ -2,10 +2,8 @@
 
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::change::list;
-use super::open::Kind;
+use super::change::{Kind, list};
 use super::stage::Member;
-use super::template;
 use super::{Given, Halt, Stage, given::PASSWORD};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
@@ -127,33 +125,6 @@ impl Stage {
         self.cast.insert(name.to_owned(), Member { name: subject, roles, given });
         Ok(())
     }
-
-    /// The subject whose removal ends a change too: one that was made here, where every step of the inverse is a request
-    /// to what its URL names it by.
-    pub(super) fn concerned(
-        &self,
-        steps: &[HttpStep],
-        given: &Given,
-        kind: &Kind,
-    ) -> Option<String> {
-        let recipe = self.run.declared.recipe.subject.as_ref()?;
-        let subject = given.text("subject")?.to_owned();
-        if matches!(kind, Kind::Subject) {
-            return Some(subject);
-        }
-        let made = recipe.create.iter().chain(&recipe.give_role);
-        let names = made.flat_map(|s| s.capture.keys()).map(String::as_str).chain(["subject"]);
-        let names: Vec<_> = names.collect();
-        let about_it = |step: &HttpStep| {
-            let used = template::names_in(&step.request).into_iter().flatten();
-            used.into_iter().any(|n| names.contains(&n))
-        };
-        let made_here = self
-            .open
-            .iter()
-            .any(|o| matches!(o.kind, Kind::Subject) && o.subject.as_ref() == Some(&subject));
-        (made_here && steps.iter().all(about_it)).then_some(subject)
-    }
 }
 
 /// A password that no policy should turn down: long, with all kinds of characters.
@@ -161,7 +132,8 @@ pub(super) fn password() -> String {
     format!("{}-aZ9", Alphanumeric.sample_string(&mut rand::rng(), 24))
 }
 
-fn gone_is_fine(step: &HttpStep) -> HttpStep {
+/// The step, content with what is gone already.
+pub(super) fn gone_is_fine(step: &HttpStep) -> HttpStep {
     let mut step = step.clone();
     if step.accept.is_empty() {
         step.accept = (200..300).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::open::{Kind, Open};
+use super::change::{Kind, Open};
 use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;

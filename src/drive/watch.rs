@@ -51,7 +51,7 @@ impl Stage {
     pub(super) async fn watch(
         &mut self,
         of: &str,
-        hot: &str,
+        hot: (&str, &[String]),
         cold: Option<&str>,
         within_ms: Option<u64>,
     ) -> Result<(), Halt> {
@@ -108,12 +108,12 @@ impl Stage {
     fn lanes(
         &self,
         of: &str,
-        hot: &str,
+        (hot, others): (&str, &[String]),
         cold: Option<&str>,
         within_ms: Option<u64>,
     ) -> Result<Vec<Lane>, Halt> {
         let member = self.member(of)?;
-        let hot = self.label(hot)?;
+        let hot = self.label_or(hot, others)?;
         let cold = cold.map(|c| self.label(c)).transpose()?;
         let mut lanes = Vec::new();
         for (name, held) in hot {
@@ -123,6 +123,12 @@ impl Stage {
             let hit = first.and_then(|o| entitlement::hit(&self.in_force, &o.needs, &held.access));
             let Some(hit) = hit else { continue };
             let cold = cold.and_then(|c| c.get(name));
+            // Tokens that are revoked one after the other have bounds of their own: the later one counts for both.
+            let hit_cold = first.zip(cold).and_then(|(operation, held)| {
+                entitlement::hit(&self.in_force, &operation.needs, &held.access)
+            });
+            let acknowledged =
+                hit_cold.map_or(hit.acknowledged, |c| c.acknowledged.max(hit.acknowledged));
             let bounds = &self.run.facts.bounds;
             let class = self.run.facts.services.get(name).and_then(|s| s.bound);
             let bound = match hit.loses.key {
@@ -135,7 +141,7 @@ impl Stage {
             let replicas = replicas_of(service);
             let schedule = Schedule::of(&Terms {
                 bound,
-                acknowledged: hit.acknowledged,
+                acknowledged,
                 now,
                 last: self.last_use(held),
                 movable: self.run.clock.movable(),

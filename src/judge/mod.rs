@@ -1,5 +1,6 @@
 //! A pure function from a history to findings. Reaches no socket, file or clock.
 
+mod authority;
 mod calls;
 mod case;
 pub mod checks;

@@ -62,7 +62,8 @@ pub enum Verb {
         /// Through which client.
         #[serde(default)]
         via: Via,
-        /// A refusal is an answer like any other here. Without it the scenario stops (unmet) where no token is given.
+        /// A refusal is an answer like any other here, and so is a target without another client. Without it the
+        /// scenario stops (unmet) where no token is given.
         #[serde(default)]
         may_be_refused: bool,
     },
@@ -74,6 +75,9 @@ pub enum Verb {
         of: String,
         /// Label of the tokens that are probed throughout.
         hot: String,
+        /// Labels to look in, one after the other, for services that `hot` has no token for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        or: Vec<String>,
         /// Label of the tokens that are left alone and used once after the bound.
         #[serde(default)]
         cold: Option<String>,
@@ -185,6 +189,9 @@ pub struct CallWith {
     pub of: String,
     /// Their label.
     pub label: String,
+    /// Labels to look in, one after the other, for services that `label` has no token for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or: Vec<String>,
     /// Which operations.
     #[serde(default)]
     pub operations: Operations,
@@ -203,6 +210,14 @@ pub struct CallWith {
     /// Repeats the round this often.
     #[serde(default)]
     pub times: Option<u32>,
+}
+
+impl CallWith {
+    /// True where tokens of this label may be among those that are used.
+    #[must_use]
+    pub fn uses(&self, label: &str) -> bool {
+        self.label == label || self.or.iter().any(|o| o == label)
+    }
 }
 
 /// Which operations a round calls.

@@ -158,6 +158,9 @@ fn watched(said: &Said, scene: &mut Scene, cold: Option<String>) -> Result<Deed,
     if held.who == Who::Subject {
         scene.watch(None);
     }
+    // Tokens that were named are watched as they are.
+    let named = !crate::steps::parameters::names(said.raw(0)?).is_empty();
+    let or = if named { Vec::new() } else { scene.before(&held) };
     let of = held.who.name().to_owned();
-    Ok(Deed::Perform(vec![Verb::Watch { of, hot: held.label, cold, within_ms: None }]))
+    Ok(Deed::Perform(vec![Verb::Watch { of, hot: held.label, or, cold, within_ms: None }]))
 }

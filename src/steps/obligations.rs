@@ -6,13 +6,15 @@ use super::scene::{Origin, Who, call};
 use super::sentence::{Keyword::Then, Sentence};
 use super::tokens::{asked, refreshed, tokens};
 use super::{Ask, Deed, Said, Scene};
-use crate::plan::{Operations, ScopeChoice, Verb, Via};
+use crate::plan::{CallWith, Operations, ScopeChoice, Verb, Via};
 
 /// Something to look at before an obligation is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// The earlier token, at what it lost.
     Watch,
+    /// The earlier token, at what the change leaves.
+    Kept,
     /// The bystander, still at work.
     Bystander,
     /// New tokens of both.
@@ -73,13 +75,13 @@ pub const SENTENCES: &[Sentence] = &[
     Sentence {
         keyword: Then,
         expression: "{where} still accepts the bystander",
-        doc: "Requirement `enforcement/refusals-fit`: what the bystander may do, and what the subject kept, is accepted after the change.",
+        doc: "Requirement `enforcement/refusals-fit`: what the bystander may do, and what the subject kept, is accepted after the change. What of that nobody called since the change is called first.",
         example: r#""orders" still accepts the bystander"#,
         needs: &[],
         means: |said, scene| {
             let service = said.service(0)?;
             let asks = vec![Ask { service, ..Ask::of("enforcement/refusals-fit") }];
-            Ok(oblige(scene, &[Look::Watch, Look::Bystander], asks))
+            Ok(oblige(scene, looks_of("refusals-fit"), asks))
         },
     },
     Sentence {
@@ -230,8 +232,15 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
     match look {
         Look::Watch => match scene.earlier(Who::Subject).cloned() {
             Ok(held) if scene.watch(within) => {
-                let of = held.who.name().to_owned();
-                vec![Verb::Watch { of, hot: held.label, cold: None, within_ms: within }]
+                let (of, or) = (held.who.name().to_owned(), scene.before(&held));
+                vec![Verb::Watch { of, hot: held.label, or, cold: None, within_ms: within }]
+            }
+            _ => Vec::new(),
+        },
+        Look::Kept => match scene.earlier(Who::Subject).cloned() {
+            Ok(held) if scene.look("kept") => {
+                let round = call(&held, Operations::Kept);
+                vec![Verb::Call(CallWith { or: scene.before(&held), ..round })]
             }
             _ => Vec::new(),
         },
@@ -295,7 +304,7 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("loss-within-bound", &[Look::Watch, Look::Bystander]),
     ("cache-bounded", &[Look::Watch, Look::Bystander]),
     ("denial-final", &[Look::Watch, Look::Bystander]),
-    ("refusals-fit", &[Look::Watch, Look::Bystander]),
+    ("refusals-fit", &[Look::Watch, Look::Kept, Look::Bystander]),
     ("fails-closed", &[Look::Bystander]),
     ("new-token-follows-entitlement", &[Look::New]),
     ("risk-is-reflected", &[Look::New]),

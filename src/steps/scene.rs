@@ -142,13 +142,28 @@ impl Scene {
         })
     }
 
-    /// Somebody's latest tokens of before the latest change.
+    /// Labels of the sets that somebody held before this one, latest first: for a service that the set has no token for
+    /// (it was for other services, or some services give no refresh token), theirs is the latest.
+    #[must_use]
+    pub fn before(&self, held: &Held) -> Vec<String> {
+        let mine = self.held.iter().filter(|h| h.who == held.who).collect::<Vec<_>>();
+        let at = mine.iter().rposition(|h| h.label == held.label).unwrap_or_default();
+        let mut labels: Vec<String> = Vec::new();
+        for earlier in mine[..at].iter().rev().filter(|h| h.label != held.label) {
+            if !labels.contains(&earlier.label) {
+                labels.push(earlier.label.clone());
+            }
+        }
+        labels
+    }
+
+    /// Somebody's latest tokens of before the latest change, wherever they came from: the ones that its controls were
+    /// made with.
     ///
     /// # Errors
     /// Where they have none.
     pub fn earlier(&self, who: Who) -> Result<&Held, String> {
-        let before =
-            |h: &&Held| h.who == who && h.origin == Origin::Login && h.changes < self.changes;
+        let before = |h: &&Held| h.who == who && h.changes < self.changes;
         self.held.iter().rev().find(before).ok_or_else(|| {
             format!("the {} got no token before a change, so there is no earlier one", who.name())
         })
@@ -195,7 +210,9 @@ impl Scene {
     /// What somebody may do with their latest tokens, if they have any.
     #[must_use]
     pub fn use_of(&self, who: Who) -> Option<Verb> {
-        self.latest(who).ok().map(|h| Verb::Call(call(h, Operations::Entitled)))
+        let held = self.latest(who).ok()?;
+        let round = call(held, Operations::Entitled);
+        Some(Verb::Call(CallWith { or: self.before(held), ..round }))
     }
 
     /// Number of changes and revocations so far.
@@ -246,6 +263,7 @@ pub fn call(held: &Held, operations: Operations) -> CallWith {
     CallWith {
         of: held.who.name().to_owned(),
         label: held.label.clone(),
+        or: Vec::new(),
         operations,
         service: None,
         operation: None,

@@ -1,7 +1,9 @@
 //! The stage half of drive: undoing, waiting, probing. Targets are literal and small.
 
+mod anew;
 mod classify;
 mod controls;
+mod labels;
 mod lag;
 mod reference;
 mod schedule;

@@ -135,6 +135,58 @@ fn a_change_has_its_controls_just_before_it_and_a_refusal_is_watched_for_once() 
 }
 
 #[test]
+fn control_and_watch_use_the_latest_tokens_of_before_the_change() {
+    let deeds = tell(&[
+        "a subject",
+        "a bystander",
+        "both hold tokens for every service",
+        "the subject's token is refreshed",
+        "the subject is disabled",
+        "the subject asks for new tokens",
+        "the earlier token is watched",
+    ]);
+    let told: Vec<String> = verbs(&deeds)
+        .iter()
+        .filter(|v| match v {
+            Verb::Call(with) => with.of == "subject",
+            other => matches!(other, Verb::Watch { .. }),
+        })
+        .map(|v| serde_json::to_string(v).unwrap())
+        .collect();
+    // Where a service gave no refresh token, the one of the login is still the latest.
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    {"do":"call","of":"subject","label":"subject 3","or":["subject 1"],"operations":"entitled","service":null,"operation":null,"elsewhere":false,"every-route":false,"times":null}
+    {"do":"watch","of":"subject","hot":"subject 3","or":["subject 1"],"cold":null}
+    "#);
+}
+
+#[test]
+fn the_bystander_is_asked_for_with_all_the_calls_that_it_takes() {
+    let deeds = tell(&[
+        "a subject",
+        "a bystander",
+        "both hold tokens for every service",
+        r#"the role "writer" is removed from the subject"#,
+        r#""orders" still accepts the bystander"#,
+        r#""billing" still accepts the bystander"#,
+    ]);
+    let looked: Vec<Vec<String>> = deeds[4..]
+        .iter()
+        .map(|d| verbs(std::slice::from_ref(d)).iter().map(|v| short(v)).collect())
+        .collect();
+    let all = ["watch subject 1", "call subject 1 Kept", "call bystander 2 Entitled"];
+    assert_eq!(looked, [all.map(str::to_owned).to_vec(), Vec::new()]);
+}
+
+fn short(verb: &Verb) -> String {
+    match verb {
+        Verb::Watch { hot, .. } => format!("watch {hot}"),
+        Verb::Call(with) => format!("call {} {:?}", with.label, with.operations),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
 fn after_a_script_nothing_is_looked_at_again() {
     let deeds = tell(&[
         r#"the scenario "role-removal" has happened"#,

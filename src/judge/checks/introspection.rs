@@ -1,9 +1,8 @@
 //! Introspection (RFC 7662) tells what is true now: inactive for what has expired, was revoked or belongs to nobody any
 //! more; and what it tells of a live token is today's entitlement. One ruling.
 
-use std::collections::BTreeSet;
-
 use crate::history::{Action, Op};
+use crate::judge::authority::{claim_and_value, scopes_only};
 use crate::judge::words::{in_all, times};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict};
@@ -120,23 +119,23 @@ fn lie(case: &Case, asked: &Asked) -> Option<String> {
     match asked.truth {
         Truth::Dead(why) => Some(format!("{token} is called active although {why}")),
         Truth::Reduced(change) => {
-            let told = told(case, asked.op);
-            let lost = taken(change).find(|lost| told.contains(*lost))?;
+            let lost = told(case, asked.op, change)?;
             Some(format!("{token} is said to have \"{lost}\" after \"{}\"", change.name))
         }
     }
 }
 
-fn taken<'c>(change: &'c Changed) -> impl Iterator<Item = &'c str> {
-    change.loses.scopes.iter().chain(&change.loses.roles).map(String::as_str)
-}
-
-/// Values of authority that an introspection answer tells.
-fn told(case: &Case, op: &Op) -> BTreeSet<String> {
-    let Some(members) = &op.seen.introspection else { return BTreeSet::new() };
+/// The first scope or role that this change took and that an introspection answer tells. A scope that is called like a
+/// role is no role.
+fn told<'c>(case: &Case, op: &Op, change: &'c Changed) -> Option<&'c str> {
+    let members = op.seen.introspection.as_ref()?;
     let claims = &case.facts.authority_claims;
-    let bare = |entry: String| entry.split_once(':').map(|(_, value)| value.to_owned());
-    Authority::in_claims(members, claims).0.into_iter().filter_map(bare).collect()
+    let entries = Authority::in_claims(members, claims).0;
+    let told: Vec<(&str, &str)> =
+        entries.iter().filter_map(|entry| claim_and_value(claims, entry)).collect();
+    let scope = change.loses.scopes.iter().find(|lost| told.iter().any(|(_, v)| v == lost));
+    let names = |lost: &&String| told.iter().any(|(c, v)| v == lost && !scopes_only(c));
+    scope.or_else(|| change.loses.roles.iter().find(names)).map(String::as_str)
 }
 
 /// The same token was seen active before; and for a reduction, what it lost was told then.
@@ -150,10 +149,7 @@ fn controlled(case: &Case, all: &[(&Op, &str)], asked: &Asked) -> bool {
     });
     before.any(|(op, _)| match asked.truth {
         Truth::Dead(_) => true,
-        Truth::Reduced(change) => {
-            let told = told(case, op);
-            taken(change).any(|lost| told.contains(lost))
-        }
+        Truth::Reduced(change) => told(case, op, change).is_some(),
     })
 }
 

@@ -1,6 +1,8 @@
 //! What a change took away is refused once its bound has passed. `with.cause` says which changes: `entitlement`,
 //! `token`, `subject`, `client`, `key`; without it any. `with.bound = "keys"` takes the bound of key sets for all services.
 
+use std::collections::BTreeMap;
+
 use crate::history::Action;
 use crate::judge::loss::{weigh, worse};
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -35,7 +37,10 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
         let bound = if keys { for_keys } else { case.bound(declared) };
         let weighed = weigh(case, (name, declared), &changes, bound).map(|weighed| weighed.ruling);
         let all = weighed.into_iter().chain(revived(case, &changes, name));
-        let ruling = all.reduce(worse).or_else(|| untried(case, &changes, name, declared));
+        let ruling = all
+            .reduce(worse)
+            .or_else(|| untried(case, &changes, name, declared))
+            .or_else(|| other_key(case, &changes, name));
         rulings.extend(ruling);
     }
     if rulings.is_empty() {
@@ -95,6 +100,46 @@ fn untried(
     });
     let why = "no token for this service was held when the change was made";
     (!held && concerned).then(|| Ruling::new(Verdict::Inconclusive, why).at(service))
+}
+
+/// A service whose tokens tell their key, and none of them was signed by the retired one: with an issuer of its own it
+/// was not tried at all. So it is where nobody knows whether a token was given.
+fn other_key(case: &Case, changes: &[&Changed], service: &str) -> Option<Ruling> {
+    let retired = changes.iter().find(|change| change.cause == Cause::Key)?;
+    let proof = |op: u64| [retired.op.index, op];
+    let open = |why: String| Some(Ruling::new(Verdict::Inconclusive, why).at(service));
+    let mut others: BTreeMap<&str, u64> = BTreeMap::new();
+    for issued in case.timeline.tokens.values() {
+        let here = issued.token.service.as_deref().is_none_or(|s| s == service);
+        let hit = retired.hits.contains(issued.token.id.as_str());
+        if !here || issued.token.kind != TokenKind::Access || issued.at > retired.inv {
+            continue;
+        }
+        if hit {
+            return None;
+        }
+        if let Some(kid) = issued.kid() {
+            others.entry(kid).or_insert(issued.op.index);
+        }
+    }
+    if let Some((kid, op)) = others.first_key_value() {
+        let more = match others.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        let why = "its tokens are signed by another key";
+        let ruling = open(format!("{why} (kid \"{kid}\"{more}) than the one that was retired"))?;
+        return Some(ruling.proved_by(proof(*op)));
+    }
+    let asked = case.view.ops.iter().filter(|op| op.start <= retired.inv);
+    let dark = asked.filter(|op| matches!(op.outcome, Outcome::Unknown(_))).find(|op| {
+        matches!(&op.action, Action::Issue { service: at, .. }
+            | Action::Refresh { service: at, .. }
+            | Action::Exchange { service: at, .. } if at == service)
+    })?;
+    let ruling =
+        open(format!("what op {}, a request for a token, came to is not known", dark.index))?;
+    Some(ruling.proved_by(proof(dark.index)))
 }
 
 fn is(change: &Changed, cause: &str) -> bool {

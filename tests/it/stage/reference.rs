@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use recant::drive::{LONGEST_WAIT, Run, RunInputs};
-use recant::history::View;
+use recant::history::{Action, Arm, Op, View};
 use recant::plan::{Overlay, Scripts, shipped_target};
 use recant::reference;
+
+use super::toy::verbs;
 
 async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc<Scripts>) {
     let admin = "an-admin-secret-of-the-test".to_owned();
@@ -55,5 +57,36 @@ async fn every_shipped_script_comes_to_its_end() {
         std::fs::write(to, &history).unwrap();
     }
     assert!(!history.contains("an-admin-secret-of-the-test"));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_idle_token_is_used_after_the_bound_of_its_own_revocation() {
+    let folder = tempfile::tempdir().unwrap();
+    let (system, run, _) = start(folder.path()).await;
+    let mut stage = run.stage("a");
+    let steps = r#"
+        do = "subject", name = "subject"
+        do = "tokens", of = "subject", label = "hot"
+        do = "tokens", of = "subject", label = "cold"
+        do = "call", of = "subject", label = "cold", operations = "entitled"
+        do = "call", of = "subject", label = "hot", operations = "entitled"
+        do = "revoke", of = "subject", label = "hot"
+        do = "wait", seconds = 8
+        do = "revoke", of = "subject", label = "cold"
+        do = "watch", of = "subject", hot = "hot", cold = "cold"
+    "#;
+    for step in verbs(steps) {
+        stage.perform(&step).await.unwrap();
+    }
+    let view = View::of(run.lines_of("a"));
+    stage.finish().await.unwrap();
+    let revoked = view.ops.iter().rfind(|o| matches!(o.action, Action::Revoke { .. })).unwrap();
+    let is_cold = |o: &&Op| matches!(&o.action, Action::Call { service, arm: Arm::Cold, .. } if service == "ledger");
+    let cold: Vec<_> = view.ops.iter().filter(is_cold).collect();
+    // What the status list may lag.
+    let bound = revoked.end.unwrap().plus_ms(30_000);
+    assert!(!cold.is_empty() && cold.iter().all(|o| o.start > bound), "{cold:?}");
+    run.finish(false).await.unwrap();
     system.stop().await;
 }

@@ -17,6 +17,9 @@ use serde_json::json;
 pub struct World {
     /// Roles by subject.
     pub subjects: BTreeMap<String, Vec<String>>,
+    /// Subjects that have a number: name by number, and how many there ever were.
+    pub people: BTreeMap<u64, String>,
+    pub people_ever: u64,
     /// Roles that were taken, and when (target milliseconds).
     pub taken: BTreeMap<(String, String), u64>,
     /// Subject by token.
@@ -51,29 +54,34 @@ pub struct Toy {
 
 /// Starts the target. `clock` says whether its clock can be moved.
 pub async fn toy(clock: bool) -> Toy {
-    start(TARGET, clock).await
+    let recipe = if clock { format!("{RECIPE}{CLOCK}") } else { RECIPE.to_owned() };
+    start(TARGET, &recipe).await
+}
+
+/// The same where a subject is removed by the number that only making it tells.
+pub async fn numbered() -> Toy {
+    start(TARGET, NUMBERED).await
 }
 
 /// The same with a service that has two replicas, and a movable clock.
 pub async fn replicated() -> Toy {
     let replicas = "audience = \"orders\"\nreplicas = [\"{base}/0\", \"{base}/1\"]";
-    start(&TARGET.replace("audience = \"orders\"", replicas), true).await
+    start(&TARGET.replace("audience = \"orders\"", replicas), &format!("{RECIPE}{CLOCK}")).await
 }
 
 /// The same with a service that must follow at once.
 pub async fn at_once() -> Toy {
     let class = "class = \"introspect-cache\"\nkeeps = \"10s\"";
-    start(&TARGET.replace(class, "class = \"introspect\""), false).await
+    start(&TARGET.replace(class, "class = \"introspect\""), RECIPE).await
 }
 
-async fn start(target: &str, clock: bool) -> Toy {
+async fn start(target: &str, recipe: &str) -> Toy {
     let world = Shared::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let app = axum::Router::new().fallback(answer).with_state(world.clone());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     let folder = tempfile::tempdir().unwrap();
-    let recipe = if clock { format!("{RECIPE}{CLOCK}") } else { RECIPE.to_owned() };
     std::fs::write(folder.path().join("recipe.toml"), recipe).unwrap();
     let target = target.replace("BASE", &base);
     let path = folder.path().join("target.toml");
@@ -216,6 +224,24 @@ undo = [{ request = "DELETE {base}/admin/tickets/{number}" }]
 confirm = { request = "GET {base}/admin/tickets/{number}", at = "/number", has = "7" }
 "#;
 
+const NUMBERED: &str = r#"
+[recipe]
+name = "numbered"
+about = "a toy"
+
+[subject]
+create = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
+remove = [{ request = "DELETE {base}/admin/people/{person}" }]
+
+[change."delete subject"]
+takes = ["subject"]
+do = [{ request = "DELETE {base}/admin/people/{person}" }]
+
+[change."recreate subject"]
+takes = ["subject"]
+do = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
+"#;
+
 const CLOCK: &str = r#"
 [clock]
 advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
@@ -286,6 +312,16 @@ impl World {
                 axum::Json(json!({ "number": 7 })).into_response()
             }
             ("DELETE", ["admin", "tickets", "7"]) => status_of(204),
+            ("POST", ["admin", "people"]) => {
+                let json: serde_json::Value = serde_json::from_slice(body).unwrap();
+                self.people_ever += 1;
+                self.people.insert(self.people_ever, json["name"].as_str().unwrap().to_owned());
+                axum::Json(json!({ "number": self.people_ever })).into_response()
+            }
+            ("DELETE", ["admin", "people", number]) => {
+                let there = number.parse().is_ok_and(|n| self.people.remove(&n).is_some());
+                status_of(if there { 204 } else { 404 })
+            }
             ("POST", ["admin", "clock"]) => {
                 let json: serde_json::Value = serde_json::from_slice(body).unwrap();
                 self.in_flight_at_move = self.in_flight_at_move.max(self.in_flight - 1);

@@ -5,7 +5,7 @@ use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
 use super::follow::Follow;
 use super::remarks::Remarks;
-use super::rights::{Reading, Right, Rights, words};
+use super::rights::{Reading, Right, Rights, still_named, words};
 use super::same::identical;
 use crate::judge::{Case, Changed};
 use crate::model::{Moment, Outcome, TokenSeen};
@@ -57,6 +57,12 @@ impl<'a> Around<'_, 'a> {
         match (&a.op.outcome, a.given()) {
             (Outcome::Accepted, Some(token)) => {
                 self.given(a, token, &now.rights, &gone, remarks, ops);
+                let lost = &self.change.loses.roles;
+                let named = still_named(self.case.facts, token, lost, &now.roles);
+                if !named.is_empty() {
+                    let what = this_token(a);
+                    remarks.fail(format!("{what} still names {}", words(&named)), ops);
+                }
             }
             (Outcome::Refused(_), _)
                 if self.ask.may_refuse || left.is_empty() || asks_for(a, &gone) =>
@@ -101,10 +107,7 @@ impl<'a> Around<'_, 'a> {
         ops: [u64; 3],
     ) {
         let reading = Reading::of(self.case, token, self.service, next_turn(self.case, a.op.start));
-        let what = match a.way {
-            Way::Refresh => "the refreshed token",
-            _ => "the new token",
-        };
+        let what = this_token(a);
         let beyond = reading.beyond(now);
         let kept: Rights = beyond.intersection(gone).cloned().collect();
         let added: Rights = beyond.difference(gone).cloned().collect();
@@ -231,6 +234,13 @@ impl<'a> Around<'_, 'a> {
 /// True for a request that asks by name for something that is gone: a refusal of all of it is a fitting answer.
 fn asks_for(a: &Asked, gone: &Rights) -> bool {
     a.scope.is_some_and(|s| s.iter().any(|s| gone.contains(&Right::Scope(s.clone()))))
+}
+
+fn this_token(a: &Asked) -> &'static str {
+    match a.way {
+        Way::Refresh => "the refreshed token",
+        _ => "the new token",
+    }
 }
 
 fn answer(outcome: &Outcome) -> String {

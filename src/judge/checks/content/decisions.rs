@@ -126,8 +126,8 @@ impl<'a> Log<'a> {
         all.flat_map(|d| d.records.iter().map(move |r| (d, *r)))
     }
 
-    /// Gives each request without a record the one that fits and is nearest in time, nearest pairs first. Returns the
-    /// records that are left.
+    /// Gives each request without a record the one that fits and is nearest in time, nearest pairs first; where several
+    /// fit equally, in their order. Returns the records that are left.
     fn nearest(
         &mut self,
         names: &BTreeMap<&str, BTreeSet<String>>,
@@ -145,19 +145,51 @@ impl<'a> Log<'a> {
                 if other_token || !fits(decided, record, names) {
                     continue;
                 }
-                let end = decided.asked.op.end.unwrap_or(decided.asked.op.start);
-                let apart = seconds(record).map_or(f64::MAX, |t| (t - self.wall(end)).abs());
-                pairs.push((apart, d, r));
+                pairs.push((self.apart(decided, record), d, r));
             }
         }
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         let mut used = BTreeSet::new();
+        let mut given = Vec::new();
         for (_, d, r) in pairs {
             if self.decided[d].records.is_empty() && used.insert(r) {
                 self.decided[d].records.push(records[r]);
+                given.push(d);
             }
         }
+        self.in_order(&given);
         records.into_iter().enumerate().filter(|(r, _)| !used.contains(r)).map(|(_, x)| x).collect()
+    }
+
+    /// How far a record's time is from its request being under way, seconds.
+    fn apart(&self, decided: &Decided, record: &DecisionSeen) -> f64 {
+        let op = decided.asked.op;
+        let (start, end) = (self.wall(op.start), self.wall(op.end.unwrap_or(op.start)));
+        seconds(record).map_or(f64::MAX, |t| (start - t).max(t - end).max(0.0))
+    }
+
+    /// Requests that no record tells apart take theirs in order: nothing shows that they were written in another one.
+    fn in_order(&mut self, given: &[usize]) {
+        let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for &d in given {
+            let Decided { asked, token, .. } = &self.decided[d];
+            let named = token.is_some_and(|t| !keys(t).is_empty());
+            let what =
+                (asked.subject, asked.service, asked.way, asked.op.outcome.is_allow(), named);
+            alike.entry(what).or_default().push(d);
+        }
+        for mut requests in alike.into_values() {
+            requests.sort_by_key(|&d| (self.decided[d].asked.op.start, d));
+            let mut records: Vec<_> = requests
+                .iter()
+                .flat_map(|&d| std::mem::take(&mut self.decided[d].records))
+                .collect();
+            let time = |r: &&DecisionSeen| seconds(r).unwrap_or(f64::MAX);
+            records.sort_by(|a, b| time(a).total_cmp(&time(b)));
+            for (d, record) in requests.into_iter().zip(records) {
+                self.decided[d].records.push(record);
+            }
+        }
     }
 }
 

@@ -80,9 +80,15 @@ impl Ended {
             let mut asked = 0;
             for (service, _) in case.services() {
                 let mut remarks = Remarks::at(service);
-                for a in Asked::of_case(case).iter().filter(|a| {
+                let mut here = Asked::of_case(case);
+                here.retain(|a| {
                     a.service == service && a.way == self.way && in_force(change, a, ack)
-                }) {
+                });
+                // A grant that never gave this subject a token has nothing to end, where another one did.
+                let known = |a: &Asked| (self.before)(case, a, change.inv).is_some();
+                let any_known = here.iter().any(known);
+                let tells = |a: &&Asked| !any_known || a.op.outcome.is_allow() || known(a);
+                for a in here.iter().filter(tells) {
                     asked += 1;
                     self.one(case, change, a, ack, &mut remarks);
                 }

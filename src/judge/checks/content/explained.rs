@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
 use super::rights::declared;
+use crate::judge::authority::{claim_and_value, scopes_only};
 use crate::judge::{Case, Ruling};
-use crate::model::{Facts, TokenSeen};
+use crate::model::{Authority, Facts, TokenSeen};
 
 /// Words that stand where a reason should.
 const EMPTY: [&str; 6] = ["", "-", "n/a", "none", "null", "todo"];
@@ -65,17 +66,16 @@ fn explained(case: &Case, log: &Log, remarks: &mut Remarks) {
 
 /// The values of a token that give authority, by claim: what the target declares as scope or role.
 fn authority(facts: &Facts, token: &TokenSeen) -> Vec<(String, String)> {
-    let entries = token.authority(&facts.authority_claims).0;
-    let split = |entry: String| {
-        let claims = facts.authority_claims.iter().map(String::as_str).chain(["scope"]);
-        let named =
-            claims.filter(|c| entry.strip_prefix(c).is_some_and(|rest| rest.starts_with(':')));
-        let claim = named.max_by_key(|c| c.len())?.to_owned();
-        let value = entry[claim.len() + 1..].to_owned();
-        Some((claim, value))
+    let claims = &facts.authority_claims;
+    // The answer's `scope` is no claim: it stands in only where nothing of the token can be read.
+    let entries = match &token.claims {
+        Some(content) => Authority::in_claims(content, claims),
+        None => token.authority(claims),
     };
-    let all = entries.into_iter().filter_map(split);
-    all.filter(|(_, value)| declared(facts, value) || facts.roles.contains_key(value)).collect()
+    let all = entries.0.iter().filter_map(|entry| claim_and_value(claims, entry));
+    all.filter(|(_, value)| declared(facts, value) || facts.roles.contains_key(*value))
+        .map(|(claim, value)| (claim.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn has_reason(decided: &Decided, claim: &str, value: &str) -> bool {
@@ -85,9 +85,11 @@ fn has_reason(decided: &Decided, claim: &str, value: &str) -> bool {
         logged.is_empty()
             || logged == claim
             || logged.rsplit('.').next() == claim.rsplit('.').next()
-            || (matches!(claim, "scope" | "scp") && matches!(logged, "scope" | "scp"))
+            || (scopes_only(claim) && scopes_only(logged))
     };
     reasons
-        .filter(|r| same(&r.claim) && r.value.split_whitespace().any(|v| v == value))
+        .filter(|r| same(&r.claim))
+        // A role's name may hold spaces; a scope's may not, and some logs write all scopes in one value.
+        .filter(|r| r.value == value || r.value.split_whitespace().any(|v| v == value))
         .any(|r| !EMPTY.contains(&r.because.trim().to_lowercase().as_str()))
 }

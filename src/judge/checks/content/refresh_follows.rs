@@ -6,7 +6,7 @@ use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
 use super::grants::{granted, root};
 use super::remarks::Remarks;
-use super::rights::{Reading, Rights, needed_at, words};
+use super::rights::{Reading, Rights, needed_at, still_named, words};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Outcome, TokenSeen};
 
@@ -79,6 +79,11 @@ fn one<'a>(case: &Case<'a>, change: &Changed, a: &Asked<'a>, remarks: &mut Remar
                 |grant| now.rights.intersection(grant).cloned().collect(),
             );
             given(case, a, token, &allowed, &gone, remarks, ops);
+            let named = still_named(case.facts, token, &change.loses.roles, &now.roles);
+            if !named.is_empty() {
+                let names = words(&named);
+                remarks.fail(format!("the refreshed token still names {names}"), ops);
+            }
         }
         (Outcome::Accepted, None) => {
             remarks.open("the refresh was accepted, but no token was seen in the answer", ops);

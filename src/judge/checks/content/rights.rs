@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::judge::Case;
+use crate::judge::authority::{claim_and_value, scopes_only};
 use crate::model::{Facts, Moment, Needs, TokenKind, TokenSeen};
 
 /// Something that lets its holder do an operation.
@@ -80,19 +81,36 @@ fn taken(facts: &Facts, role: &str) -> bool {
 pub fn carried(facts: &Facts, token: &TokenSeen) -> Rights {
     let authority = token.authority(&facts.authority_claims);
     let rights = authority.0.iter().filter_map(|entry| {
-        // The claim's name may hold a colon (a namespaced URI), and so may the value: the names are known.
-        let claim = facts.authority_claims.iter().map(String::as_str).chain(["scope"]);
-        let claim = claim.filter(|c| entry.starts_with(c) && entry[c.len()..].starts_with(':'));
-        let claim = claim.max_by_key(|c| c.len())?;
-        let value = &entry[claim.len() + 1..];
-        let scopes_only = matches!(claim, "scope" | "scp");
+        let (claim, value) = claim_and_value(&facts.authority_claims, entry)?;
         if declared(facts, value) {
             Some(Right::Scope(value.to_owned()))
         } else {
-            (!scopes_only && taken(facts, value)).then(|| Right::Role(value.to_owned()))
+            (!scopes_only(claim) && taken(facts, value)).then(|| Right::Role(value.to_owned()))
         }
     });
     rights.collect()
+}
+
+/// Of roles that a change took and that are not held any more: those that a token's content still names, though no
+/// operation takes them (the others are rights, see [`carried`]). A claim of roles is believed by somebody.
+#[must_use]
+pub fn still_named<'r>(
+    facts: &Facts,
+    token: &TokenSeen,
+    lost: &'r [String],
+    held: &BTreeSet<String>,
+) -> Rights {
+    let entries = token.authority(&facts.authority_claims).0;
+    let told = entries.iter().filter_map(|e| claim_and_value(&facts.authority_claims, e));
+    let named: BTreeSet<&str> =
+        told.filter(|(claim, _)| !scopes_only(claim)).map(|(_, value)| value).collect();
+    let gone = |role: &&'r String| {
+        !held.contains(*role)
+            && named.contains(role.as_str())
+            && !declared(facts, role)
+            && !taken(facts, role)
+    };
+    lost.iter().filter(gone).cloned().map(Right::Role).collect()
 }
 
 /// How much is known of what a token lets its holder do.

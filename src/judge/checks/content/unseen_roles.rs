@@ -9,7 +9,7 @@ use super::entitled::Entitled;
 use super::remarks::Remarks;
 use super::rights::{Right, Rights, carried, needed_at, of_needs, words};
 use crate::judge::{Case, Ruling};
-use crate::model::{Moment, Outcome};
+use crate::model::{Moment, Outcome, Refusal};
 
 /// What the subject has when it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,19 +105,10 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
                 .open("a request was accepted, but no token was seen in the answer", [a.op.index]);
             return None;
         }
-        (Outcome::Refused(_), _) => {
-            let what = outcome_words(&a.op.outcome);
-            if stage == Stage::Fresh && !canary.is_empty() {
-                let gives = words(&canary);
-                remarks.fail(
-                    format!(
-                        "(1) a fixed list of roles: with a fresh role that gives \
-                    {gives} the request for a token was {what}"
-                    ),
-                    [a.op.index],
-                );
-            } else {
-                remarks.fine(format!("{}, the request was {what}", stage.words()), [a.op.index]);
+        (Outcome::Refused(refusal), _) => {
+            let wanted = (stage == Stage::Fresh && !canary.is_empty()).then_some(&canary);
+            if !refused(a, stage, wanted, refusal, remarks) {
+                return None;
             }
         }
         (other, _) => {
@@ -130,6 +121,48 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
         }
     }
     decisive.then_some(stage)
+}
+
+/// A request that was refused, where the role should have given `wanted`, if anything. True where that tells something
+/// about the role.
+fn refused(
+    a: &Asked,
+    stage: Stage,
+    wanted: Option<&Rights>,
+    refusal: &Refusal,
+    remarks: &mut Remarks,
+) -> bool {
+    let what = outcome_words(&a.op.outcome);
+    let stage = stage.words();
+    let op = [a.op.index];
+    match wanted {
+        _ if about_something_else(refusal) => {}
+        None => {
+            remarks.fine(format!("{stage}, the request was {what}"), op);
+            return true;
+        }
+        Some(wanted) if denies(refusal) => {
+            let gives = words(wanted);
+            let text = format!("with a fresh role that gives {gives} the request for a token was");
+            remarks.fail(format!("(1) a fixed list of roles: {text} {what}"), op);
+            return true;
+        }
+        Some(_) => {}
+    }
+    let why = "which is no answer about the role";
+    remarks.open(format!("{stage}, the request for a token was {what}, {why}"), op);
+    false
+}
+
+/// True for a refusal of the client, its grant or the service, whoever asks (RFC 6749 section 5.2; RFC 8707 section 2).
+fn about_something_else(refusal: &Refusal) -> bool {
+    let error = refusal.error.as_deref();
+    matches!(error, Some("invalid_target" | "invalid_client" | "unauthorized_client"))
+}
+
+/// True for a refusal that says that the subject may not have what it asked for.
+fn denies(refusal: &Refusal) -> bool {
+    matches!(refusal.error.as_deref(), Some("invalid_scope" | "access_denied"))
 }
 
 /// More than the policy says, in the token or at the service.

@@ -1,0 +1,84 @@
+//! Noting an inverse in the undo journal before its change is sent, and again when the change has told what it needs.
+
+use std::sync::Arc;
+
+use super::change::{Kind, Open, unwritten};
+use super::journal::Noted;
+use super::{Given, Halt, Stage, template};
+use crate::plan::HttpStep;
+
+impl Stage {
+    /// Writes the inverse to the journal and waits until it is on disk. Returns its place in `open`.
+    pub(super) async fn note(
+        &mut self,
+        what: &str,
+        steps: Vec<HttpStep>,
+        given: &Given,
+        kind: Kind,
+    ) -> Result<usize, Halt> {
+        let values = given.for_journal(&steps).map_err(|names| {
+            let names = names.join("`, `");
+            Halt::Unmet(format!(
+                "the inverse of {what} needs `{names}`, which must not be written down"
+            ))
+        })?;
+        let subject = self.concerned(&steps, given, &kind);
+        let mut open = Open {
+            noted: Noted::default(),
+            what: what.to_owned(),
+            steps,
+            given: given.clone(),
+            subject,
+            sent: false,
+            sending: Arc::default(),
+            kind,
+        };
+        let noted = self.run.journal.note(open.inverse(values)).map_err(unwritten)?;
+        open.noted = noted;
+        self.open.push(open);
+        self.run.journal.on_disk(noted).await.map_err(unwritten)?;
+        Ok(self.open.len() - 1)
+    }
+
+    /// The subject whose removal ends a change too: one that was made here, where every step of the inverse is a request
+    /// to what its URL names it by.
+    fn concerned(&self, steps: &[HttpStep], given: &Given, kind: &Kind) -> Option<String> {
+        let recipe = self.run.declared.recipe.subject.as_ref()?;
+        let subject = given.text("subject")?.to_owned();
+        if matches!(kind, Kind::Subject) {
+            return Some(subject);
+        }
+        let made = recipe.create.iter().chain(&recipe.give_role);
+        let names = made.flat_map(|s| s.capture.keys()).map(String::as_str).chain(["subject"]);
+        let names: Vec<_> = names.collect();
+        let about_it = |step: &HttpStep| {
+            let used = template::names_in(&step.request).into_iter().flatten();
+            used.into_iter().any(|n| names.contains(&n))
+        };
+        let made_here = self
+            .open
+            .iter()
+            .any(|o| matches!(o.kind, Kind::Subject) && o.subject.as_ref() == Some(&subject));
+        (made_here && steps.iter().all(about_it)).then_some(subject)
+    }
+
+    /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
+    pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
+        let open = &mut self.open[at];
+        let then = open.given.for_journal(&open.steps);
+        let now = given.for_journal(&open.steps);
+        open.given = given.clone();
+        // What may not be written down is at least known until the run ends.
+        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
+        if now == then {
+            return Ok(());
+        }
+        let journal = &self.run.journal;
+        let noted = journal.note(open.inverse(now)).map_err(unwritten)?;
+        let old = std::mem::replace(&mut open.noted, noted);
+        journal.on_disk(noted).await.map_err(unwritten)?;
+        // Left open it is undone once more by `restore`.
+        let _ = journal.close(old.id);
+        Ok(())
+    }
+}
