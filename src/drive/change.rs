@@ -117,9 +117,7 @@ impl Stage {
             self.not_made(at, stopped);
             return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
         }
-        if anew.is_some() {
-            self.is_anew(of, &change, &sent.given);
-        }
+        self.is_anew(of.filter(|_| anew.is_some()), &change, &sent.given);
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
         self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
         self.controls.clear();
