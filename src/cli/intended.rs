@@ -68,6 +68,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         _ => return Err(Error::Problems(problems)),
     };
     problems.extend(declared.warnings.iter().cloned());
+    problems.extend(declared.gaps(&suite, &scripts));
     let planned = suite.planned().map_err(Error::Problems)?;
     if !planned.iter().any(|p| p.selected) {
         return Err(Error::Nothing(format!(

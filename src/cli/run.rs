@@ -59,7 +59,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         _ if !wrong.is_empty() => return Err(Error::Problems(wrong)),
         intended => intended?,
     };
-    if !intended.warnings.is_empty() {
+    if !shared.quiet && !intended.warnings.is_empty() {
         aside(&render_problems(&intended.warnings, true));
     }
     let folder = run_folder::make(args.out.as_deref())?;

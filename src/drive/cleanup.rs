@@ -46,18 +46,16 @@ impl Cleanup {
         let _slot = run.undoing.acquire().await.ok();
         // The clock stands still while requests are sent, these too.
         let _active = run.clock.enter().await;
-        let mut unrestored = Vec::new();
+        let mut left = undo::Left::default();
         while let Some(open) = self.open.pop() {
+            let removes = matches!(open.kind, Kind::Subject);
             match undo::undo(&run, &self.instance, &open).await {
-                Err(why) => unrestored.push((why, open)),
-                // With a subject goes whatever was changed of it alone.
-                Ok(()) if matches!(open.kind, Kind::Subject) => {
-                    unrestored.retain(|(_, o)| o.subject.is_none() || o.subject != open.subject);
-                }
+                Err(why) => left.failed(why, open.subject, removes),
+                Ok(()) if removes => left.removed(open.subject),
                 Ok(()) => {}
             }
         }
-        lock(&run.unrestored).extend(unrestored.into_iter().map(|(why, _)| why));
+        lock(&run.unrestored).extend(left.whys());
         drop((self.hold.take(), std::mem::take(&mut self.leases)));
         Ok(())
     }

@@ -37,7 +37,7 @@ pub async fn restore(
         return Ok(restored);
     }
     let journal = Journal::reopen(&path).map_err(broken)?;
-    let mut unrestored: Vec<(String, Option<String>)> = Vec::new();
+    let mut left = undo::Left::default();
     let reach = Reach::open(&declared, &overlay.env).await?;
     for entry in open {
         let Entry::Open { id, change, steps, values, subject, removes } = entry else { continue };
@@ -51,16 +51,15 @@ pub async fn restore(
                 journal.close(id).map_err(broken)?;
                 restored.undone.push(change);
                 if removes {
-                    // With a subject goes whatever was changed of it alone.
-                    unrestored.retain(|(_, of)| of.is_none() || *of != subject);
+                    left.removed(subject);
                 }
             }
             Err(s) => {
                 let why = format!("{change} could not be undone: {}", s.stopped.why);
-                unrestored.push((why, subject));
+                left.failed(why, subject, removes);
             }
         }
     }
-    restored.unrestored = unrestored.into_iter().map(|(why, _)| why).collect();
+    restored.unrestored = left.whys();
     Ok(restored)
 }

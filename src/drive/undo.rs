@@ -1,5 +1,6 @@
 //! Carrying out inverses, with bounded retries, and recording that.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::change::{Kind, Open};
@@ -10,6 +11,42 @@ use crate::plan::HttpStep;
 
 /// Real time before each further attempt at a step, milliseconds.
 const AGAIN_AFTER: [u64; 3] = [200, 1_000, 3_000];
+
+/// What could not be undone, and which subjects are gone all the same.
+#[derive(Default)]
+pub(super) struct Left {
+    failed: Vec<Failed>,
+    removed: BTreeSet<String>,
+}
+
+struct Failed {
+    why: String,
+    subject: Option<String>,
+    removes: bool,
+}
+
+impl Left {
+    /// An inverse did not work out. `subject` is whom alone it is about, `removes` says that it removes that subject.
+    pub(super) fn failed(&mut self, why: String, subject: Option<String>, removes: bool) {
+        self.failed.push(Failed { why, subject, removes });
+    }
+
+    /// A subject was removed.
+    pub(super) fn removed(&mut self, subject: Option<String>) {
+        self.removed.extend(subject);
+    }
+
+    /// What is still changed, for people. With a subject goes whatever was changed of it alone, but only when nobody of
+    /// its name is left: one that was made anew has a removal of its own.
+    pub(super) fn whys(self) -> Vec<String> {
+        let stays =
+            |s: &String| self.failed.iter().any(|f| f.removes && f.subject.as_ref() == Some(s));
+        let gone: BTreeSet<_> = self.removed.iter().filter(|s| !stays(s)).cloned().collect();
+        let left = self.failed.into_iter();
+        let left = left.filter(|f| !f.subject.as_ref().is_some_and(|s| gone.contains(s)));
+        left.map(|f| f.why).collect()
+    }
+}
 
 /// Undoes one entry and closes it.
 ///

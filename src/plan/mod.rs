@@ -5,6 +5,7 @@ mod bounds;
 pub mod check;
 mod declared;
 pub mod feature;
+mod gaps;
 mod load;
 mod nearest;
 mod recipe;

@@ -139,6 +139,22 @@ async fn what_was_not_judged_is_never_green() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_would_stay_inconclusive_is_said_before_a_run() {
+    let system = System::start(Wrong::default()).await;
+    let bench = Bench::new(&system.base, &[("introspect-as = \"app\"\n", "")]);
+    bench.write("hostile.feature", &feature(&[REMOVED, TRUE_NOW]));
+    for (quiet, out) in [(false, "out"), (true, "out-quiet")] {
+        let args = ["run", "--target", "target.toml", "--out", out, "hostile.feature"];
+        let mut command = bench.command(&args);
+        let output = command.args(quiet.then_some("--quiet")).output().await.unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let told = errors.contains("[[absent]]") && errors.contains("\"introspection\"");
+        assert_eq!(told, !quiet, "{errors}");
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_selection() {
     let system = System::start(Wrong::default()).await;
     let bench = Bench::new(&system.base, &[]);

@@ -1,6 +1,7 @@
 //! Target files, recipes, scripts and features: what is read, and what is said about mistakes.
 
 mod features;
+mod gaps;
 mod hostile;
 mod loaded;
 mod preflight;

@@ -10,6 +10,7 @@ mod rows;
 mod spelling;
 mod tags;
 
+pub(super) use preflight::named_script;
 pub use preflight::{Parameter, ParameterKind, Preflight, StepBook};
 pub use reader::{Sheet, Tag};
 pub use rows::{Row, Rows};

@@ -363,6 +363,6 @@ impl Check<'_> {
 }
 
 /// The script that `the scenario "X" has happened` names.
-fn named_script(text: &str) -> Option<&str> {
+pub(in crate::plan) fn named_script(text: &str) -> Option<&str> {
     text.strip_prefix("the scenario \"")?.strip_suffix("\" has happened")
 }

@@ -88,8 +88,19 @@ impl<'a> Rules<'a> {
         what: impl Into<String>,
         help: impl Into<String>,
     ) {
+        self.note_in(self.target, span, what, help);
+    }
+
+    /// Notes something in a file that stops nothing.
+    pub(super) fn note_in(
+        &mut self,
+        file: &Document,
+        span: &Range<usize>,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         if self.problems.len() < 200 {
-            self.problems.push(self.target.problem(span.clone(), what).help(help).as_warning());
+            self.problems.push(file.problem(span.clone(), what).help(help).as_warning());
         }
     }
 

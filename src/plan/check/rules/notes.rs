@@ -49,6 +49,8 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     }
     silent_changes(rules, &changes);
     unreachable_services(rules);
+    misspelt_scopes(rules);
+    removal_by_capture(rules);
 }
 
 /// Changes of the recipe of which nothing says what they take away.
@@ -94,4 +96,67 @@ fn unreachable_services(rules: &mut Rules<'_>) {
             rules.note(&service.key_span, what, help);
         }
     }
+}
+
+/// Scopes that an operation needs, that no role gives, and that look like one that a role gives. A scope that nobody has
+/// is a canary, and wanted.
+fn misspelt_scopes(rules: &mut Rules<'_>) {
+    let target = rules.target;
+    let given: BTreeSet<&str> =
+        target.select("role.*.scopes.*").into_iter().filter_map(|(_, n)| n.text()).collect();
+    let mut said = BTreeSet::new();
+    for (_, node) in target.select("service.*.operation.*.needs.scope") {
+        let Some(scope) = node.text().filter(|s| !given.contains(s)) else { continue };
+        if !said.insert(scope) {
+            continue;
+        }
+        if let Some(near) = given.iter().find(|g| confusable(scope, g)) {
+            let what = format!("no role gives the scope `{scope}`, but one gives `{near}`");
+            let help = "a scope that nobody has is fine (scenarios try it), a misspelt one is not";
+            rules.note(&node.span, what, help);
+        }
+    }
+}
+
+/// True for names that a slip of the finger turns into each other. Numbers at the end are meant.
+fn confusable(one: &str, other: &str) -> bool {
+    let words = |s: &str| s.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let most = if one.len() < 6 { 1 } else { 2 };
+    words(one) != words(other)
+        && one.len().max(other.len()) < 100
+        && strsim::osa_distance(one, other) <= most
+}
+
+/// Removals that need what only the creation told: after a kill in the middle of it nobody knows that.
+fn removal_by_capture(rules: &mut Rules<'_>) {
+    let Some(recipe) = rules.recipe else { return };
+    let captures = |pattern: &str| -> BTreeSet<&str> {
+        let all = recipe.select(pattern).into_iter().filter_map(|(_, n)| n.get("capture"));
+        all.flat_map(Node::entries).map(|e| e.key.as_str()).collect()
+    };
+    let looked_up = captures("subject.remove.*");
+    let told: Vec<_> = captures("subject.create.*")
+        .union(&captures("subject.give-role.*"))
+        .filter(|name| !looked_up.contains(*name))
+        .map(|name| format!("{{{name}}}"))
+        .collect();
+    for (_, step) in recipe.select("subject.remove.*") {
+        let mut texts = Vec::new();
+        strings(step, &mut texts);
+        let uses = |name: &&String| texts.iter().any(|text| text.contains(name.as_str()));
+        if let (Some(name), Some(request)) = (told.iter().find(uses), step.get("request")) {
+            let what = format!(
+                "only the answer to its creation tells `{name}`, by which a subject is removed"
+            );
+            let help = "after a kill in the middle of that nobody can: remove it by its name where the product can \
+                        (`{subject}`), or look it up in a step before (with `capture`)";
+            rules.note_in(recipe, &request.span, what, help);
+        }
+    }
+}
+
+fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
+    texts.extend(node.text());
+    node.items().iter().for_each(|item| strings(item, texts));
+    node.entries().iter().for_each(|entry| strings(&entry.node, texts));
 }

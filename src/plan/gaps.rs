@@ -1,0 +1,108 @@
+//! What a target does not provide and its file does not declare absent, although scenarios that are selected need it:
+//! requirements would come out inconclusive for want of a few lines. Stops nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Problem;
+
+use super::feature::{Sheet, named_script};
+use super::{Declared, Scenario, Scripts, Suite, Verb, Via};
+
+impl Declared {
+    /// Warnings about capabilities that the scripts of selected scenarios need.
+    #[must_use]
+    pub fn gaps(&self, suite: &Suite, scripts: &Scripts) -> Vec<Problem> {
+        let used = selected(suite, scripts);
+        let mut problems = Vec::new();
+        problems.extend(self.undeclared(&used));
+        problems.extend(self.without_inverse(&used));
+        problems
+    }
+
+    /// One warning for all that is neither there nor declared absent, with the lines to write.
+    fn undeclared(&self, used: &BTreeMap<&str, &Scenario>) -> Option<Problem> {
+        let provided = self.provides();
+        let absent = |name: &String| self.target.absent.iter().any(|a| a.capability == *name);
+        // Where nothing may be changed that has a warning of its own.
+        let allowed = self.target.target.allow_changes;
+        let missing: BTreeSet<String> = used
+            .values()
+            .flat_map(|scenario| needs(scenario))
+            .filter(|name| !provided.contains(name) && !absent(name))
+            .filter(|name| allowed || !name.starts_with("change:"))
+            .collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+        let lines = missing
+            .iter()
+            .map(|name| format!("\n[[absent]]\ncapability = \"{name}\"\nreason = \"...\""));
+        let what = format!(
+            "{}: selected scenarios need what is neither provided nor declared absent: {}",
+            self.file,
+            names.join(", ")
+        );
+        let help = format!(
+            "provide it, or declare that this system can't do it and why; requirements that need it stay \
+             inconclusive until then{}",
+            lines.collect::<String>()
+        );
+        Some(Problem::new(what).help(help).as_warning())
+    }
+
+    /// Changes that scripts make and expect to be undone, and that the recipe can't undo.
+    fn without_inverse(&self, used: &BTreeMap<&str, &Scenario>) -> Vec<Problem> {
+        let mut scripts_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (script, scenario) in used {
+            for verb in &scenario.step {
+                if let Verb::Change { name, final_for_subject: false, .. } = verb
+                    && self.recipe.change.get(name).is_some_and(|c| c.undo.is_empty())
+                {
+                    scripts_of.entry(name).or_default().insert(script);
+                }
+            }
+        }
+        let problem = |(change, scripts): (&str, BTreeSet<&str>)| {
+            let scripts: Vec<_> = scripts.iter().map(|s| format!("`{s}`")).collect();
+            let what = format!(
+                "{}: the change `{change}` has no `undo`, so that it is not made in {}",
+                self.recipe_file,
+                scripts.join(", ")
+            );
+            let help = "add the requests that take it back: `undo = [{ request = \"...\" }]`";
+            Problem::new(what).help(help).as_warning()
+        };
+        scripts_of.into_iter().map(problem).collect()
+    }
+}
+
+/// The scripts that selected scenarios name.
+fn selected<'s>(suite: &Suite, scripts: &'s Scripts) -> BTreeMap<&'s str, &'s Scenario> {
+    let mut names = BTreeSet::new();
+    for file in &suite.files {
+        // What can't be read has been said.
+        let Ok(sheet) = file.sheet() else { continue };
+        for row in Sheet::rows(&*sheet).filter(|row| suite.selects(file, row)) {
+            let steps = sheet.background(row.rule).chain(&row.scenario.steps);
+            names.extend(steps.filter_map(|s| named_script(&s.value)).map(str::to_owned));
+        }
+    }
+    let used = scripts.iter().filter(|(name, _)| names.contains(*name));
+    used.map(|(name, script)| (name, &script.scenario)).collect()
+}
+
+/// What a script needs, said or implied by what it does.
+fn needs(scenario: &Scenario) -> BTreeSet<String> {
+    let implied = scenario.step.iter().filter_map(|verb| match verb {
+        Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
+        Verb::Change { name, .. } => Some(format!("change:{name}")),
+        Verb::Refresh { .. } => Some("refresh".to_owned()),
+        Verb::Exchange { .. } => Some("exchange".to_owned()),
+        Verb::Introspect { .. } => Some("introspection".to_owned()),
+        Verb::Revoke { .. } => Some("revocation".to_owned()),
+        Verb::ReadDecisions {} => Some("decision-log".to_owned()),
+        _ => None,
+    });
+    scenario.needs.iter().cloned().chain(implied).collect()
+}

@@ -1,0 +1,121 @@
+//! What stops nothing, but would leave requirements inconclusive.
+
+use recant::error::render_problems;
+use recant::plan::{Overlay, Scripts, Suite, load_target};
+
+const TARGET: &str = include_str!("../../../targets/reference.toml");
+const RECIPE: &str = include_str!("../../../recipes/reference.toml");
+
+/// Warnings about the reference target with replacements in its file and in its recipe.
+fn warnings(target: &[(&str, &str)], recipe: &[(&str, &str)], tags: Option<&str>) -> String {
+    let edited = |text: &str, edits: &[(&str, &str)]| {
+        edits.iter().fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("target.toml");
+    let text = edited(TARGET, target).replace("recipe = \"reference\"", "recipe = \"./r.toml\"");
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(folder.path().join("r.toml"), edited(RECIPE, recipe)).unwrap();
+    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY"];
+    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
+    let overlay = Overlay { env: env.into(), ..Overlay::default() };
+    let declared =
+        load_target(&path, &overlay).unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
+    let suite = Suite::shipped();
+    let suite = tags.map_or(suite.clone(), |tags| suite.with_tags(tags).unwrap());
+    let mut all = declared.warnings.clone();
+    all.extend(declared.gaps(&suite, &Scripts::shipped().unwrap()));
+    assert!(all.iter().all(|p| p.warning));
+    render_problems(&all, false).replace(&folder.path().display().to_string(), "FOLDER")
+}
+
+#[test]
+fn the_reference_target_has_none() {
+    assert_eq!(warnings(&[], &[], None), "");
+}
+
+#[test]
+fn what_is_neither_there_nor_declared_absent() {
+    let target = [
+        ("other-grant = \"user-elsewhere\"\n", ""),
+        ("[bounds]", "[[absent]]\ncapability = \"change:retire key\"\nreason = \"r\"\n\n[bounds]"),
+    ];
+    let recipe = [
+        ("[change.\"give role\"]", "[change.\"remove permission again\"]"),
+        ("[change.\"retire key\"]", "[change.\"add permission again\"]"),
+    ];
+    let said = warnings(&target, &recipe, None);
+    assert!(!said.contains("retire key"), "{said}");
+    insta::assert_snapshot!(said.replace("FOLDER/target.toml", "target.toml"), @r#"
+    warning: target.toml: selected scenarios need what is neither provided nor declared absent: `change:give role`, `other-client`
+      = help: provide it, or declare that this system can't do it and why; requirements that need it stay inconclusive until then
+              [[absent]]
+              capability = "change:give role"
+              reason = "..."
+              [[absent]]
+              capability = "other-client"
+              reason = "..."
+
+    warning: nothing says what these changes take away: `add permission again`, `remove permission again`
+       --> target.toml:111:2
+        |
+    111 | [subject]
+        |  ^^^^^^^
+        |
+        = help: add `[effect."NAME"]` with `scopes`, `roles` or `everything = true`
+    "#);
+    // Nobody is bothered with what no selected scenario needs.
+    let said = warnings(&target, &recipe, Some("@E-04"));
+    assert!(!said.contains("[[absent]]"), "{said}");
+}
+
+#[test]
+fn a_change_without_an_inverse() {
+    let undo = "undo = [{ request = \"POST {base}/admin/clients/{client}/enable\" }]\n";
+    let said = warnings(&[], &[(undo, "")], None);
+    insta::assert_snapshot!(said.replace("FOLDER/", ""), @r#"
+    warning: ./r.toml: the change `disable client` has no `undo`, so that it is not made in `client-disabled`
+      = help: add the requests that take it back: `undo = [{ request = "..." }]`
+    "#);
+}
+
+#[test]
+fn a_scope_that_nobody_has_and_somebody_nearly() {
+    let target = [(
+        "request = \"GET /items\"\nroutes = [\"GET /v1/items\"]\nneeds = { scope = \"items:read\" }",
+        "request = \"GET /items\"\nneeds = { scope = \"item:read\" }",
+    )];
+    insta::assert_snapshot!(warnings(&target, &[], None).replace("FOLDER/", ""), @r#"
+    warning: no role gives the scope `item:read`, but one gives `items:read`
+       --> target.toml:135:19
+        |
+    135 | needs = { scope = "item:read" }
+        |                   ^^^^^^^^^^^
+        |
+        = help: a scope that nobody has is fine (scenarios try it), a misspelt one is not
+    "#);
+}
+
+#[test]
+fn a_removal_that_only_the_creation_makes_possible() {
+    let create = "roles = \"{roles}\" } }]";
+    let capture = "roles = \"{roles}\" }, capture = { id = \"json:/id\" } }]";
+    let by_name = "remove = [{ request = \"DELETE {base}/admin/subjects/{subject}\"";
+    let by_id = "remove = [{ request = \"DELETE {base}/admin/subjects/{id}\"";
+    let looked_up = "remove = [{ request = \"GET {base}/admin/subjects/{subject}\", capture = { id = \"json:/id\" } }, { request = \"DELETE {base}/admin/subjects/{id}\"";
+    assert_eq!(warnings(&[], &[(create, capture)], None), "");
+    assert_eq!(warnings(&[], &[(create, capture), (by_name, looked_up)], None), "");
+    let said = warnings(&[], &[(create, capture), (by_name, by_id)], None);
+    insta::assert_snapshot!(said.replace("FOLDER/", ""), @r#"
+    warning: only the answer to its creation tells `{id}`, by which a subject is removed
+      --> ./r.toml:15:23
+       |
+    15 | remove = [{ request = "DELETE {base}/admin/subjects/{id}", accept = [204, 404] }]
+       |                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: after a kill in the middle of that nobody can: remove it by its name where the product can (`{subject}`), or look it up in a step before (with `capture`)
+    "#);
+}
