@@ -1,6 +1,6 @@
 //! The limit: the requests of the benchmark's scenario in a plain reqwest loop that verifies its tokens, and nothing else.
-//! `raw-loop PORT SCENARIOS CONCURRENCY PROBES`: two tokens, two accepted calls, a change, PROBES refused calls, an accepted
-//! call of the bystander, the undo.
+//! `raw-loop PORT SCENARIOS CONCURRENCY PROBES`: two subjects are made, two tokens, two accepted calls, a change, PROBES
+//! refused calls, an accepted call of the bystander, the undo, and two subjects are removed.
 
 use futures::{StreamExt, stream};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -47,16 +47,24 @@ async fn main() {
 impl Loop {
     async fn scenario(&self, n: usize) -> bool {
         let (subject, bystander) = (format!("raw-{n}"), format!("raw-{n}-bystander"));
+        let mut good = self.role(&subject).await == 204 && self.role(&bystander).await == 204;
         let token = self.token(&subject).await;
         let other = self.token(&bystander).await;
-        let mut good = self.order(&token).await == 200 && self.order(&other).await == 200;
+        good &= self.order(&token).await == 200 && self.order(&other).await == 200;
         let writer = format!("{}/admin/{subject}/writer", self.base);
         good &= self.http.delete(&writer).send().await.expect("change").status() == 204;
         for _ in 0..self.probes {
             good &= self.order(&token).await == 403;
         }
         good &= self.order(&other).await == 200;
-        good & (self.http.put(&writer).send().await.expect("undo").status() == 204)
+        good &= self.role(&subject).await == 204;
+        good & (self.role(&subject).await == 204 && self.role(&bystander).await == 204)
+    }
+
+    /// What makes a subject, undoes the change and removes a subject here: see recipe.toml.
+    async fn role(&self, subject: &str) -> u16 {
+        let writer = format!("{}/admin/{subject}/writer", self.base);
+        self.http.put(writer).send().await.expect("role").status().as_u16()
     }
 
     async fn token(&self, subject: &str) -> String {

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use crate::model::Moment;
 
-/// Answers flap and replicas differ: a real system is probed at least this long, milliseconds.
-const SETTLING: u64 = 2_500;
-
 /// How long a service without a bound is looked at, milliseconds.
 const GLANCE: u64 = 3_000;
 
@@ -32,6 +29,8 @@ pub struct Terms {
     pub last: Option<Moment>,
     /// True where waiting costs no time.
     pub movable: bool,
+    /// A real system is probed at least this long, milliseconds.
+    pub settling: u64,
     /// No longer than this is waited for in real time.
     pub longest: Duration,
     /// Lost operations at the service.
@@ -71,7 +70,7 @@ impl Schedule {
         let bound_at = terms.acknowledged.plus_ms(terms.bound.unwrap_or(0));
         let spacing = spacing(terms, probes);
         let needed = probes.saturating_mul(replicas);
-        let settled = if terms.movable { terms.now } else { terms.now.plus_ms(SETTLING) };
+        let settled = if terms.movable { terms.now } else { terms.now.plus_ms(terms.settling) };
         // Twice, because a tick may find the budget spent.
         let after = spacing.saturating_mul(u64::from(needed).saturating_add(1)).saturating_mul(2);
         let end = bound_at.max(settled).max(terms.now).plus_ms(after);

@@ -145,6 +145,7 @@ impl Stage {
                 now,
                 last: self.last_use(held),
                 movable: self.run.clock.movable(),
+                settling: bounds.settling,
                 longest: self.run.longest_wait,
                 operations: u32::try_from(calls.len()).unwrap_or(u32::MAX),
                 replicas,

@@ -70,6 +70,9 @@ pub struct Bounds {
     pub status_list: u64,
     /// T_log: a decision record is retrievable.
     pub log: u64,
+    /// A lost right is tried for at least this long where time is real: replicas differ, and answers flap.
+    #[serde(default = "settling")]
+    pub settling: u64,
     /// k: refusals needed after the bound (a count).
     pub probes: u32,
 }
@@ -159,6 +162,13 @@ pub struct Absent {
     pub reason: String,
 }
 
+/// The default of `Bounds::settling`, milliseconds.
+const SETTLING: u64 = 2_500;
+
+fn settling() -> u64 {
+    SETTLING
+}
+
 impl Bounds {
     /// The bounds of a profile (sources: REQUIREMENTS section 1).
     #[must_use]
@@ -175,6 +185,7 @@ impl Bounds {
                 keys: 60 * s,
                 status_list: 300 * s,
                 log: 60 * s,
+                settling: SETTLING,
                 probes: 5,
             },
             Profile::Standard => Self {
@@ -187,6 +198,7 @@ impl Bounds {
                 keys: 600 * s,
                 status_list: 3600 * s,
                 log: 60 * s,
+                settling: SETTLING,
                 probes: 5,
             },
             Profile::Relaxed => Self {
@@ -199,6 +211,7 @@ impl Bounds {
                 keys: 3600 * s,
                 status_list: 3600 * s,
                 log: 60 * s,
+                settling: SETTLING,
                 probes: 5,
             },
         }

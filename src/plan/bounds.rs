@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::Bounds;
 
 /// Names of the bounds that `[bounds]` may override; all but `probes` are durations.
-pub const BOUND_NAMES: [&str; 10] = [
+pub const BOUND_NAMES: [&str; 11] = [
     "decision",
     "revocation",
     "event",
@@ -15,6 +15,7 @@ pub const BOUND_NAMES: [&str; 10] = [
     "keys",
     "status-list",
     "log",
+    "settling",
     "probes",
 ];
 
@@ -65,6 +66,7 @@ pub fn put(bounds: &mut Bounds, name: &str, value: &Value) -> Result<(), &'stati
         "keys" => &mut bounds.keys,
         "status-list" => &mut bounds.status_list,
         "log" => &mut bounds.log,
+        "settling" => &mut bounds.settling,
         _ => return Err("one of the bounds' names"),
     };
     *place = ms;

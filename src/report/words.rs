@@ -112,6 +112,7 @@ pub fn bounds(b: &crate::model::Bounds) -> String {
         ("keys", b.keys),
         ("status-list", b.status_list),
         ("log", b.log),
+        ("settling", b.settling),
     ];
     let mut all: Vec<_> = times.iter().map(|(name, ms)| format!("{name} {}", exact(*ms))).collect();
     all.push(format!("probes {}", b.probes));

@@ -185,3 +185,41 @@ fn no_single_op_may_become_unknown_to_the_better() {
     }
     assert!(better.is_empty(), "{}", better.join("\n"));
 }
+
+/// The same where one answer is another one: histories that nobody wrote down.
+#[test]
+fn no_op_of_a_changed_history_may_become_unknown_to_the_better() {
+    let others = [
+        Outcome::Failed("unsupported_token_type".into()),
+        Outcome::Accepted,
+        Outcome::Refused(Refusal {
+            status: 400,
+            error: Some("invalid_target".into()),
+            challenged: false,
+        }),
+    ];
+    let mut better = Vec::new();
+    for (requirement, lines) in examples() {
+        let count = lines.iter().filter(|l| matches!(l, Line::Complete(_))).count();
+        for (other, i) in others.iter().flat_map(|o| (0..count).map(move |i| (o, i))) {
+            let changed = with_outcomes(&lines, &[(i, other.clone())]);
+            let whole = worst(&findings(changed.clone()));
+            // Nothing can be better than this by evidence that is taken away.
+            if whole < Verdict::Inconclusive {
+                continue;
+            }
+            for j in 0..count {
+                let part = worst(&findings(with_outcomes(&changed, &[(j, unknown())])));
+                if improved(whole, part) {
+                    let (about, was) = (obligation(&lines).scenario, whole.word());
+                    better.push(format!(
+                        "{}, {about:?}: {was} became {} with op {i} {other:?} and op {j} unknown",
+                        requirement.alias,
+                        part.word()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(better.is_empty(), "{}", better.join("\n"));
+}

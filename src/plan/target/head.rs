@@ -24,8 +24,9 @@ pub struct Target {
     /// What this system promises, where it differs from the profile. Durations (`"500ms"`, `"10s"`, `"2m"`, `"1h"`) until a change
     /// is followed: `decision` (by issue and refresh), `revocation` (by issuer and introspection), `event` (by event-driven
     /// services), `cache` (by caches), `self-contained` (longest rest of a self-contained token's life), `skew` (accepted after
-    /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read). A number:
-    /// `probes` (refusals needed after the bound, default 5).
+    /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read). `settling` (default 2.5 s) is how long
+    /// a lost right is tried at the least, where time is real: replicas differ, and answers flap. A number: `probes` (refusals
+    /// needed after the bound, default 5).
     #[serde(default)]
     pub bounds: BTreeMap<String, serde_json::Value>,
     /// Values for templates of this file and its recipe: with `admin = "http://..."` here, `{admin}` stands for it. Not for secrets.

@@ -16,6 +16,7 @@ fn terms() -> Terms {
         operations: 1,
         replicas: 1,
         probes: 5,
+        settling: 2_500,
     }
 }
 

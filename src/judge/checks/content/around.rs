@@ -107,6 +107,7 @@ impl<'a> Around<'_, 'a> {
         ops: [u64; 3],
     ) {
         let reading = Reading::of(self.case, token, self.service, next_turn(self.case, a.op.start));
+        reading.doubt(remarks);
         let what = this_token(a);
         let beyond = reading.beyond(now);
         let kept: Rights = beyond.intersection(gone).cloned().collect();
@@ -172,6 +173,7 @@ impl<'a> Around<'_, 'a> {
             (Outcome::Accepted, Some(token)) => {
                 let until = next_turn(self.case, a.op.start);
                 let reading = Reading::of(self.case, token, self.service, until);
+                reading.doubt(remarks);
                 let missing = reading.lacking(&self.base.known());
                 let residue = self.residue(&reading, &now.rights);
                 if !missing.is_empty() {

@@ -4,6 +4,7 @@
 use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::grants::{bystander_refreshed, refreshed_before};
 use super::remarks::Remarks;
+use crate::history::Op;
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Moment, Outcome};
 
@@ -15,11 +16,8 @@ pub fn tokens(case: &Case) -> Vec<Ruling> {
         causes: &[Cause::Subject],
         fitting: &[],
         before: |case, a, inv| {
-            let same =
-                |b: &Asked| b.subject == a.subject && b.service == a.service && b.grant == a.grant;
-            let mut earlier =
-                Asked::all(case.view).filter(|b| b.way == Way::Issue && b.done_by(inv));
-            earlier.find(|b| same(b) && b.op.outcome.is_allow()).map(|b| b.op.index)
+            let mut alike = alike(case, a).filter(|b| b.done_by(inv));
+            alike.find(|b| b.op.outcome.is_allow()).map(|b| b.op.index)
         },
         bystander: |case, a, ack| {
             let others = || {
@@ -84,10 +82,15 @@ impl Ended {
                 here.retain(|a| {
                     a.service == service && a.way == self.way && in_force(change, a, ack)
                 });
-                // A grant that never gave this subject a token has nothing to end, where another one did.
+                // A grant that clearly never gave this subject a token has nothing to end, where another one did.
                 let known = |a: &Asked| (self.before)(case, a, change.inv).is_some();
                 let any_known = here.iter().any(known);
-                let tells = |a: &&Asked| !any_known || a.op.outcome.is_allow() || known(a);
+                let dark = |op: &Op| matches!(op.outcome, Outcome::Unknown(_));
+                let unclear = |a: &Asked| {
+                    dark(a.op) || alike(case, a).any(|b| b.op.start < change.inv && dark(b.op))
+                };
+                let tells =
+                    |a: &&Asked| !any_known || a.op.outcome.is_allow() || known(a) || unclear(a);
                 for a in here.iter().filter(tells) {
                     asked += 1;
                     self.one(case, change, a, ack, &mut remarks);
@@ -156,6 +159,14 @@ impl Ended {
                 .note(format!("\"{error}\" is an odd code for it: \"{}\" fits", self.fitting[0]));
         }
     }
+}
+
+/// Requests like this one: the same way and grant, for the same subject and service.
+fn alike<'a>(case: &Case<'a>, a: &Asked<'a>) -> impl Iterator<Item = Asked<'a>> {
+    let a = *a;
+    Asked::all(case.view).filter(move |b| {
+        (b.way, b.subject, b.service, b.grant) == (a.way, a.subject, a.service, a.grant)
+    })
 }
 
 /// True for a request about the change's subject, made while the change had to hold.

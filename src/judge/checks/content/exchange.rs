@@ -55,6 +55,7 @@ fn compare(case: &Case, a: &Asked, remarks: &mut Remarks) {
         return;
     };
     let reading = Reading::of(case, token, a.service, None);
+    reading.doubt(remarks);
     // A role that comes with a scope gives nothing without the scope, so only roles that work alone are more.
     let alone = roles_alone(case.facts, a.service);
     let beyond: Rights = reading
@@ -65,7 +66,7 @@ fn compare(case: &Case, a: &Asked, remarks: &mut Remarks) {
     if !beyond.is_empty() {
         let (more, had) = (words(&beyond), words(&went_in));
         remarks.fail(format!("an exchange gave {more} for a token that carried {had}"), ops);
-    } else if matches!(&reading, Reading::Answers { yes, no } if yes.is_empty() && no.is_empty()) {
+    } else if reading.is_silent() {
         remarks.open("nothing tells what the token that came out carries", ops);
     } else {
         remarks.fine("what came out was within what went in", ops);
@@ -77,13 +78,14 @@ fn authority(case: &Case, token: &TokenSeen) -> Option<Rights> {
     let service = token.service.as_deref().unwrap_or_default();
     match Reading::of(case, token, service, None) {
         Reading::Content(rights) => Some(rights),
-        Reading::Answers { yes, no } if yes.is_empty() && no.is_empty() => {
+        Reading::Answers { dark, .. } if !dark.is_empty() => None,
+        silent if silent.is_silent() => {
             let asked = token.requested_scope.as_ref().or(token.response_scope.as_ref());
             let scopes = asked.map(|s| s.iter().cloned().map(Right::Scope).collect());
             // Readable, but no token of its service shows authority: then it shows none.
             scopes.or_else(|| (!token.is_unreadable()).then(|| carried(case.facts, token)))
         }
-        answers @ Reading::Answers { .. } => Some(answers.known()),
+        answers => Some(answers.known()),
     }
 }
 

@@ -149,6 +149,7 @@ fn one<'a>(
         first,
         base: Reading::of(case, first, service, until),
     };
+    around.base.doubt(&mut remarks);
     let mut lost = false;
     let mut compared = false;
     for a in asked.iter().filter(|a| comparable(a, &before, ask)) {

@@ -34,8 +34,9 @@ pub fn granted(case: &Case, refresh: &str, service: &str) -> Option<Rights> {
     let root = root(case, refresh)?;
     match Reading::of(case, root, service, None) {
         Reading::Content(rights) => Some(rights),
-        Reading::Answers { yes, no } if yes.is_empty() && no.is_empty() => None,
-        answers @ Reading::Answers { .. } => Some(answers.known()),
+        Reading::Answers { dark, .. } if !dark.is_empty() => None,
+        silent if silent.is_silent() => None,
+        answers => Some(answers.known()),
     }
 }
 

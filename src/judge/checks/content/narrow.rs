@@ -67,11 +67,12 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
     };
     let asked = asked_for(a);
     let reading = Reading::of(case, token, a.service, None);
+    reading.doubt(remarks);
     let beyond = beyond(case, a, &reading, &asked);
     if !beyond.is_empty() {
         let (more, named) = (words(&beyond), words(&asked));
         remarks.fail(format!("a token that was asked for with {named} carries {more} too"), ops);
-    } else if matches!(&reading, Reading::Answers { yes, no } if yes.is_empty() && no.is_empty()) {
+    } else if reading.is_silent() {
         remarks.open("nothing tells what a token carries", ops);
     } else {
         remarks.fine(format!("a token carries no more than was asked for, {}", reading.by()), ops);

@@ -116,6 +116,7 @@ fn given<'a>(
     ops: [u64; 2],
 ) {
     let reading = Reading::of(case, token, a.service, next_turn(case, a.op.start));
+    reading.doubt(remarks);
     let beyond = reading.beyond(allowed);
     let kept: Rights = beyond.intersection(gone).cloned().collect();
     let more: Rights = beyond.difference(gone).cloned().collect();

@@ -51,6 +51,7 @@ fn one(case: &Case, a: &Asked, accepted: Option<u64>, remarks: &mut Remarks) -> 
     match (&a.op.outcome, a.given()) {
         (Outcome::Accepted, Some(token)) => {
             let reading = Reading::of(case, token, a.service, None);
+            reading.doubt(remarks);
             let beyond = reading.beyond(&grant);
             if !beyond.is_empty() {
                 let (more, had) = (words(&beyond), words(&grant));

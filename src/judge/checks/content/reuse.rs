@@ -159,7 +159,17 @@ fn family(case: &Case, token: &str, first: &Asked, since: Moment, remarks: &mut 
     }
     let due = since.plus_ms(case.bound(declared).unwrap_or_default());
     let late = case.calls_at(first.service).filter(|c| c.token == access.id && c.op.start > due);
-    for call in late.filter(|c| c.op.outcome.is_allow()) {
-        remarks.fail("after the reuse the successor's access token was accepted", [call.op.index]);
+    for call in late {
+        match &call.op.outcome {
+            Outcome::Accepted => {
+                let what = "after the reuse the successor's access token was accepted";
+                remarks.fail(what, [call.op.index]);
+            }
+            Outcome::Unknown(_) => {
+                let what = "after the reuse an answer to the successor's access token is not known";
+                remarks.open(what, [call.op.index]);
+            }
+            _ => {}
+        }
     }
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::remarks::Remarks;
 use crate::judge::Case;
 use crate::judge::authority::{claim_and_value, scopes_only};
-use crate::model::{Facts, Moment, Needs, TokenKind, TokenSeen};
+use crate::model::{Facts, Moment, Needs, Outcome, TokenKind, TokenSeen};
 
 /// Something that lets its holder do an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,6 +125,8 @@ pub enum Reading {
         yes: Vec<Rights>,
         /// Refused.
         no: Vec<Rights>,
+        /// Ops of calls whose answer nobody knows.
+        dark: Vec<u64>,
     },
 }
 
@@ -135,7 +138,7 @@ impl Reading {
         if !token.is_unreadable() && speaking(case, service) {
             return Self::Content(carried(case.facts, token));
         }
-        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        let (mut yes, mut no, mut dark) = (Vec::new(), Vec::new(), Vec::new());
         let operations = case.facts.services.get(service).map(|s| &s.operations);
         for call in case.calls_at(service).filter(|c| c.token == token.id) {
             if until.is_some_and(|until| call.op.start >= until) {
@@ -150,9 +153,26 @@ impl Reading {
                 yes.push(needs);
             } else if call.op.outcome.is_deny() {
                 no.push(needs);
+            } else if matches!(call.op.outcome, Outcome::Unknown(_)) {
+                dark.push(call.op.index);
             }
         }
-        Self::Answers { yes, no }
+        Self::Answers { yes, no, dark }
+    }
+
+    /// Says where an answer to the token is not known: it could have told more, or the opposite.
+    pub fn doubt(&self, remarks: &mut Remarks) {
+        if let Self::Answers { dark, .. } = self
+            && !dark.is_empty()
+        {
+            remarks.open("an answer of the service to the token is not known", dark.clone());
+        }
+    }
+
+    /// True where neither the content nor any answer tells what the token gives.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Answers { yes, no, .. } if yes.is_empty() && no.is_empty())
     }
 
     /// What the token is known to give.
@@ -176,7 +196,7 @@ impl Reading {
         match self {
             Self::Content(rights) => wanted.difference(rights).cloned().collect(),
             // A refused operation is only held against the token where all that it needs is wanted.
-            Self::Answers { yes, no } => {
+            Self::Answers { yes, no, .. } => {
                 let missed = no.iter().filter(|needs| needs.is_subset(wanted));
                 missed.filter(|needs| !yes.contains(needs)).flatten().cloned().collect()
             }
@@ -188,7 +208,7 @@ impl Reading {
     pub fn tells(&self, rights: &Rights) -> bool {
         match self {
             Self::Content(_) => true,
-            Self::Answers { yes, no } => {
+            Self::Answers { yes, no, .. } => {
                 rights.iter().all(|right| yes.iter().chain(no).any(|needs| needs.contains(right)))
             }
         }

@@ -30,6 +30,8 @@ struct Shown {
     accepted: Vec<(String, u64)>,
     /// Refused operations.
     refused: Vec<(String, u64)>,
+    /// Ops of calls whose answer nobody knows.
+    dark: Vec<u64>,
 }
 
 /// P-03.
@@ -95,6 +97,10 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
                 carried(case.facts, token),
                 next_turn(case, a.op.start),
             );
+            if !shown.dark.is_empty() {
+                let what = format!("{}, an answer of the service is not known", stage.words());
+                remarks.open(what, shown.dark.iter().copied());
+            }
             excess(case, a, stage, &now.rights, &shown, remarks);
             if stage == Stage::Fresh && !canary.is_empty() {
                 usable(case, a, &canary, &shown, remarks);
@@ -276,6 +282,7 @@ fn given_before(case: &Case, a: &Asked) -> Rights {
 
 fn shown(case: &Case, service: &str, token: &str, content: Rights, until: Option<Moment>) -> Shown {
     let mut by_operation: BTreeMap<&str, (Vec<u64>, Vec<u64>)> = BTreeMap::new();
+    let mut dark = Vec::new();
     let calls = case.calls_at(service).filter(|c| c.token == token);
     for call in calls.filter(|c| until.is_none_or(|until| c.op.start < until)) {
         if operation_needs(case, service, call.operation).is_empty() {
@@ -286,9 +293,11 @@ fn shown(case: &Case, service: &str, token: &str, content: Rights, until: Option
             yes.push(call.op.index);
         } else if call.op.outcome.is_deny() {
             no.push(call.op.index);
+        } else if matches!(call.op.outcome, Outcome::Unknown(_)) {
+            dark.push(call.op.index);
         }
     }
-    let mut shown = Shown { content, accepted: Vec::new(), refused: Vec::new() };
+    let mut shown = Shown { content, accepted: Vec::new(), refused: Vec::new(), dark };
     for (operation, (yes, no)) in by_operation {
         shown.accepted.extend(yes.first().map(|op| (operation.to_owned(), *op)));
         shown.refused.extend(no.first().map(|op| (operation.to_owned(), *op)));
