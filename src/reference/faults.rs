@@ -43,6 +43,7 @@ pub enum Fault {
     SlidingCache,
     RemovalFallsBack,
     RestoreLeavesResidue,
+    DecisionReused,
 }
 
 use Fault::*;
@@ -83,6 +84,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SlidingCache, "mu-36"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (DecisionReused, "mu-51"),
 ];
 
 impl Fault {

@@ -12,6 +12,7 @@ mod rights;
 mod same;
 
 mod audience;
+mod decided;
 mod ended;
 mod exchange;
 mod explained;
@@ -32,6 +33,7 @@ use crate::judge::Check;
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("claims-explained", explained::check),
+    ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
