@@ -43,7 +43,9 @@ pub enum Fault {
     SlidingCache,
     RemovalFallsBack,
     RestoreLeavesResidue,
+    OneNodeIsBehind,
     DecisionReused,
+    ExplanationsInvented,
 }
 
 use Fault::*;
@@ -84,7 +86,9 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SlidingCache, "mu-36"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (OneNodeIsBehind, "mu-46"),
     (DecisionReused, "mu-51"),
+    (ExplanationsInvented, "mu-53"),
 ];
 
 impl Fault {

@@ -12,6 +12,7 @@ mod rights;
 mod same;
 
 mod audience;
+mod causal;
 mod decided;
 mod ended;
 mod exchange;
@@ -24,6 +25,7 @@ mod narrow;
 mod owner;
 mod refresh_follows;
 mod refresh_widens;
+mod repeat;
 mod reuse;
 mod unseen_roles;
 
@@ -33,6 +35,8 @@ use crate::judge::Check;
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("claims-explained", explained::check),
+    ("decisions-repeat", repeat::check),
+    ("explanations-causal", causal::check),
     ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
