@@ -3,6 +3,7 @@
 //! written.
 
 mod bodies;
+mod exchanges;
 mod ran;
 mod system;
 mod texts;

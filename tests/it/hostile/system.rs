@@ -171,6 +171,9 @@ impl World {
         let form = got.form();
         let field = |name: &str| form.get(name).cloned().unwrap_or_default();
         let (kind, subject) = match form["grant_type"].as_str() {
+            kind if kind.ends_with("token-exchange") => {
+                ("exchange", self.tokens.get(&field("subject_token")).cloned())
+            }
             "refresh_token" => ("refresh", self.tokens.get(&field("refresh_token")).cloned()),
             _ => {
                 let known = self.passwords.get(&field("username")) == Some(&field("password"));
