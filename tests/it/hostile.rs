@@ -8,6 +8,7 @@ mod ran;
 mod system;
 mod texts;
 mod tokens;
+mod undo;
 mod wires;
 
 pub use ran::{Bench, said};
