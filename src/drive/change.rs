@@ -37,7 +37,7 @@ pub(super) enum Kind {
     /// A subject was made.
     Subject,
     /// A change of the recipe was made by this op.
-    Change { op: u64, name: String, confirm: Option<Confirm>, undone: Option<UndoneWhen> },
+    Change { op: u64, name: String, confirm: Option<Confirm>, undone: Option<Box<UndoneWhen>> },
 }
 
 impl Open {
@@ -60,7 +60,7 @@ impl Open {
     pub(super) fn undone(&self) -> Option<&UndoneWhen> {
         match &self.kind {
             Kind::Subject => None,
-            Kind::Change { undone, .. } => undone.as_ref(),
+            Kind::Change { undone, .. } => undone.as_deref(),
         }
     }
 }

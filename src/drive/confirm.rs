@@ -24,11 +24,11 @@ pub enum UndoneWhen {
 impl UndoneWhen {
     /// What there is to read after the undo of a change; `already` is true where its `confirm` held before it was made.
     #[must_use]
-    pub fn of(change: &Change, already: bool) -> Option<Self> {
+    pub fn of(change: &Change, already: bool) -> Option<Box<Self>> {
         match (&change.undo_confirm, &change.confirm) {
-            (Some(read), _) => Some(Self::Shown(read.clone())),
+            (Some(read), _) => Some(Box::new(Self::Shown(read.clone()))),
             // Who undoes it then comes back to where it holds.
-            (None, Some(read)) if !already => Some(Self::Gone(read.clone())),
+            (None, Some(read)) if !already => Some(Box::new(Self::Gone(read.clone()))),
             _ => None,
         }
     }

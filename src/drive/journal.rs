@@ -32,7 +32,7 @@ pub enum Entry {
         removes: bool,
         /// What must be read once it is undone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        undone: Option<UndoneWhen>,
+        undone: Option<Box<UndoneWhen>>,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -55,7 +55,7 @@ pub struct Inverse<'a> {
     /// True where the steps remove that subject.
     pub removes: bool,
     /// What must be read once it is undone.
-    pub undone: Option<UndoneWhen>,
+    pub undone: Option<Box<UndoneWhen>>,
 }
 
 /// An open journal.

@@ -21,7 +21,7 @@ impl Stage {
         kind: Kind,
     ) -> Result<usize, Halt> {
         let undone = match &kind {
-            Kind::Change { undone, .. } => undone.as_ref(),
+            Kind::Change { undone, .. } => undone.as_deref(),
             Kind::Subject => None,
         };
         let (values, undone) = for_journal(given, &steps, undone).map_err(|names| {
@@ -30,7 +30,7 @@ impl Stage {
                 "the inverse of {what} needs `{names}`, which must not be written down"
             ))
         })?;
-        let undone = undone.cloned();
+        let undone = undone.cloned().map(Box::new);
         let subject = self.concerned(&steps, given, &kind);
         let mut open = Open {
             noted: Noted::default(),
@@ -82,7 +82,7 @@ impl Stage {
             open.given = given.clone();
             return Ok(());
         };
-        let undone = undone.cloned();
+        let undone = undone.cloned().map(Box::new);
         open.given = given.clone();
         if now == then {
             return Ok(());
@@ -98,13 +98,16 @@ impl Stage {
     }
 }
 
+/// Values for the journal, and the read after the undo where that can be made with them.
+type Written<'a> = (BTreeMap<String, Value>, Option<&'a UndoneWhen>);
+
 /// Values of an inverse and of the read after it. A read that needs what must not be written down is left out: then the
 /// acknowledgement of the undo is all there is.
 fn for_journal<'a>(
     given: &Given,
     steps: &[HttpStep],
     undone: Option<&'a UndoneWhen>,
-) -> Result<(BTreeMap<String, Value>, Option<&'a UndoneWhen>), Vec<String>> {
+) -> Result<Written<'a>, Vec<String>> {
     if let Some(undone) = undone {
         let both: Vec<_> = steps.iter().cloned().chain([undone.step()]).collect();
         if let Ok(values) = given.for_journal(&both) {
