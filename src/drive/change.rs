@@ -70,6 +70,9 @@ impl Stage {
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
         let mut given = self.given_for(of, &arguments)?;
+        if name == "trust transmitter" {
+            self.transmitter()?.put_into(&mut given);
+        }
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
@@ -119,7 +122,14 @@ impl Stage {
         }
         self.is_anew(of.filter(|_| anew.is_some()), &change, &sent.given);
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
-        self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
+        self.in_force.push(InForce {
+            op,
+            change: change_name,
+            subject,
+            loses,
+            acknowledged,
+            service: None,
+        });
         self.controls.clear();
         self.follow(name, &arguments);
         if let Some(confirm) = &change.confirm {

@@ -35,6 +35,7 @@ mod record;
 mod restore;
 mod run;
 mod schedule;
+mod signals;
 mod slots;
 mod stage;
 mod start;

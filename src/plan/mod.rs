@@ -34,5 +34,5 @@ pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     Client, ClientAuth, DecisionLog, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields,
-    Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,
+    Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target, TargetHead,
 };

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::{Flaw, SignalEvent};
+
 /// A scenario file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -168,6 +170,29 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change
+    /// `trust transmitter`.
+    Signal {
+        /// The subject.
+        of: String,
+        /// The event.
+        event: SignalEvent,
+        /// Tells that all is well again (a device compliant, a risk low).
+        #[serde(default)]
+        lifted: bool,
+        /// What is wrong with it.
+        #[serde(default)]
+        flaw: Option<Flaw>,
+        /// How long ago the event happened, seconds.
+        #[serde(default)]
+        ago: u32,
+        /// Sends the latest token about this subject with this event once more, as it was.
+        #[serde(default)]
+        again: bool,
+        /// Waits afterwards until the bound of every receiver has passed.
+        #[serde(default)]
+        settle: bool,
+    },
 }
 
 /// Through which client a token is obtained.

@@ -43,6 +43,8 @@ pub enum Fault {
     SlidingCache,
     RemovalFallsBack,
     RestoreLeavesResidue,
+    LateSignalWins,
+    SignalsNotAuthenticated,
 }
 
 use Fault::*;
@@ -81,8 +83,10 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (LateSignalWins, "mu-39"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (SignalsNotAuthenticated, "mu-62"),
 ];
 
 impl Fault {

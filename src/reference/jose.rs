@@ -68,6 +68,30 @@ pub fn kid_of(token: &str) -> Option<String> {
     Some(header.get("kid")?.as_str()?.to_owned())
 }
 
+/// The claims of a token, unverified: to find whose keys it must be verified with.
+pub fn claims_of(token: &str) -> Option<Map<String, Value>> {
+    if token.len() > LONGEST_TOKEN {
+        return None;
+    }
+    let mut parts = token.split('.');
+    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    decode(claims)
+}
+
+/// The key in a JWK (RFC 7517), where it is one that can be used here.
+pub fn key_in(jwk: &Value) -> Option<(String, Vec<u8>)> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    if text("kty") != Some("EC") || text("crv") != Some("P-256") {
+        return None;
+    }
+    let mut point = vec![4];
+    for coordinate in ["x", "y"] {
+        let bytes = URL_SAFE_NO_PAD.decode(text(coordinate)?).ok()?;
+        point.extend((bytes.len() == 32).then_some(bytes)?);
+    }
+    Some((text("kid")?.to_owned(), point))
+}
+
 /// The claims of a token of this type, if one of these keys signed it. Says nothing about issuer, audience or time.
 pub fn verify(token: &str, typ: &str, keys: &PublicKeys) -> Option<Map<String, Value>> {
     if token.len() > LONGEST_TOKEN {

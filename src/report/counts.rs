@@ -66,6 +66,9 @@ pub struct Operations {
     pub undos: u64,
     /// Readings of the decision log.
     pub log_reads: u64,
+    /// Security event tokens sent to receivers.
+    #[serde(default)]
+    pub signals_sent: u64,
     /// Moves of the target's clock.
     pub clock_moves: u64,
     /// Outcome: accepted.
@@ -87,6 +90,9 @@ pub struct Observations {
     pub token: u64,
     /// The effect: calls of services that were accepted or refused.
     pub enforcement: u64,
+    /// The signal: security event tokens that were acknowledged or rejected.
+    #[serde(default)]
+    pub signal: u64,
     /// The explanation: decision records read.
     pub governance: u64,
     /// Distinct operations that findings cite as evidence.
@@ -154,6 +160,7 @@ impl Operations {
             self.changes,
             self.undos,
             self.log_reads,
+            self.signals_sent,
             self.clock_moves,
         ];
         let outcomes = [self.accepted, self.refused, self.failed, self.unknown];
@@ -172,6 +179,7 @@ impl Operations {
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,
+            Action::SendSignal { .. } => &mut self.signals_sent,
             Action::AdvanceClock { .. } => &mut self.clock_moves,
         }
     }
@@ -190,6 +198,7 @@ impl Observations {
                 }
                 Action::Introspect { .. } => n.token += answered,
                 Action::Call { .. } => n.enforcement += answered,
+                Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;

@@ -141,6 +141,7 @@ impl Example {
             Action::Issue { service, .. }
             | Action::Refresh { service, .. }
             | Action::Exchange { service, .. }
+            | Action::SendSignal { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });

@@ -12,6 +12,7 @@ mod loss;
 mod reasons;
 mod refusals;
 mod scope;
+mod signal;
 mod source_down;
 mod table;
 

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lab::{Lab, Op};
+use super::signals::Teller;
 
 /// True where the fault shows.
 pub type Probe = for<'a> fn(&'a Lab) -> BoxFuture<'a, bool>;
@@ -204,6 +205,24 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let between = reads(lab, "reports", &token).await;
         lab.pass(40).await;
         before && between && reads(lab, "reports", &token).await
+    }
+    LateSignalWins: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let event = "device-compliance-change";
+        let now = json!({ "event_timestamp": 2_000, "current_status": "not-compliant" });
+        let late = json!({ "event_timestamp": 1_000, "current_status": "compliant" });
+        teller.tell(lab, "ada", event, now, false).await;
+        let lost = lab.status("messages", Op::Write, &token).await == 403;
+        teller.tell(lab, "ada", event, late, false).await;
+        lost && lab.status("messages", Op::Write, &token).await == 200
+    }
+    SignalsNotAuthenticated: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let gone = json!({ "event_timestamp": 4_000_000_000_i64 });
+        let status = teller.tell(lab, "ada", "session-revoked", gone, true).await;
+        status == 202 && lab.status("messages", Op::Read, &token).await == 401
     }
     RemovalFallsBack: |lab| {
         delete(lab, WRITER).await;
