@@ -145,6 +145,9 @@ impl<'c, 'a> Receiver<'c, 'a> {
         // Several wrong ones in a row are looked at together, once the bound of the last has passed.
         let last = later().take_while(|s| s.void.is_some()).last().unwrap_or(signal);
         let settled = last.op.end.unwrap_or(last.op.start).plus_ms(self.bound);
+        if self.dark(signal.subject, signal.op.start, next_right) {
+            looks.open.get_or_insert(signal.op.index);
+        }
         let mut stayed = false;
         for calls in self.calls_of(signal.subject).values() {
             let known = |c: &&Called| {
@@ -172,6 +175,16 @@ impl<'c, 'a> Receiver<'c, 'a> {
         } else if looks.open.is_none() {
             looks.open = Some(signal.op.index);
         }
+    }
+
+    /// True where nobody knows what a call with one of the subject's tokens came to.
+    fn dark(&self, subject: &str, from: Moment, until: Option<Moment>) -> bool {
+        self.case.calls_at(self.service).any(|call| {
+            call.subject == subject
+                && call.is_dark()
+                && call.op.start >= from
+                && until.is_none_or(|until| call.op.start < until)
+        })
     }
 
     /// Something else was done to the subject between two calls, so that their answers may differ.
