@@ -63,6 +63,15 @@ pub enum Action {
         /// The token that is asked about.
         token: TokenId,
     },
+    /// recant makes forged or misused tokens out of a token that the subject holds. Nothing is sent.
+    Craft {
+        /// Whose token.
+        subject: String,
+        /// The service that they will be shown to.
+        service: String,
+        /// The token that they are made of.
+        token: TokenId,
+    },
     /// Revocation (RFC 7009).
     Revoke {
         /// Whose token.

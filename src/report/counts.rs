@@ -54,6 +54,9 @@ pub struct Operations {
     pub refreshes: u64,
     /// Tokens exchanged.
     pub exchanges: u64,
+    /// Times that tokens were forged.
+    #[serde(default)]
+    pub forgeries: u64,
     /// Introspections.
     pub introspections: u64,
     /// Revocations.
@@ -148,6 +151,7 @@ impl Operations {
             self.issues,
             self.refreshes,
             self.exchanges,
+            self.forgeries,
             self.introspections,
             self.revocations,
             self.calls,
@@ -166,6 +170,7 @@ impl Operations {
             Action::Issue { .. } => &mut self.issues,
             Action::Refresh { .. } => &mut self.refreshes,
             Action::Exchange { .. } => &mut self.exchanges,
+            Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. } => &mut self.calls,
