@@ -20,6 +20,7 @@ mod entitlement;
 mod excerpt;
 mod expiry;
 mod flow;
+mod forge;
 mod given;
 mod grant;
 mod halt;

@@ -29,6 +29,12 @@ pub enum Action {
         /// Scopes asked for; `None` where the request names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<Vec<String>>,
+        /// The token that this grant exchanges, where it is an exchange: one of a login just before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<TokenId>,
+        /// Of a login: the grant that exchanges its token at once. No service ever sees that token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exchange: Option<String>,
     },
     /// A refresh token is used.
     Refresh {
@@ -62,6 +68,15 @@ pub enum Action {
         /// Whose token.
         subject: String,
         /// The token that is asked about.
+        token: TokenId,
+    },
+    /// recant makes forged or misused tokens out of a token that the subject holds. Nothing is sent.
+    Craft {
+        /// Whose token.
+        subject: String,
+        /// The service that they will be shown to.
+        service: String,
+        /// The token that they are made of.
         token: TokenId,
     },
     /// Revocation (RFC 7009).

@@ -156,6 +156,17 @@ pub enum Verb {
         #[serde(default)]
         refresh: bool,
     },
+    /// Makes forged tokens out of each token of a label, and shows them to its service, on every route and replica of one
+    /// operation. The token itself should be called before and after, so that a refusal means something.
+    Forge {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Who forges.
+        #[serde(default)]
+        by: Forger,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.
@@ -204,6 +215,15 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+}
+
+/// Who forges tokens, and so with which keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forger {
+    /// Somebody without any key that the target trusts.
+    #[default]
+    Stranger,
 }
 
 /// A round of calls.

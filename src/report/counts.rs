@@ -54,6 +54,9 @@ pub struct Operations {
     pub refreshes: u64,
     /// Tokens exchanged.
     pub exchanges: u64,
+    /// Times that tokens were forged.
+    #[serde(default)]
+    pub forgeries: u64,
     /// Introspections.
     pub introspections: u64,
     /// Revocations.
@@ -154,6 +157,7 @@ impl Operations {
             self.issues,
             self.refreshes,
             self.exchanges,
+            self.forgeries,
             self.introspections,
             self.revocations,
             self.calls,
@@ -173,6 +177,7 @@ impl Operations {
             Action::Issue { .. } => &mut self.issues,
             Action::Refresh { .. } => &mut self.refreshes,
             Action::Exchange { .. } => &mut self.exchanges,
+            Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. } => &mut self.calls,

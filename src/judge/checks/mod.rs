@@ -7,6 +7,7 @@ mod content;
 mod denial;
 mod enforcement;
 mod expiry;
+mod forged;
 mod introspection;
 mod loss;
 mod reasons;

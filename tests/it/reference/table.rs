@@ -1,6 +1,9 @@
 //! For each fault the one thing to look at.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,6 +39,25 @@ async fn delete(lab: &Lab, path: &str) {
 /// True where the service lets this token read.
 async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
     lab.status(service, Op::Read, token).await == 200
+}
+
+/// The token once more, signed by somebody who knows the public key only.
+fn signed_with_the_public_key(token: &str, key: &Value) -> String {
+    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
+    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
+    // SubjectPublicKeyInfo of P-256 up to the point
+    let start = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+    let start = STANDARD.decode(start).expect("base64");
+    let der = STANDARD.encode([start, number("x"), number("y")].concat());
+    let (first, second) = der.split_at(64);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
+    let claims = token.split('.').nth(1).map(bytes).expect("claims");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let mut header = Header::new(Algorithm::HS256);
+    (header.typ, header.kid) = (Some("at+jwt".into()), key["kid"].as_str().map(str::to_owned));
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let secret = EncodingKey::from_secret(pem.as_bytes());
+    jsonwebtoken::encode(&header, &claims, &secret).expect("a token")
 }
 
 /// Every fault with its probe.
@@ -174,6 +196,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let new = lab.sign_in("ada", "catalog", None).await.access();
         lab.pass(60).await;
         before && reads(lab, "catalog", &new).await && reads(lab, "catalog", &token).await
+    }
+    TokenKindsConfused: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let keys = lab.send(lab.request(Method::GET, "/jwks")).await.body;
+        let forged = signed_with_the_public_key(&token, &keys["keys"][0]);
+        reads(lab, "catalog", &token).await && reads(lab, "catalog", &forged).await
     }
     AliasUnchecked: |lab| {
         let token = lab.sign_in("ada", "ledger", Some("items:read")).await.access();
