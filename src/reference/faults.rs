@@ -36,6 +36,7 @@ pub enum Fault {
     GenerousLeeway,
     CachedUntilExpiry,
     RetiredKeyAccepted,
+    TokenKindsConfused,
     AliasUnchecked,
     EventsIgnored,
     RevocationReachesOneReplica,
@@ -46,6 +47,8 @@ pub enum Fault {
     OneNodeIsBehind,
     DecisionReused,
     ExplanationsInvented,
+    LateSignalWins,
+    SignalsNotAuthenticated,
 }
 
 use Fault::*;
@@ -79,16 +82,19 @@ const NUMBERS: &[(Fault, &str)] = &[
     (GenerousLeeway, "mu-26"),
     (CachedUntilExpiry, "mu-27"),
     (RetiredKeyAccepted, "mu-28"),
+    (TokenKindsConfused, "mu-30"),
     (AliasUnchecked, "mu-31"),
     (EventsIgnored, "mu-32"),
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (LateSignalWins, "mu-39"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
     (OneNodeIsBehind, "mu-46"),
     (DecisionReused, "mu-51"),
     (ExplanationsInvented, "mu-53"),
+    (SignalsNotAuthenticated, "mu-62"),
 ];
 
 impl Fault {
