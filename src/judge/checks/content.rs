@@ -12,6 +12,7 @@ mod rights;
 mod same;
 
 mod audience;
+mod authentication;
 mod ended;
 mod exchange;
 mod explained;
@@ -31,6 +32,7 @@ use crate::judge::Check;
 /// Names and functions.
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
+    ("authentication-not-renewed", authentication::check),
     ("claims-explained", explained::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),

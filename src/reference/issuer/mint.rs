@@ -28,6 +28,8 @@ pub struct Order<'a> {
     pub lifetime: i64,
     /// `jti` of the token that it is exchanged for.
     pub parent: Option<String>,
+    /// Only with the fault refresh-renews-authentication: the sign-in is told as if it were now.
+    pub renewed: bool,
 }
 
 /// An access token that was made.
@@ -82,8 +84,9 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         ended: None,
         status,
         parent: order.parent,
+        auth_time: if order.renewed { iat } else { grant.auth_time },
+        amr: grant.amr,
     };
-    let auth_time = grant.auth_time;
     let token = if OPAQUE_AUDIENCES.contains(&order.audience) {
         random_name("at-")
     } else {
@@ -91,7 +94,6 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         record.kid = Some(key.kid.clone());
         let mut claims = claims_of(world, &record, &order.scopes);
         claims["nbf"] = json!(iat);
-        claims["auth_time"] = json!(auth_time);
         if let Some(place) = status {
             let list = json!({ "idx": place, "uri": status_list_uri(world) });
             claims["status"] = json!({ "status_list": list });
@@ -115,6 +117,8 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "iat": token.iat,
         "exp": token.exp,
         "jti": token.jti,
+        "auth_time": token.auth_time,
+        "amr": [token.amr],
     })
 }
 

@@ -47,6 +47,7 @@ pub fn grant(
         scopes,
         lifetime,
         parent: None,
+        renewed: store.faults.has(Fault::RefreshRenewsAuthentication),
     };
     let minted = mint::access(world, store, order)?;
     if let Some(token) = store.refresh.get_mut(&digest) {

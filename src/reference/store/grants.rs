@@ -47,6 +47,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// Seconds: when the subject signed in.
     pub auth_time: i64,
+    /// How it signed in (RFC 8176).
+    pub amr: &'static str,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,
@@ -73,6 +75,9 @@ pub struct Access {
     pub status: Option<u32>,
     /// `jti` of the token that it was exchanged for.
     pub parent: Option<String>,
+    /// When and how its subject signed in, as it says.
+    pub auth_time: i64,
+    pub amr: &'static str,
 }
 
 /// A refresh token.

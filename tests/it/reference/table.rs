@@ -136,6 +136,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/recreate").await;
         dead && reads(lab, "orders", &token).await
     }
+    RefreshRenewsAuthentication: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await;
+        lab.pass(3).await;
+        let second = lab.refresh(&first.refresh(), None).await;
+        let (first, second) = (lab.introspect(&first.access()).await, lab.introspect(&second.access()).await);
+        first["auth_time"] != second["auth_time"]
+    }
     RefreshNotLogged: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
