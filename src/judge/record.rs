@@ -16,6 +16,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
     for op in &part.ops {
         let token = match &op.action {
             Action::Refresh { token, .. }
+            | Action::RefreshByAnother { token, .. }
             | Action::Exchange { token, .. }
             | Action::Introspect { token, .. }
             | Action::Revoke { token, .. }

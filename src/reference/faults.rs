@@ -42,8 +42,11 @@ pub enum Fault {
     RevocationReachesOneReplica,
     FailsOpen,
     SlidingCache,
+    OverstuffedTokens,
     RemovalFallsBack,
     RestoreLeavesResidue,
+    RefreshByAnotherClient,
+    RefreshSlidesForever,
 }
 
 use Fault::*;
@@ -83,8 +86,11 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (RefreshByAnotherClient, "mu-54"),
+    (RefreshSlidesForever, "mu-56"),
 ];
 
 impl Fault {

@@ -140,6 +140,7 @@ impl Example {
         let named = self.history.iter().filter_map(|op| match &op.action {
             Action::Issue { service, .. }
             | Action::Refresh { service, .. }
+            | Action::RefreshByAnother { service, .. }
             | Action::Exchange { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
@@ -168,6 +169,9 @@ impl ExampleToken {
             Action::Refresh { subject, service, token, scope, .. }
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)
+            }
+            Action::RefreshByAnother { subject, service, token, .. } => {
+                (subject, service, Some(token.clone()), &None)
             }
             _ => return,
         };

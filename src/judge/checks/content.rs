@@ -20,8 +20,10 @@ mod identity;
 mod lifetime;
 mod log_safe;
 mod logged;
+mod minimal;
 mod narrow;
 mod owner;
+mod refresh_bound;
 mod refresh_follows;
 mod refresh_widens;
 mod reuse;
@@ -42,11 +44,13 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("log-safe", log_safe::check),
     ("narrow-request-honoured", narrow::check),
     ("no-token-for-the-disabled", ended::tokens),
+    ("nothing-volatile-inside", minimal::check),
     ("owner-named", owner::check),
     ("refresh-ends-with-its-grant", ended::refreshes),
     ("refresh-follows-entitlement", refresh_follows::check),
     ("refresh-never-widens", refresh_widens::check),
     ("refresh-reuse-detected", reuse::check),
+    ("refresh-token-bound", refresh_bound::check),
     ("token-follows-change", follow::check),
     ("unseen-roles-honoured", unseen_roles::check),
 ];

@@ -74,7 +74,7 @@ fn own_grant(store: &Store, attempt: &mut Attempt, digest: &Digest) -> Result<u6
     attempt.subject = Some(grant.subject.clone());
     attempt.sub = Some(grant.sub.clone());
     attempt.audience = Some(grant.audience.clone());
-    if grant.client != attempt.client {
+    if grant.client != attempt.client && !store.faults.has(Fault::RefreshByAnotherClient) {
         return Err(refused("the token belongs to another client"));
     }
     Ok(token.grant)

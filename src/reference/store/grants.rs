@@ -2,6 +2,7 @@
 //! are one family.
 
 use super::{Digest, Store};
+use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::Event;
 
@@ -75,6 +76,8 @@ pub struct Access {
     pub status: Option<u32>,
     /// `jti` of the token that it was exchanged for.
     pub parent: Option<String>,
+    /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.
+    pub embedded: Option<(Risk, Device)>,
     /// When and how its subject signed in, as it says.
     pub auth_time: i64,
     pub amr: &'static str,

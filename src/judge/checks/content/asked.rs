@@ -11,6 +11,8 @@ pub enum Way {
     Issue,
     /// A refresh token.
     Refresh,
+    /// A refresh token, used by a client that it was not given to.
+    ByAnother,
     /// Another token (RFC 8693).
     Exchange,
 }
@@ -26,11 +28,11 @@ pub struct Asked<'a> {
     pub subject: &'a str,
     /// For which service.
     pub service: &'a str,
-    /// The grant, of `Way::Issue`.
+    /// The grant, of `Way::Issue` and `Way::ByAnother`.
     pub grant: Option<&'a str>,
     /// The scopes asked for by name.
     pub scope: Option<&'a [String]>,
-    /// The token that was shown, of the other two ways.
+    /// The token that was shown, of all ways but `Way::Issue`.
     pub shown: Option<&'a str>,
     /// Sent at once with others.
     pub parallel: bool,
@@ -53,6 +55,10 @@ impl<'a> Asked<'a> {
                 Some(token.as_str()),
                 parallel.is_some(),
             ),
+            Action::RefreshByAnother { subject, token, service, grant } => {
+                let (grant, token) = (Some(grant.as_str()), Some(token.as_str()));
+                (Way::ByAnother, subject, service, grant, &None, token, false)
+            }
             Action::Exchange { subject, token, service, scope } => {
                 (Way::Exchange, subject, service, None, scope, Some(token.as_str()), false)
             }
@@ -91,6 +97,7 @@ impl<'a> Asked<'a> {
         match self.way {
             Way::Issue => "the request for a token",
             Way::Refresh => "the refresh",
+            Way::ByAnother => "the refresh by another client",
             Way::Exchange => "the exchange",
         }
     }

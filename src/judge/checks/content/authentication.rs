@@ -35,7 +35,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             match a.way {
                 Way::Issue => signed_in(a, &mut remarks),
-                Way::Refresh | Way::Exchange => derived(case, a, &mut remarks),
+                Way::Refresh | Way::ByAnother | Way::Exchange => derived(case, a, &mut remarks),
             }
         }
         for op in &case.view.ops {
@@ -65,7 +65,7 @@ fn signed_in(a: &Asked, remarks: &mut Remarks) {
 /// A refreshed or exchanged token against the one that the sign-in gave.
 fn derived(case: &Case, a: &Asked, remarks: &mut Remarks) {
     let first = match (a.way, a.shown) {
-        (Way::Refresh, Some(shown)) => root(case, shown),
+        (Way::Refresh | Way::ByAnother, Some(shown)) => root(case, shown),
         (_, Some(shown)) => case.view.tokens.get(shown),
         (_, None) => None,
     };

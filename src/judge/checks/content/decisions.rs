@@ -219,6 +219,8 @@ fn fits(
 ) -> bool {
     let asked = &decided.asked;
     let way = match kind(record) {
+        // A log calls it a refresh, whoever uses the refresh token.
+        Some(Some(Way::Refresh)) => matches!(asked.way, Way::Refresh | Way::ByAnother),
         Some(way) => way.is_none_or(|way| way == asked.way),
         None => false,
     };

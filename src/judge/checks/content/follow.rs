@@ -185,6 +185,6 @@ fn comparable(a: &Asked, before: &Asked, ask: &Follow) -> bool {
     match a.way {
         Way::Issue => a.grant == before.grant && a.scope == before.scope,
         Way::Refresh => ask.refreshes && a.scope.is_none(),
-        Way::Exchange => false,
+        Way::ByAnother | Way::Exchange => false,
     }
 }
