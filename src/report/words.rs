@@ -164,6 +164,7 @@ pub fn point(point: Option<Point>) -> &'static str {
         Some(Point::Policy) => "policy",
         Some(Point::Token) => "token",
         Some(Point::Enforcement) => "enforcement",
+        Some(Point::Signal) => "signal",
         Some(Point::Governance) => "governance",
         None => "requirements that this recant does not know",
     }
