@@ -116,7 +116,7 @@ impl Diff {
                 None => same += 1,
             }
         }
-        differences.sort_by(|a, b| (a.way, a.advisory).cmp(&(b.way, b.advisory)));
+        differences.sort_by_key(|d| (d.way, d.advisory));
         let files = old.digests.keys().chain(new.digests.keys());
         let mut asked_differently: Vec<_> =
             files.filter(|f| old.digests.get(*f) != new.digests.get(*f)).cloned().collect();

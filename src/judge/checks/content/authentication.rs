@@ -34,8 +34,10 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         let mut remarks = Remarks::at(service);
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             match a.way {
-                Way::Issue => signed_in(a, &mut remarks),
-                Way::Refresh | Way::ByAnother | Way::Exchange => derived(case, a, &mut remarks),
+                Way::Issue | Way::Login if a.shown.is_none() => signed_in(a, &mut remarks),
+                Way::Issue | Way::Login | Way::Refresh | Way::ByAnother | Way::Exchange => {
+                    derived(case, a, &mut remarks)
+                }
             }
         }
         for op in &case.view.ops {
@@ -98,7 +100,7 @@ fn derived(case: &Case, a: &Asked, remarks: &mut Remarks) {
                     remarks.open(what, ops);
                 }
             }
-            (Some(_), None) if a.way == Way::Exchange => {
+            (Some(_), None) if matches!(a.way, Way::Issue | Way::Exchange) => {
                 remarks.note(format!("an exchanged token says nothing of `{claim}`"));
             }
             (was, is) => {
