@@ -37,6 +37,7 @@ pub enum Fault {
     GenerousLeeway,
     CachedUntilExpiry,
     RetiredKeyAccepted,
+    TokenKindsConfused,
     AliasUnchecked,
     EventsIgnored,
     RevocationReachesOneReplica,
@@ -47,6 +48,8 @@ pub enum Fault {
     RestoreLeavesResidue,
     RefreshByAnotherClient,
     RefreshSlidesForever,
+    LateSignalWins,
+    SignalsNotAuthenticated,
 }
 
 use Fault::*;
@@ -81,16 +84,19 @@ const NUMBERS: &[(Fault, &str)] = &[
     (GenerousLeeway, "mu-26"),
     (CachedUntilExpiry, "mu-27"),
     (RetiredKeyAccepted, "mu-28"),
+    (TokenKindsConfused, "mu-30"),
     (AliasUnchecked, "mu-31"),
     (EventsIgnored, "mu-32"),
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
     (RefreshByAnotherClient, "mu-54"),
     (RefreshSlidesForever, "mu-56"),
+    (SignalsNotAuthenticated, "mu-62"),
 ];
 
 impl Fault {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::{Absent, Owner, Profile, RoleFacts};
 
-use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Subjects};
+use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Signals, Subjects};
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
 /// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
@@ -60,6 +60,9 @@ pub struct Target {
     /// Where decisions are logged. Without it declare `decision-log` absent, with a reason.
     #[serde(default)]
     pub decision_log: Option<DecisionLog>,
+    /// Who receives security event tokens (SSF, CAEP).
+    #[serde(default)]
+    pub signals: Signals,
     /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
     /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
@@ -71,7 +74,7 @@ pub struct Target {
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
-    /// (tokens that tell of the sign-in), and `change:NAME` for each change that the recipe lacks.
+    /// (tokens that tell of the sign-in), `signal-receiver`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

@@ -73,6 +73,9 @@ pub fn issue(
     let (parent, renewed) = (None, false);
     let order = Order { grant: id, client, audience, scopes, lifetime, parent, renewed };
     let minted = mint::access(world, store, order)?;
+    // a request that names no scope gets the usual ones, of which `openid` is one
+    let signs_in = with_refresh && attempt.requested.is_none();
+    let id_token = if signs_in { Some(mint::id_token(world, store, id)?) } else { None };
     let refresh_token = with_refresh.then(|| mint::refresh(world, store, id));
     Ok(Issued {
         access_token: minted.token,
@@ -80,6 +83,7 @@ pub fn issue(
         expires_in: minted.expires_in,
         scopes: minted.scopes,
         refresh_token,
+        id_token,
         issued_token_type: None,
     })
 }
