@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::TokenSeen;
 
 /// Claims that differ between any two tokens and mean nothing for authority. `status` is a token's own place in a list.
-const VOLATILE: [&str; 11] =
+pub const VOLATILE: [&str; 11] =
     ["jti", "iat", "nbf", "exp", "sid", "txn", "at_hash", "c_hash", "nonce", "auth_time", "status"];
 
 /// Claims whose value is a set written as a list or with spaces.
