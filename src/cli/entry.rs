@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
 
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
@@ -68,14 +70,15 @@ fn start_log(shared: &Shared) -> Result<(), Error> {
     let Some(filter) = &shared.log else { return Ok(()) };
     let filter = EnvFilter::try_new(filter).map_err(|e| {
         let problem = Problem::new(format!("`--log {filter}` is no filter: {e}"));
-        Error::Problems(vec![problem.help("such as: --log info, --log recant=debug,reqwest=warn")])
+        Error::Problems(vec![
+            problem.help("such as: --log info, --log recant=debug, --log recant::drive=trace"),
+        ])
     })?;
     let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    // Only recant's own words: what libraries log of requests may hold cookies and other credentials.
+    let own = filter_fn(|m| m.target() == "recant" || m.target().starts_with("recant::"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(ansi);
     // A second log in one process (in tests) is no reason to stop.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(ansi)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(own)).try_init();
     Ok(())
 }

@@ -33,6 +33,12 @@ impl UndoneWhen {
         }
     }
 
+    /// What is read.
+    pub(super) fn request(&self) -> &str {
+        let (Self::Gone(read) | Self::Shown(read)) = self;
+        &read.request
+    }
+
     /// As a step that uses the same values.
     #[must_use]
     pub fn step(&self) -> HttpStep {

@@ -44,6 +44,7 @@ mod start;
 mod subject;
 mod template;
 mod tokens;
+mod trust;
 mod undo;
 mod watch;
 

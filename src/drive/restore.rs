@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::start::Reach;
-use super::{Entry, Given, Halt, Journal, confirm, given::PASSWORD, subject, undo};
+use super::{Entry, Given, Halt, Journal, confirm, given::PASSWORD, subject, trust, undo};
 use crate::plan::{Declared, Overlay};
 
 /// What restoring did.
@@ -43,6 +43,10 @@ pub async fn restore(
         let Entry::Open { id, change, steps, values, subject, removes, undone } = entry else {
             continue;
         };
+        if let Err(why) = trust::own(&declared, &steps, undone.as_deref(), &values) {
+            left.failed(format!("{change} is not undone: {why}"), subject, removes);
+            continue;
+        }
         let mut given = Given::of_journal(values);
         // A password is never written down. Where an inverse sets one, any does: its subject is thrown away.
         let password = subject::password();

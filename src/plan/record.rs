@@ -59,4 +59,7 @@ pub struct Planned {
     pub tags: Vec<String>,
     /// False where the tag expression leaves it out.
     pub selected: bool,
+    /// `Then` steps: so many places of it are judged when it has run to its end.
+    #[serde(default)]
+    pub obligations: u64,
 }

@@ -120,6 +120,7 @@ impl Suite {
             let sheet = file.sheet()?;
             all.extend(Sheet::rows(&*sheet).map(|row| Planned {
                 selected: self.selects(file, &row),
+                obligations: row.obligations(),
                 scenario: row.title,
                 place: row.place,
                 tags: row.tags,

@@ -12,7 +12,7 @@ use crate::controls::Frameworks;
 use crate::exit::Exit;
 use crate::history::{Action, Recorded, View};
 use crate::judge::Finding;
-use crate::model::Verdict;
+use crate::model::{Place, Verdict};
 use crate::plan::{PlanRecord, Planned};
 use crate::requirements::{Catalog, Requirement, SourceKind};
 
@@ -140,15 +140,28 @@ fn unrestored(view: &View, undo: &Undo) -> Vec<String> {
 fn scenarios(plan: &PlanRecord, view: &View) -> (ScenarioCounts, Vec<NotRun>) {
     let ran: BTreeMap<_, _> =
         view.ran.iter().map(|(name, place, halted)| ((name, place), halted.as_ref())).collect();
-    let obliged: BTreeSet<&str> = view.obligations.iter().map(|o| o.scenario.as_str()).collect();
+    let mut obliged: BTreeMap<&str, BTreeSet<&Place>> = BTreeMap::new();
+    for o in &view.obligations {
+        obliged.entry(&o.scenario).or_default().insert(&o.place);
+    }
     let mut counts = ScenarioCounts::default();
     let mut not_run = Vec::new();
     for planned in &plan.scenarios {
         counts.discovered += 1;
         match ran.get(&(&planned.scenario, &planned.place)) {
-            Some(None) => counts.run += 1,
+            Some(None) => {
+                // What was asked for and is not in the record may have failed.
+                let asked = obliged.get(planned.scenario.as_str()).map_or(0, BTreeSet::len) as u64;
+                if asked < planned.obligations {
+                    let of = planned.obligations;
+                    let why = format!("{asked} of its {of} obligations are in the record");
+                    not_run.push(left_out(planned, &why, false));
+                } else {
+                    counts.run += 1;
+                }
+            }
             Some(Some(why)) => {
-                let judged = obliged.contains(planned.scenario.as_str());
+                let judged = obliged.contains_key(planned.scenario.as_str());
                 not_run.push(left_out(planned, why, judged));
             }
             None if !planned.selected => counts.filtered += 1,

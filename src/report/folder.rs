@@ -40,6 +40,13 @@ pub fn read(folder: &Path) -> Result<Report, String> {
         if listed.is_none_or(|e| (e.size, &e.sha256) != (size, &sha256)) {
             return Err(format!("{} is not the file that the manifest names", path.display()));
         }
+        if (&manifest.run, &manifest.history_head) != (&report.run.name, &report.history.head) {
+            return Err(format!("{} is of another run than the manifest", path.display()));
+        }
+        let changed = manifest.differences(folder).map_err(|e| format!("the run folder: {e}"))?;
+        if let Some(first) = changed.first() {
+            return Err(format!("the run folder is not as the manifest says: {first}"));
+        }
     }
     Ok(report)
 }

@@ -176,6 +176,7 @@ fn properties(report: &Report) -> Vec<Property> {
         property("tls verified", if target.tls_verified { "yes" } else { "no" }),
         property("history", &report.history.head),
     ];
+    all.extend(words::selection(&report.selection).map(|s| property("selection", &s)));
     all.extend(target.faults.iter().map(|f| property("fault", f)));
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));
     all

@@ -96,8 +96,10 @@ fn head(report: &Report) -> String {
 }
 
 fn counts(report: &Report) -> String {
-    let rows =
-        words::summary(report).into_iter().map(|(what, sum)| format!("| {what} | {sum} |\n"));
+    let rows = words::summary(report).into_iter().map(|(what, sum)| match what {
+        "selection" => format!("| {what} | {} |\n", visible::code(&sum)),
+        _ => format!("| {what} | {sum} |\n"),
+    });
     format!("| | |\n|---|---|\n{}\n", rows.collect::<String>())
 }
 

@@ -81,7 +81,7 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
             writeln!(out, "faults        {}", visible::line(&target.faults.join(", ")))?;
         }
         for (what, sum) in words::summary(report) {
-            writeln!(out, "{what:<13} {sum}")?;
+            writeln!(out, "{what:<13} {}", visible::line(&sum))?;
         }
         writeln!(out, "record        {}", look.folder)?;
     }

@@ -131,7 +131,8 @@ pub fn exact(ms: u64) -> String {
 pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
     let c = &report.counts;
     let (s, o, seen) = (&c.scenarios, &c.operations, &c.observations);
-    vec![
+    let chosen = selection(&report.selection).map(|chosen| ("selection", chosen));
+    let counted = vec![
         (
             "scenarios",
             format!(
@@ -154,7 +155,16 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
                 seen.policy, seen.token, seen.enforcement, seen.signal, seen.governance, seen.cited
             ),
         ),
-    ]
+    ];
+    chosen.into_iter().chain(counted).collect()
+}
+
+/// What was chosen of the suite, or nothing where all of it was: in words that no format takes for markup.
+#[must_use]
+pub fn selection(chosen: &super::Selection) -> Option<String> {
+    let tags = chosen.tags.iter().map(|t| format!("tags {t}"));
+    let all: Vec<_> = tags.chain(chosen.paths.iter().cloned()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// The evidence point's name.

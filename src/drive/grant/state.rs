@@ -13,6 +13,33 @@ use crate::drive::{Answer, excerpt};
 use crate::model::{Outcome, Refusal, TokenId, TokenKind};
 use crate::plan::RefusalSigns;
 
+/// Members of an introspection answer with a meaning (RFC 7662 section 2.2, RFC 8693 section 4, RFC 9396 section 9.2, RFC
+/// 9449 section 6.2, RFC 9470 section 6.2).
+const MEMBERS: [&str; 22] = [
+    "active",
+    "scope",
+    "client_id",
+    "username",
+    "token_type",
+    "exp",
+    "iat",
+    "nbf",
+    "sub",
+    "aud",
+    "iss",
+    "jti",
+    "act",
+    "may_act",
+    "authorization_details",
+    "cnf",
+    "acr",
+    "amr",
+    "auth_time",
+    "azp",
+    "sid",
+    "txn",
+];
+
 impl Issuers {
     /// True where tokens of this issuer can be introspected.
     #[must_use]
@@ -96,7 +123,21 @@ impl Issuers {
             }
             _ => return Err(Denied::unknown("the answer does not say `active`", Some(200))),
         };
-        Ok((outcome, Some(tokens::for_record(json, &self.vault))))
+        let told = self.known_members(json);
+        Ok((outcome, Some(tokens::for_record(told, &self.vault))))
+    }
+
+    /// The members that something is known of. What else an issuer may say (an echo of the request, a note of its own)
+    /// need not be on record, and may hold a credential in a form that nobody would recognise; numbers and truths don't.
+    fn known_members(&self, mut members: Map<String, Value>) -> Map<String, Value> {
+        let authority = &self.declared.target.authority_claims;
+        let of_authority = |name: &str| authority.iter().any(|a| a.split('.').next() == Some(name));
+        for (name, value) in &mut members {
+            if !MEMBERS.contains(&name.as_str()) && !of_authority(name) && !is_plain(value) {
+                *value = "(not recorded)".into();
+            }
+        }
+        members
     }
 
     /// An answer that says nothing about the token. A refusal is one of the client that asks, so it is no
@@ -137,6 +178,10 @@ impl Issuers {
         }
         Err(refusal(&answer, &RefusalSigns::default(), &self.vault))
     }
+}
+
+fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Bool(_) | Value::Number(_))
 }
 
 fn about(token: &str, kind: TokenKind) -> Form {

@@ -29,6 +29,13 @@ impl Row {
     pub fn instance(&self) -> String {
         format!("{}:{}", self.place.file, self.place.line)
     }
+
+    /// Its `Then` steps.
+    #[must_use]
+    pub fn obligations(&self) -> u64 {
+        let then = |s: &&gherkin::Step| s.ty == gherkin::StepType::Then;
+        self.scenario.steps.iter().filter(then).count() as u64
+    }
 }
 
 impl Sheet {

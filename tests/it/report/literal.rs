@@ -24,6 +24,7 @@ fn planned(scenario: &str, line: usize, selected: bool) -> Planned {
         place: place("shipped:features/enforcement/old-token.feature", line),
         tags: vec!["E-01".into()],
         selected,
+        obligations: 0,
     }
 }
 

@@ -20,6 +20,31 @@ fn the_exit_table_is_in_order() {
 }
 
 #[test]
+fn what_was_asked_for_and_is_not_in_the_record_may_have_failed() {
+    let report = |obligations| {
+        let mut plan = plan();
+        plan.scenarios.truncate(1);
+        plan.scenarios[0].obligations = obligations;
+        let view = super::literal::view(Some((false, 0)));
+        let passed =
+            [finding("token/new-token-follows-entitlement", "T-01", "orders", Verdict::Pass)];
+        report::build(Evidence {
+            plan: &plan,
+            view: &view,
+            history: &HistoryNamed { lines: 14, head: "cd".repeat(32) },
+            findings: &passed,
+            undo: &Undo::default(),
+            catalog: Catalog::shipped(),
+            frameworks: Frameworks::shipped(),
+        })
+    };
+    assert_eq!(report(0).result, Exit::Conformant);
+    let lacking = report(1);
+    assert_eq!(lacking.result, Exit::Inconclusive);
+    assert_eq!(lacking.not_run[0].because, "0 of its 1 obligations are in the record");
+}
+
+#[test]
 fn the_result_follows_from_the_record() {
     let (pass, fail, open, none, bounded) = (
         Verdict::Pass,

@@ -222,6 +222,46 @@ async fn a_killed_run_is_restored_once_from_its_journal() {
     assert_eq!(again.undone, Vec::<String>::new());
 }
 
+/// Alters one thing of a journal, and says what a restore must complain of.
+type Tampering = (&'static str, &'static str, &'static str);
+
+#[tokio::test]
+async fn a_journal_that_was_written_by_somebody_else_sends_nothing() {
+    const TAMPERED: [Tampering; 4] = [
+        ("PUT {base}/admin/", "PUT http://127.0.0.1:9/steal/", "is no request of the recipe"),
+        ("PUT {base}/admin/", "PUT {base}/{secret.admin}/admin/", "is no request of the recipe"),
+        (
+            r#""values":{"#,
+            r#""values":{"base":"http://127.0.0.1:9","#,
+            "is the target file's to give",
+        ),
+        (
+            r#""values":{"#,
+            r#""values":{"place":"http://127.0.0.1:9/x","#,
+            "leads to http://127.0.0.1:9",
+        ),
+    ];
+    for (from, to, said) in TAMPERED {
+        let toy = toy(false).await;
+        let run = toy.run().await;
+        let mut stage = run.stage("a");
+        act(&mut stage, START).await.unwrap();
+        std::mem::forget(stage);
+        let folder = toy.run_folder();
+        let path = folder.join("undo.jsonl");
+        let altered = journal(&folder).replace(from, to);
+        std::fs::write(path, altered).unwrap();
+        let before = toy.admin_requests().len();
+        let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+        // With its subject the role is gone, where that could be removed.
+        let role_is_left = restored.undone == ["the subject recant-r-s1"];
+        let complained = restored.unrestored.iter().any(|why| why.contains(said));
+        assert!(complained || role_is_left, "{to}: {restored:?}");
+        let role = |r: &&String| r.starts_with("PUT /admin/subjects/");
+        assert!(!toy.admin_requests()[before..].iter().any(|r| role(&r)), "{to}");
+    }
+}
+
 #[tokio::test]
 async fn the_journal_is_there_before_the_change_and_has_no_secret() {
     let toy = toy(false).await;

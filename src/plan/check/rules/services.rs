@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Rules;
 use super::requests::{is_header_name, relative, statuses};
-use crate::plan::check::document::{Entry, Node};
+use crate::plan::check::document::{Entry, Node, Value};
 use crate::plan::milliseconds;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -37,6 +37,9 @@ fn one(rules: &mut Rules<'_>, service: &Entry) {
             main.into_iter().chain(routes).for_each(|request| relative(rules, request));
             if let Some(accepted) = operation.node.get("accepted") {
                 statuses(rules, rules.target, accepted);
+                let refusal = |s| matches!(s, 100..200 | 401 | 403 | 429 | 500..);
+                let help = "401 and 403 are refusals, and 5xx says that something broke";
+                unfit(rules, accepted, refusal, "is no acceptance", help);
             }
         }
     }
@@ -46,6 +49,9 @@ fn one(rules: &mut Rules<'_>, service: &Entry) {
     }
     if let Some(signs) = node.get("refusal").and_then(|r| r.get("statuses")) {
         statuses(rules, rules.target, signs);
+        let unclear = |s| !(300..500).contains(&s) || s == 429;
+        let help = "a service that is down, busy or satisfied refuses nobody";
+        unfit(rules, signs, unclear, "is no refusal", help);
         let overlap = |n: &&Node| {
             let accepted = rules.target.select("service.*.operation.*.accepted.*");
             accepted
@@ -55,6 +61,18 @@ fn one(rules: &mut Rules<'_>, service: &Entry) {
         if let Some(both) = signs.items().iter().find(overlap) {
             let what = "this status means both acceptance and refusal";
             rules.wrong(&both.span, what, "an operation of this service has it under `accepted`");
+        }
+    }
+}
+
+/// Statuses that must not be declared to mean this, whatever the service does with them.
+fn unfit(rules: &mut Rules<'_>, list: &Node, unfit: fn(i64) -> bool, is: &str, help: &str) {
+    for node in list.items() {
+        if let Value::Whole(Some(status)) = node.value
+            && (100..600).contains(&status)
+            && unfit(status)
+        {
+            rules.wrong(&node.span, format!("status {status} {is}"), help);
         }
     }
 }
