@@ -39,6 +39,8 @@ pub enum Name {
     Selftest,
     /// The matrix that `recant selftest --write` writes.
     Matrix,
+    /// What `recant diff --format json` prints.
+    Diff,
 }
 
 /// Prints a schema.
@@ -62,5 +64,6 @@ fn schema(name: Name) -> Value {
         Name::Manifest => report::manifest_schema().to_value(),
         Name::Selftest => selftest::selftest_schema().to_value(),
         Name::Matrix => selftest::matrix_schema().to_value(),
+        Name::Diff => report::diff_schema().to_value(),
     }
 }

@@ -63,7 +63,7 @@ impl Stage {
         Ok(())
     }
 
-    fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
+    pub(super) fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(service.grant.as_ref().unwrap_or(&subject.grant).clone()),
@@ -73,7 +73,13 @@ impl Stage {
         }
     }
 
-    fn ask(&self, member: &Member, name: &str, service: &Service, choice: ScopeChoice) -> Ask {
+    pub(super) fn ask(
+        &self,
+        member: &Member,
+        name: &str,
+        service: &Service,
+        choice: ScopeChoice,
+    ) -> Ask {
         let target = &self.run.declared.target;
         let mut values = self.run.issuers.values().layer();
         member.given.put_into(&mut values);
@@ -88,22 +94,53 @@ impl Stage {
         }
     }
 
+    /// Asks for a token. Where the grant is an exchange a login comes before it, as an op of its own.
     async fn issue(&self, grant: &str, ask: &Ask) -> Result<(Obtained, Moment), Halt> {
+        let run = &self.run;
+        let Some(first) = run.issuers.login_before(grant) else {
+            return self.issue_one(grant, ask, None, None).await;
+        };
+        let unscoped = Ask { scope: None, ..ask.clone() };
+        let (login, at) = self.issue_one(first, &unscoped, None, Some(grant)).await?;
+        let Some(token) = login.access().map(|t| t.id.clone()) else {
+            let request = format!("the login before the exchange, {}", login.request);
+            return Ok((Obtained { request, ..login }, at));
+        };
+        let exchanged = self.issue_one(grant, ask, Some(&token), None).await;
+        // Nothing else is done with the tokens of that login.
+        login.tokens.iter().for_each(|t| run.wallet.forget(&t.id));
+        let (exchanged, at) = exchanged?;
+        let request = format!("the exchange after the login, {}", exchanged.request);
+        Ok((Obtained { request, ..exchanged }, at))
+    }
+
+    async fn issue_one(
+        &self,
+        grant: &str,
+        ask: &Ask,
+        token: Option<&TokenId>,
+        exchange: Option<&str>,
+    ) -> Result<(Obtained, Moment), Halt> {
         let run = &self.run;
         let action = Action::Issue {
             subject: ask.subject.clone(),
             grant: grant.to_owned(),
             service: ask.service.clone(),
             scope: run.issuers.asked(grant, ask),
+            token: token.cloned(),
+            exchange: exchange.map(str::to_owned),
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let names = || run.recorder.token_name();
-        let obtained = run.issuers.obtain(grant, ask, &run.wallet, &names).await;
+        let obtained = match token {
+            Some(token) => run.issuers.exchange(grant, token, ask, &run.wallet, &names).await,
+            None => run.issuers.obtain(grant, ask, &run.wallet, &names).await,
+        };
         self.obtained(op, obtained)
     }
 
     /// Records what a request for a token came to.
-    fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
+    pub(super) fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
         let at = self.run.clock.at(obtained.answered);
         let (status, tokens) = (obtained.status, obtained.tokens.clone());
         let seen = Seen { status, tokens, ..Seen::default() };
@@ -206,7 +243,7 @@ impl Stage {
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let names = || run.recorder.token_name();
-        let obtained = run.issuers.exchange(token, ask, &run.wallet, &names).await;
+        let obtained = run.issuers.exchange(grant, token, ask, &run.wallet, &names).await;
         self.obtained(op, obtained)
     }
 
@@ -264,6 +301,7 @@ impl Stage {
                     subject,
                     loses: Loss { tokens, ..Loss::default() },
                     acknowledged,
+                    service: None,
                 }),
                 Outcome::Unknown(why) => {
                     return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));
@@ -290,7 +328,7 @@ impl Stage {
     }
 }
 
-fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
+pub(super) fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
     let access = obtained.access()?.clone();
     Some(Held { access, refresh: obtained.refresh.clone(), grant: grant.to_owned(), received })
 }

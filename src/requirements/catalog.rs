@@ -125,6 +125,7 @@ fn point_name(point: Point) -> &'static str {
         Point::Policy => "policy",
         Point::Token => "token",
         Point::Enforcement => "enforcement",
+        Point::Signal => "signal",
         Point::Governance => "governance",
     }
 }

@@ -68,6 +68,8 @@ pub enum Point {
     Token,
     /// The effect downstream.
     Enforcement,
+    /// What issuers and services tell each other: events, status lists, alerts.
+    Signal,
     /// Explanation, ownership, log.
     Governance,
 }

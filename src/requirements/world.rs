@@ -51,6 +51,7 @@ pub fn facts() -> Facts {
             .collect(),
         roles: BTreeMap::from([("reader".into(), role("read")), ("writer".into(), role("write"))]),
         authority_claims: words(&["scope", "scp", "roles", "groups"]),
+        claims_read: None,
         absent: Vec::new(),
         provides: words(&[
             "refresh",
@@ -75,6 +76,8 @@ pub fn facts() -> Facts {
             "change:retire key",
             "change:restart issuer",
             "change:stop decision source",
+            "change:trust transmitter",
+            "signal-receiver",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
     }

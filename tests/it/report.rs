@@ -1,5 +1,6 @@
 //! Reports of a literal run, hostile text among it, in every format.
 
+mod diff;
 mod literal;
 mod result;
 
@@ -195,6 +196,7 @@ fn schema_files_are_what_the_types_say() {
         ("manifest", report::manifest_schema()),
         ("selftest", recant::cli::selftest::selftest_schema()),
         ("matrix", recant::cli::selftest::matrix_schema()),
+        ("diff", report::diff_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
         let text = format!("{:#}\n", schema.as_value());

@@ -1,5 +1,6 @@
 //! Obtains a token by a grant of the target file, and turns what was given into what the record keeps.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::{Denied, Granted, granted};
@@ -56,7 +57,10 @@ impl Issuers {
             }
             GrantKind::Ciba => self.by_backchannel(grant, &values, scope).await,
             GrantKind::AuthorizationCode => self.by_code(grant, values, scope).await,
-            GrantKind::TokenExchange => self.by_exchange(name, ask, &values, scope).await,
+            // A login comes first, which is a request of its own.
+            GrantKind::TokenExchange => {
+                Err(Denied::failed("an exchange needs a token of another grant".into()))
+            }
             GrantKind::Http => self.by_steps(grant, values).await,
             GrantKind::Command => self.by_command(grant, &values).await,
         }
@@ -152,17 +156,19 @@ impl Issuers {
         let usual = self.named(about.grant);
         let got = match got {
             Ok(got) => got,
-            Err(Denied { outcome, status, request }) => {
-                let (tokens, request) = (Vec::new(), request.unwrap_or(usual));
+            Err(Denied { outcome, status }) => {
+                let (tokens, request) = (Vec::new(), usual);
                 return Obtained { outcome, status, request, tokens, refresh: None, answered };
             }
         };
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
+        let id_token: Option<Arc<str>> = got.id.as_deref().map(Into::into);
         let keep = |id: &TokenId, kind, token: &str| {
             self.vault.learn(&format!("token {id}"), token);
             self.vault.learn_signature(&format!("signature of token {id}"), token);
             let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
-            wallet.keep(id, Live { token: token.into(), kind, issuer, grant });
+            let (token, id_token) = (token.into(), id_token.clone());
+            wallet.keep(id, Live { token, kind, id_token, issuer, grant });
         };
         let mut access = self.token_seen(names(), TokenKind::Access, &got.access, &about);
         keep(&access.id, TokenKind::Access, &got.access);
@@ -221,6 +227,7 @@ impl Issuers {
             response_scope: None,
             expires_in: None,
             signature: Signature::Unchecked,
+            crafted: None,
         }
     }
 }

@@ -7,11 +7,13 @@ mod content;
 mod denial;
 mod enforcement;
 mod expiry;
+mod forged;
 mod introspection;
 mod loss;
 mod reasons;
 mod refusals;
 mod scope;
+mod signal;
 mod source_down;
 mod table;
 

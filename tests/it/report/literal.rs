@@ -71,6 +71,7 @@ pub fn facts() -> Facts {
         services: BTreeMap::new(),
         roles: BTreeMap::new(),
         authority_claims: vec!["scope".into()],
+        claims_read: None,
         absent: Vec::new(),
         provides: Vec::new(),
         advertised: Vec::new(),
@@ -114,6 +115,8 @@ pub fn view(end: Option<(bool, u32)>) -> View {
         arm: recant::history::Arm::Hot,
     };
     let issue = Action::Issue {
+        token: None,
+        exchange: None,
         subject: "subject".into(),
         grant: "password".into(),
         service: "orders".into(),
