@@ -100,7 +100,7 @@ fn deciding(root: &Path, out: &Path) -> io::Result<()> {
         let path = file.strip_prefix(root).map_err(io::Error::other)?;
         let path = path.to_string_lossy().replace('\\', "/");
         let formats = |name: &&str| path == **name || path.starts_with(&format!("{name}/"));
-        if !FORMATTING.iter().any(|name| formats(&name)) {
+        if !FORMATTING.iter().any(formats) {
             list += &format!("    ({path:?}, include_bytes!({:?})),\n", file.to_string_lossy());
         }
     }
