@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::ServiceClass;
+
 /// A scenario file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -66,6 +68,9 @@ pub enum Verb {
         /// scenario stops (unmet) where no token is given.
         #[serde(default)]
         may_be_refused: bool,
+        /// For services of this class only: what follows with the label stays among them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<ServiceClass>,
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
@@ -161,6 +166,12 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
+    /// keeps is certainly read again.
+    AwaitBound {
+        /// Which bound.
+        bound: AwaitedBound,
+    },
     /// Waits.
     Wait {
         /// Seconds of target time.
@@ -168,6 +179,14 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+}
+
+/// A bound that a scenario waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitedBound {
+    /// The longest of the services of class `status-list`.
+    StatusList,
 }
 
 /// Through which client a token is obtained.

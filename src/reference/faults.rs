@@ -43,6 +43,11 @@ pub enum Fault {
     SlidingCache,
     RemovalFallsBack,
     RestoreLeavesResidue,
+    StatusPlaceKept,
+    StatusListUnverified,
+    StatusListEndIsValid,
+    StatusListKeptWhenUnreadable,
+    ValidStatusOutranksExpiry,
 }
 
 use Fault::*;
@@ -83,6 +88,11 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SlidingCache, "mu-36"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (StatusPlaceKept, "mu-63"),
+    (StatusListUnverified, "mu-65"),
+    (StatusListEndIsValid, "mu-66"),
+    (StatusListKeptWhenUnreadable, "mu-67"),
+    (ValidStatusOutranksExpiry, "mu-68"),
 ];
 
 impl Fault {

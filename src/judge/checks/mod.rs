@@ -13,6 +13,7 @@ mod reasons;
 mod refusals;
 mod scope;
 mod source_down;
+mod status_list;
 mod table;
 
 pub use table::{all, named};

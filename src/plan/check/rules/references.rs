@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 7] = [
+pub const CAPABILITIES: [&str; 8] = [
     "refresh",
     "exchange",
     "introspection",
@@ -29,6 +29,7 @@ pub const CAPABILITIES: [&str; 7] = [
     "decision-log",
     "movable-clock",
     "other-client",
+    "status-list",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
