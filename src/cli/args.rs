@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, explain, faults, judge, reference, requirements, restore, run, schema, selftest, steps,
-    verdict,
+    check, diff, explain, faults, judge, reference, requirements, restore, run, schema, selftest,
+    steps, verdict,
 };
 
 /// The whole command line.
@@ -75,6 +75,8 @@ pub enum Command {
     Judge(judge::Args),
     /// Give the result and the exit code of a run again.
     Verdict(verdict::Args),
+    /// Say what got worse or better between two runs.
+    Diff(diff::Args),
     /// Serve the built-in reference system alone.
     Reference(reference::Args),
     /// Print the JSON Schema of a file format.

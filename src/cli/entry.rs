@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
-    check, explain, faults, judge, reference, requirements, restore, run, schema, selftest, steps,
-    verdict,
+    check, diff, explain, faults, judge, reference, requirements, restore, run, schema, selftest,
+    steps, verdict,
 };
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -58,6 +58,7 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Selftest(args) => selftest::execute(&args, shared),
         Command::Judge(args) => judge::execute(&args, shared),
         Command::Verdict(args) => verdict::execute(&args, shared),
+        Command::Diff(args) => diff::execute(&args),
         Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),
     }

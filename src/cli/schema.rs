@@ -34,6 +34,8 @@ pub enum Name {
     Plan,
     /// `manifest.json` of a run.
     Manifest,
+    /// What `recant diff --format json` prints.
+    Diff,
 }
 
 /// Prints a schema.
@@ -55,5 +57,6 @@ fn schema(name: Name) -> Value {
         Name::Findings => report::findings_schema().to_value(),
         Name::Plan => report::plan_schema().to_value(),
         Name::Manifest => report::manifest_schema().to_value(),
+        Name::Diff => report::diff_schema().to_value(),
     }
 }

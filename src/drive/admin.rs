@@ -119,15 +119,7 @@ impl Admin {
     /// # Errors
     /// Why that can't be told.
     pub async fn shows(&self, confirm: &Confirm, given: &Given) -> Result<bool, String> {
-        let step = HttpStep {
-            request: confirm.request.clone(),
-            headers: Default::default(),
-            json: None,
-            form: Default::default(),
-            accept: Vec::new(),
-            capture: Default::default(),
-            follow_redirects: false,
-        };
+        let step = HttpStep::of(&confirm.request);
         let session = self.session(None).await.map_err(|s| s.why)?;
         let mut values = session.values.layer();
         given.put_into(&mut values);

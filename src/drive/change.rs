@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::anew::told;
-use super::confirm::confirmed;
+use super::confirm::{UndoneWhen, confirmed};
 use super::entitlement::{self, About, InForce};
 use super::journal::{Inverse, Noted};
 use super::undo;
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     /// A subject was made.
     Subject,
     /// A change of the recipe was made by this op.
-    Change { op: u64, name: String, confirm: Option<Confirm> },
+    Change { op: u64, name: String, confirm: Option<Confirm>, undone: Option<Box<UndoneWhen>> },
 }
 
 impl Open {
@@ -52,6 +52,15 @@ impl Open {
             values,
             subject: self.subject.as_deref(),
             removes: matches!(self.kind, Kind::Subject),
+            undone: None,
+        }
+    }
+
+    /// What must be read once it is undone.
+    pub(super) fn undone(&self) -> Option<&UndoneWhen> {
+        match &self.kind {
+            Kind::Subject => None,
+            Kind::Change { undone, .. } => undone.as_deref(),
         }
     }
 }
@@ -79,8 +88,7 @@ impl Stage {
         let at = if change.undo.is_empty() {
             None
         } else {
-            let confirm = change.confirm.clone();
-            let kind = Kind::Change { op: u64::MAX, name: name.to_owned(), confirm };
+            let kind = self.kind_of(name, &change, &given).await?;
             Some(self.note(&describe(name, &arguments), change.undo.clone(), &given, kind).await?)
         };
         let anew = self.note_anew(name, of, &change, &given).await?;
@@ -126,6 +134,20 @@ impl Stage {
             run.cancel.race(confirmed(&run.admin, name, confirm, &sent.given)).await??;
         }
         Ok(())
+    }
+
+    /// Looks whether a change is in force before it is made: its undo then changes nothing that a read could tell.
+    async fn kind_of(&self, name: &str, change: &Change, given: &Given) -> Result<Kind, Halt> {
+        let run = &self.run;
+        let already = match &change.confirm {
+            Some(read) if change.undo_confirm.is_none() => {
+                run.cancel.race(run.admin.shows(read, given)).await? == Ok(true)
+            }
+            _ => false,
+        };
+        let undone = UndoneWhen::of(change, already);
+        let confirm = change.confirm.clone();
+        Ok(Kind::Change { op: u64::MAX, name: name.to_owned(), confirm, undone })
     }
 
     /// The change, where the recipe has it and the target's owner allows it.

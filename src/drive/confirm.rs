@@ -1,13 +1,47 @@
-//! Whether an acknowledged change shows at the target. Reads only.
+//! Whether an acknowledged change shows at the target, and whether it is gone when it was undone. Reads only.
+
+use serde::{Deserialize, Serialize};
 
 use super::{Admin, Given, Halt};
-use crate::plan::Confirm;
+use crate::plan::{Change, Confirm, HttpStep};
 
 /// Reads that look for an acknowledged change before it counts as not made.
 const CONFIRMING_READS: u32 = 5;
 
 /// Real time between two of them, milliseconds.
 const BETWEEN_READS: u64 = 200;
+
+/// What a read must tell once a change is undone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UndoneWhen {
+    /// The read that showed the change no longer does.
+    Gone(Confirm),
+    /// This read shows it.
+    Shown(Confirm),
+}
+
+impl UndoneWhen {
+    /// What there is to read after the undo of a change; `already` is true where its `confirm` held before it was made.
+    #[must_use]
+    pub fn of(change: &Change, already: bool) -> Option<Box<Self>> {
+        match (&change.undo_confirm, &change.confirm) {
+            (Some(read), _) => Some(Box::new(Self::Shown(read.clone()))),
+            // Who undoes it then comes back to where it holds.
+            (None, Some(read)) if !already => Some(Box::new(Self::Gone(read.clone()))),
+            _ => None,
+        }
+    }
+
+    /// As a step that uses the same values.
+    #[must_use]
+    pub fn step(&self) -> HttpStep {
+        let (Self::Gone(read) | Self::Shown(read)) = self;
+        let values = [("has", &read.has), ("lacks", &read.lacks)];
+        let values = values.into_iter().filter_map(|(n, v)| Some((n.to_owned(), v.clone()?)));
+        HttpStep { headers: values.collect(), ..HttpStep::of(&read.request) }
+    }
+}
 
 /// Waits a little until a change shows.
 pub(super) async fn confirmed(
@@ -18,9 +52,7 @@ pub(super) async fn confirmed(
 ) -> Result<(), Halt> {
     let mut why = String::new();
     for attempt in 0..CONFIRMING_READS {
-        if attempt > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
-        }
+        pause(attempt).await;
         why = match admin.shows(confirm, given).await {
             Ok(true) => return Ok(()),
             Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
@@ -28,4 +60,34 @@ pub(super) async fn confirmed(
         };
     }
     Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
+}
+
+/// Waits a little until an undo that the target acknowledged shows.
+///
+/// # Errors
+/// What the target shows instead. Where the read of before can't be made any more nothing is shown, and the
+/// acknowledgement stands; a read that is there for the undo has to be made.
+pub(super) async fn undone(admin: &Admin, when: &UndoneWhen, given: &Given) -> Result<(), String> {
+    let mut why = String::new();
+    for attempt in 0..CONFIRMING_READS {
+        pause(attempt).await;
+        why = match when {
+            UndoneWhen::Gone(read) => match admin.shows(read, given).await {
+                Ok(true) => "the target acknowledged it, but still shows the change".to_owned(),
+                Ok(false) | Err(_) => return Ok(()),
+            },
+            UndoneWhen::Shown(read) => match admin.shows(read, given).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
+                Err(why) => format!("the target acknowledged it, but {why}"),
+            },
+        };
+    }
+    Err(why)
+}
+
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
+    }
 }

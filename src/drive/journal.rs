@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::confirm::UndoneWhen;
 use crate::plan::HttpStep;
 
 /// One line of `undo.jsonl`. Steps hold templates: a secret is named in them, never written.
@@ -29,6 +30,9 @@ pub enum Entry {
         /// True where the steps remove that subject.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         removes: bool,
+        /// What must be read once it is undone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undone: Option<Box<UndoneWhen>>,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -50,6 +54,8 @@ pub struct Inverse<'a> {
     pub subject: Option<&'a str>,
     /// True where the steps remove that subject.
     pub removes: bool,
+    /// What must be read once it is undone.
+    pub undone: Option<Box<UndoneWhen>>,
 }
 
 /// An open journal.
@@ -167,6 +173,7 @@ impl Journal {
             values: inverse.values,
             subject: inverse.subject.map(str::to_owned),
             removes: inverse.removes,
+            undone: inverse.undone,
         })?;
         Ok(Noted { id, line: written.lines })
     }

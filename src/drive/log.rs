@@ -1,10 +1,9 @@
 //! Reading the decision log for one scenario instance: until everything that it caused is there, or the log's bound has
 //! passed.
 
-use super::stage::Held;
 use super::{Halt, LogSubject, Stage, Values};
 use crate::history::{Action, DecisionSeen, Line, Seen};
-use crate::model::Outcome;
+use crate::model::{Outcome, TokenSeen};
 
 /// Target time before the first reading, milliseconds.
 const FIRST: u64 = 250;
@@ -89,20 +88,25 @@ impl Stage {
     }
 
     fn log_subjects(&self) -> Vec<LogSubject> {
-        let held = || self.labels.values().flat_map(|l| l.values());
-        let claim = |h: &Held, name: &str| {
-            let claims = h.access.claims.as_ref()?;
-            claims.get(name)?.as_str().map(str::to_owned)
+        // Every token that was given, those that no label has any more too.
+        let lines = self.run.recorder.lines_of(&self.instance);
+        let answers = lines.iter().filter_map(|line| match line {
+            Line::Complete(done) => Some(&done.seen.tokens),
+            _ => None,
+        });
+        let given: Vec<&TokenSeen> = answers.flatten().collect();
+        let claim = |token: &TokenSeen, name: &str| {
+            token.claims.as_ref()?.get(name)?.as_str().map(str::to_owned)
         };
         let each = self.cast.values().map(|member| {
-            let own = || held().filter(|h| h.access.subject.as_deref() == Some(&member.name));
+            let own = || given.iter().filter(|t| t.subject.as_deref() == Some(&member.name));
             let mut values: Values = self.run.base.layer();
             member.given.put_into(&mut values);
-            let mut ids: Vec<_> = own().filter_map(|h| claim(h, "sub")).collect();
+            let mut ids: Vec<_> = own().filter_map(|t| claim(t, "sub")).collect();
             ids.extend(values.text_of("subject.id"));
             ids.sort();
             ids.dedup();
-            let tokens = own().filter_map(|h| claim(h, "jti")).collect();
+            let tokens = own().filter_map(|t| claim(t, "jti")).collect();
             LogSubject { name: member.name.clone(), ids, tokens, values }
         });
         each.collect()

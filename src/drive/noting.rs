@@ -1,9 +1,13 @@
 //! Noting an inverse in the undo journal before its change is sent, and again when the change has told what it needs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::change::{Kind, Open, unwritten};
-use super::journal::Noted;
+use super::confirm::UndoneWhen;
+use super::journal::{Inverse, Noted};
 use super::{Given, Halt, Stage, template};
 use crate::plan::HttpStep;
 
@@ -16,12 +20,17 @@ impl Stage {
         given: &Given,
         kind: Kind,
     ) -> Result<usize, Halt> {
-        let values = given.for_journal(&steps).map_err(|names| {
+        let undone = match &kind {
+            Kind::Change { undone, .. } => undone.as_deref(),
+            Kind::Subject => None,
+        };
+        let (values, undone) = for_journal(given, &steps, undone).map_err(|names| {
             let names = names.join("`, `");
             Halt::Unmet(format!(
                 "the inverse of {what} needs `{names}`, which must not be written down"
             ))
         })?;
+        let undone = undone.cloned().map(Box::new);
         let subject = self.concerned(&steps, given, &kind);
         let mut open = Open {
             noted: Noted::default(),
@@ -33,7 +42,8 @@ impl Stage {
             sending: Arc::default(),
             kind,
         };
-        let noted = self.run.journal.note(open.inverse(values)).map_err(unwritten)?;
+        let noted =
+            self.run.journal.note(Inverse { undone, ..open.inverse(values) }).map_err(unwritten)?;
         open.noted = noted;
         self.open.push(open);
         self.run.journal.on_disk(noted).await.map_err(unwritten)?;
@@ -65,20 +75,44 @@ impl Stage {
     /// Where an inverse needs what only the change itself told, the journal gets a second, complete entry.
     pub(super) async fn note_again(&mut self, at: usize, given: &Given) -> Result<(), Halt> {
         let open = &mut self.open[at];
-        let then = open.given.for_journal(&open.steps);
-        let now = given.for_journal(&open.steps);
-        open.given = given.clone();
+        let then = for_journal(&open.given, &open.steps, open.undone()).map(|(then, _)| then);
+        let now = for_journal(given, &open.steps, open.undone());
         // What may not be written down is at least known until the run ends.
-        let (Ok(now), Ok(then)) = (now, then) else { return Ok(()) };
+        let (Ok((now, undone)), Ok(then)) = (now, then) else {
+            open.given = given.clone();
+            return Ok(());
+        };
+        let undone = undone.cloned().map(Box::new);
+        open.given = given.clone();
         if now == then {
             return Ok(());
         }
         let journal = &self.run.journal;
-        let noted = journal.note(open.inverse(now)).map_err(unwritten)?;
+        let inverse = Inverse { undone, ..open.inverse(now) };
+        let noted = journal.note(inverse).map_err(unwritten)?;
         let old = std::mem::replace(&mut open.noted, noted);
         journal.on_disk(noted).await.map_err(unwritten)?;
         // Left open it is undone once more by `restore`.
         let _ = journal.close(old.id);
         Ok(())
     }
+}
+
+/// Values for the journal, and the read after the undo where that can be made with them.
+type Written<'a> = (BTreeMap<String, Value>, Option<&'a UndoneWhen>);
+
+/// Values of an inverse and of the read after it. A read that needs what must not be written down is left out: then the
+/// acknowledgement of the undo is all there is.
+fn for_journal<'a>(
+    given: &Given,
+    steps: &[HttpStep],
+    undone: Option<&'a UndoneWhen>,
+) -> Result<Written<'a>, Vec<String>> {
+    if let Some(undone) = undone {
+        let both: Vec<_> = steps.iter().cloned().chain([undone.step()]).collect();
+        if let Ok(values) = given.for_journal(&both) {
+            return Ok((values, Some(undone)));
+        }
+    }
+    given.for_journal(steps).map(|values| (values, None))
 }

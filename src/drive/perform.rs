@@ -90,17 +90,48 @@ impl Stage {
         }
     }
 
+    /// Asks for a token. Where the grant is an exchange a login comes before it, as an op of its own.
     async fn issue(&self, grant: &str, ask: &Ask) -> Result<(Obtained, Moment), Halt> {
+        let run = &self.run;
+        let Some(first) = run.issuers.login_before(grant) else {
+            return self.issue_one(grant, ask, None, None).await;
+        };
+        let unscoped = Ask { scope: None, ..ask.clone() };
+        let (login, at) = self.issue_one(first, &unscoped, None, Some(grant)).await?;
+        let Some(token) = login.access().map(|t| t.id.clone()) else {
+            let request = format!("the login before the exchange, {}", login.request);
+            return Ok((Obtained { request, ..login }, at));
+        };
+        let exchanged = self.issue_one(grant, ask, Some(&token), None).await;
+        // Nothing else is done with the tokens of that login.
+        login.tokens.iter().for_each(|t| run.wallet.forget(&t.id));
+        let (exchanged, at) = exchanged?;
+        let request = format!("the exchange after the login, {}", exchanged.request);
+        Ok((Obtained { request, ..exchanged }, at))
+    }
+
+    async fn issue_one(
+        &self,
+        grant: &str,
+        ask: &Ask,
+        token: Option<&TokenId>,
+        exchange: Option<&str>,
+    ) -> Result<(Obtained, Moment), Halt> {
         let run = &self.run;
         let action = Action::Issue {
             subject: ask.subject.clone(),
             grant: grant.to_owned(),
             service: ask.service.clone(),
             scope: run.issuers.asked(grant, ask),
+            token: token.cloned(),
+            exchange: exchange.map(str::to_owned),
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let names = || run.recorder.token_name();
-        let obtained = run.issuers.obtain(grant, ask, &run.wallet, &names).await;
+        let obtained = match token {
+            Some(token) => run.issuers.exchange(grant, token, ask, &run.wallet, &names).await,
+            None => run.issuers.obtain(grant, ask, &run.wallet, &names).await,
+        };
         self.obtained(op, obtained)
     }
 
@@ -208,7 +239,7 @@ impl Stage {
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let names = || run.recorder.token_name();
-        let obtained = run.issuers.exchange(token, ask, &run.wallet, &names).await;
+        let obtained = run.issuers.exchange(grant, token, ask, &run.wallet, &names).await;
         self.obtained(op, obtained)
     }
 

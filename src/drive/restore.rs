@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::start::Reach;
-use super::{Entry, Given, Halt, Journal, given::PASSWORD, subject, undo};
+use super::{Entry, Given, Halt, Journal, confirm, given::PASSWORD, subject, undo};
 use crate::plan::{Declared, Overlay};
 
 /// What restoring did.
@@ -40,22 +40,29 @@ pub async fn restore(
     let mut left = undo::Left::default();
     let reach = Reach::open(&declared, &overlay.env).await?;
     for entry in open {
-        let Entry::Open { id, change, steps, values, subject, removes } = entry else { continue };
+        let Entry::Open { id, change, steps, values, subject, removes, undone } = entry else {
+            continue;
+        };
         let mut given = Given::of_journal(values);
         // A password is never written down. Where an inverse sets one, any does: its subject is thrown away.
         let password = subject::password();
         reach.vault.learn("subject password", &password);
         given.set_secret(PASSWORD, password);
-        match undo::steps(&reach.admin, &steps, given).await {
-            Ok(_) => {
+        let done = undo::steps(&reach.admin, &steps, given.clone()).await;
+        let done = match (done.map_err(|s| s.stopped.why), &undone) {
+            (Ok(_), Some(when)) => confirm::undone(&reach.admin, when, &given).await,
+            (done, _) => done.map(drop),
+        };
+        match done {
+            Ok(()) => {
                 journal.close(id).map_err(broken)?;
                 restored.undone.push(change);
                 if removes {
                     left.removed(subject);
                 }
             }
-            Err(s) => {
-                let why = format!("{change} could not be undone: {}", s.stopped.why);
+            Err(why) => {
+                let why = format!("{change} could not be undone: {why}");
                 left.failed(why, subject, removes);
             }
         }

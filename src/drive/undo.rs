@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::change::{Kind, Open};
-use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
+use super::{Given, Run, Stopped, StoppedAt, admin::Admin, confirm};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
 use crate::plan::HttpStep;
@@ -64,19 +64,27 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), S
             Kind::Subject => None,
         };
         let undone = steps(&run.admin, &open.steps, open.given.clone()).await;
+        let at = run.now();
+        // An acknowledgement alone leaves open whether anything was done.
+        let shown = match (&undone, open.undone()) {
+            (Ok(_), Some(when)) => confirm::undone(&run.admin, when, &open.given).await,
+            _ => Ok(()),
+        };
         if let Some(op) = op {
-            let (outcome, status) = match &undone {
-                Ok(status) => (Outcome::Accepted, *status),
-                Err(s) => (s.stopped.outcome.clone(), s.stopped.status),
+            let (outcome, status) = match (&undone, &shown) {
+                (Ok(status), Ok(())) => (Outcome::Accepted, *status),
+                (Ok(status), Err(why)) => (Outcome::Unknown(why.clone()), *status),
+                (Err(s), _) => (s.stopped.outcome.clone(), s.stopped.status),
             };
             // Where the record can't be written the run ends as broken anyway; undoing comes first.
-            let _ =
-                run.recorder.complete(op, run.now(), outcome, Seen { status, ..Seen::default() });
+            let _ = run.recorder.complete(op, at, outcome, Seen { status, ..Seen::default() });
         }
+        let failed = |why: &str| format!("{} could not be undone: {why}", open.what);
+        shown.map_err(|why| failed(&why))?;
         if let Err(stopped) = undone
             && !never_made(&run.admin, open, &stopped).await
         {
-            return Err(format!("{} could not be undone: {}", open.what, stopped.stopped.why));
+            return Err(failed(&stopped.stopped.why));
         }
     }
     // Left open on disk it is undone again by `restore`, which is harmless.

@@ -28,6 +28,12 @@ pub enum Action {
         /// Scopes asked for; `None` where the request names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<Vec<String>>,
+        /// The token that this grant exchanges, where it is an exchange: one of a login just before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<TokenId>,
+        /// Of a login: the grant that exchanges its token at once. No service ever sees that token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exchange: Option<String>,
     },
     /// A refresh token is used.
     Refresh {

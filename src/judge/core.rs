@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Case, Finding, Ruling, Timeline, checks, gap};
-use crate::history::{Obligation, View};
+use crate::history::{Action, Obligation, Op, View};
 use crate::model::{Facts, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
 
@@ -48,10 +48,12 @@ fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<
     if let Some(ruling) = lacking(requirement, obligation, facts) {
         return vec![ruling];
     }
-    if let Some(why) = &obligation.unmet {
-        return inconclusive(format!("the scenario could not be carried out: {why}"));
-    }
     let part = view.of_instance(&obligation.instance, obligation.upto);
+    let unmet = obligation.unmet.as_ref();
+    let unmet = unmet.map(|why| format!("the scenario could not be carried out: {why}"));
+    if let Some(why) = unmet.as_ref().filter(|_| !undo_failed(&part)) {
+        return inconclusive(why.clone());
+    }
     if part.ops.is_empty() {
         return inconclusive("nothing was done in this scenario".into());
     }
@@ -60,7 +62,7 @@ fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<
     };
     let timeline = Timeline::of(&part);
     let case = Case { requirement, obligation, facts, view: &part, timeline };
-    let gap = gap(&part, obligation);
+    let gap = unmet.or_else(|| gap(&part, obligation));
     let rulings = catch_unwind(AssertUnwindSafe(|| check(&case))).unwrap_or_else(|_| {
         vec![Ruling::new(
             Verdict::Inconclusive,
@@ -71,6 +73,12 @@ fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<
         return inconclusive(gap.unwrap_or_else(|| "the check found nothing to judge".into()));
     }
     rulings.into_iter().map(|ruling| against_gap(ruling, gap.as_deref())).collect()
+}
+
+/// True where a change could not be undone: all that came before that was carried out, and what it shows stands.
+fn undo_failed(part: &View) -> bool {
+    let failed = |op: &Op| matches!(op.action, Action::Undo { .. }) && !op.outcome.is_allow();
+    part.ops.iter().any(failed)
 }
 
 /// Capabilities, once for all checks: declared absent means not applicable, unless the issuer's own metadata say

@@ -15,7 +15,8 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
     }
     for op in &part.ops {
         let token = match &op.action {
-            Action::Refresh { token, .. }
+            Action::Issue { token: Some(token), .. }
+            | Action::Refresh { token, .. }
             | Action::Exchange { token, .. }
             | Action::Introspect { token, .. }
             | Action::Revoke { token, .. }

@@ -206,7 +206,9 @@ impl<'a> Timeline<'a> {
 
 fn exchanged(token: &TokenSeen, timeline: &Timeline) -> bool {
     let given = timeline.tokens.get(token.id.as_str());
-    given.is_some_and(|issued| matches!(issued.op.action, Action::Exchange { .. }))
+    given.is_some_and(|issued| {
+        matches!(issued.op.action, Action::Exchange { .. } | Action::Issue { token: Some(_), .. })
+    })
 }
 
 fn started_seconds(begin: &Begin) -> Option<f64> {

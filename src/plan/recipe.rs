@@ -72,8 +72,11 @@ pub struct Change {
     /// Its inverse. A change without one is only made where the scenario throws its subject away afterwards.
     #[serde(default)]
     pub undo: Vec<HttpStep>,
-    /// A read that shows the change; worth having, because a change that did not happen proves nothing.
+    /// A read that shows the change; worth having, because a change that did not happen proves nothing. It is read again after
+    /// the undo, and must then no longer show the change.
     pub confirm: Option<Confirm>,
+    /// A read that shows that the change was undone, where `confirm` no longer holding is not it.
+    pub undo_confirm: Option<Confirm>,
 }
 
 /// Steps with a name, for the journal.
@@ -108,8 +111,24 @@ pub struct HttpStep {
     pub follow_redirects: bool,
 }
 
+impl HttpStep {
+    /// A request and nothing else.
+    #[must_use]
+    pub fn of(request: &str) -> Self {
+        Self {
+            request: request.to_owned(),
+            headers: BTreeMap::new(),
+            json: None,
+            form: BTreeMap::new(),
+            accept: Vec::new(),
+            capture: BTreeMap::new(),
+            follow_redirects: false,
+        }
+    }
+}
+
 /// A read that shows a change.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Confirm {
     /// `GET url`, with the headers of the recipe.
@@ -117,8 +136,10 @@ pub struct Confirm {
     /// JSON pointer into the answer; `*` stands for each element.
     pub at: String,
     /// The values there must include this, a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub has: Option<String>,
     /// The values there must not include this, a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lacks: Option<String>,
 }
 

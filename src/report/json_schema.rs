@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::diff::Diff;
 use super::{Manifest, Report};
 use crate::judge::Finding;
 use crate::plan::PlanRecord;
@@ -28,6 +29,12 @@ pub fn plan_schema() -> Schema {
 #[must_use]
 pub fn manifest_schema() -> Schema {
     schema::<Manifest>("recant manifest, format recant-manifest/v1")
+}
+
+/// Schema of `recant diff --format json`.
+#[must_use]
+pub fn diff_schema() -> Schema {
+    schema::<Diff>("recant diff, format recant-diff/v1")
 }
 
 fn schema<T: JsonSchema>(title: &str) -> Schema {

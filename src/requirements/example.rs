@@ -164,7 +164,9 @@ impl ExampleToken {
         facts: &crate::model::Facts,
     ) {
         let (subject, service, from, requested) = match action {
-            Action::Issue { subject, service, scope, .. } => (subject, service, None, scope),
+            Action::Issue { subject, service, scope, token, .. } => {
+                (subject, service, token.clone(), scope)
+            }
             Action::Refresh { subject, service, token, scope, .. }
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)

@@ -3,10 +3,12 @@
 //! written.
 
 mod bodies;
+mod exchanges;
 mod ran;
 mod system;
 mod texts;
 mod tokens;
+mod undo;
 mod wires;
 
 pub use ran::{Bench, said};

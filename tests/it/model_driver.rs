@@ -173,6 +173,8 @@ impl World {
                 asked.iter().filter(|s| self.entitled(of, s)).cloned().collect();
             let scope = (choice != ScopeChoice::Same).then_some(asked);
             let action = Action::Issue {
+                token: None,
+                exchange: None,
                 subject: of.into(),
                 grant: "password".into(),
                 service: service.into(),

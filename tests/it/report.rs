@@ -1,5 +1,6 @@
 //! Reports of a literal run, hostile text among it, in every format.
 
+mod diff;
 mod literal;
 mod result;
 
@@ -193,6 +194,7 @@ fn schema_files_are_what_the_types_say() {
         ("findings", report::findings_schema()),
         ("plan", report::plan_schema()),
         ("manifest", report::manifest_schema()),
+        ("diff", report::diff_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
         let text = format!("{:#}\n", schema.as_value());

@@ -35,28 +35,21 @@ pub(super) struct Granted {
 pub(super) struct Denied {
     pub(super) outcome: Outcome,
     pub(super) status: Option<u16>,
-    /// Which request it was, for people, where that is not clear from the grant.
-    pub(super) request: Option<String>,
 }
 
 impl Denied {
-    /// The same, said of a request.
-    pub(super) fn of(self, request: String) -> Self {
-        Self { request: Some(request), ..self }
-    }
-
     /// Nothing was sent.
     pub(super) fn failed(why: String) -> Self {
-        Self { outcome: Outcome::Failed(why), status: None, request: None }
+        Self { outcome: Outcome::Failed(why), status: None }
     }
 
     pub(super) fn unknown(why: impl Into<String>, status: Option<u16>) -> Self {
-        Self { outcome: Outcome::Unknown(why.into()), status, request: None }
+        Self { outcome: Outcome::Unknown(why.into()), status }
     }
 
     pub(super) fn refused(status: u16, error: Option<String>, challenged: bool) -> Self {
         let refusal = Refusal { status, error, challenged };
-        Self { outcome: Outcome::Refused(refusal), status: Some(status), request: None }
+        Self { outcome: Outcome::Refused(refusal), status: Some(status) }
     }
 
     /// Steps of a grant that did not work out.
@@ -78,7 +71,7 @@ impl Denied {
 
 impl From<Fault> for Denied {
     fn from(fault: Fault) -> Self {
-        Self { outcome: fault.into(), status: None, request: None }
+        Self { outcome: fault.into(), status: None }
     }
 }
 
@@ -96,7 +89,7 @@ impl From<Stopped> for Denied {
             Outcome::Unknown(_) => Outcome::Unknown(stopped.why),
             other => other,
         };
-        Self { outcome, status: stopped.status, request: None }
+        Self { outcome, status: stopped.status }
     }
 }
 
@@ -181,7 +174,7 @@ pub(super) fn refusal(answer: &Answer, signs: &RefusalSigns, vault: &Vault) -> D
     let no_effect =
         (400..500).contains(&status) && status != 408 || answer.is_success() && has_error(answer);
     let outcome = if no_effect { Outcome::Failed(why) } else { Outcome::Unknown(why) };
-    Denied { outcome, status: Some(status), request: None }
+    Denied { outcome, status: Some(status) }
 }
 
 /// True for an error code that is an authorization answer.

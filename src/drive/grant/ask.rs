@@ -35,7 +35,7 @@ pub struct Obtained {
     pub outcome: Outcome,
     /// HTTP status of the last answer, where there was one.
     pub status: Option<u16>,
-    /// Which request it was, for people: its grant and its issuer, and which one where a grant makes two.
+    /// Which request it was, for people: its grant and its issuer.
     pub request: String,
     /// The access token, then the refresh token that came with it. Empty where no token was given.
     pub tokens: Vec<TokenSeen>,

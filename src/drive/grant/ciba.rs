@@ -57,7 +57,6 @@ impl Issuers {
                     LONGEST.as_secs()
                 )),
                 status: None,
-                request: None,
             }),
         }
     }

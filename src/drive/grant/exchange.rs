@@ -5,7 +5,6 @@ use super::client::Form;
 use super::issuers::{Issuers, scope_words};
 use super::obtain::About;
 use super::{Ask, Names, Obtained};
-use crate::drive::Values;
 use crate::drive::tokens::{Live, Wallet};
 use crate::model::{TokenId, TokenKind};
 use crate::plan::{Grant, GrantKind};
@@ -51,15 +50,15 @@ impl Issuers {
         self.token_answer(grant, form).await
     }
 
-    /// Exchanges an access token for one at `ask.service`, by the exchange grant of the target file.
+    /// Exchanges an access token for one at `ask.service`, by a grant of kind `token-exchange`.
     pub async fn exchange(
         &self,
+        name: &str,
         token: &TokenId,
         ask: &Ask,
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
-        let name = self.declared.target.subject.exchange.as_deref().unwrap_or_default();
         let got = match live(wallet, token, TokenKind::Access) {
             Ok(live) => self.exchanged(name, &live.token, ask).await,
             Err(denied) => Err(denied),
@@ -70,39 +69,18 @@ impl Issuers {
     }
 
     async fn exchanged(&self, name: &str, token: &str, ask: &Ask) -> Result<Granted, Denied> {
-        if name.is_empty() {
-            return Err(Denied::failed("the target declares no exchange grant".into()));
-        }
         let grant = self.grant(name)?;
         let values = self.values_for(grant, ask)?;
         let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
         self.ask_for(grant, &values, scope, exchange_form(grant, token, ask)).await
     }
 
-    /// A service whose tokens come from an exchange: the subject's usual grant gives the token that is
-    /// exchanged. That one is used for nothing else and does not enter the record.
-    pub(super) async fn by_exchange(
-        &self,
-        name: &str,
-        ask: &Ask,
-        values: &Values,
-        scope: Option<Vec<String>>,
-    ) -> Result<Granted, Denied> {
-        let grant = self.grant(name)?;
-        let first = &self.declared.target.subject.grant;
-        if self.grant(first)?.kind == GrantKind::TokenExchange {
-            return Err(Denied::failed("the subjects' grant is itself a token exchange".into()));
-        }
-        let unscoped = Ask { scope: None, ..ask.clone() };
-        let login = Box::pin(self.granted(first, &unscoped)).await;
-        let subject_token = login.map_err(|denied| {
-            denied.of(format!("the login before the exchange, {}", self.named(first)))
-        })?;
-        let form = exchange_form(grant, &subject_token.access, ask);
-        let exchanged = self.ask_for(grant, values, scope, form).await;
-        exchanged.map_err(|denied| {
-            denied.of(format!("the exchange after the login, {}", self.named(name)))
-        })
+    /// The login that gives the token that a grant exchanges, by name: the subjects' usual grant. `None` for grants that
+    /// need no token.
+    #[must_use]
+    pub fn login_before(&self, grant: &str) -> Option<&str> {
+        let kind = self.grant(grant).ok()?.kind;
+        (kind == GrantKind::TokenExchange).then_some(self.declared.target.subject.grant.as_str())
     }
 }
 

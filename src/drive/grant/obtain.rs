@@ -56,7 +56,10 @@ impl Issuers {
             }
             GrantKind::Ciba => self.by_backchannel(grant, &values, scope).await,
             GrantKind::AuthorizationCode => self.by_code(grant, values, scope).await,
-            GrantKind::TokenExchange => self.by_exchange(name, ask, &values, scope).await,
+            // A login comes first, which is a request of its own.
+            GrantKind::TokenExchange => {
+                Err(Denied::failed("an exchange needs a token of another grant".into()))
+            }
             GrantKind::Http => self.by_steps(grant, values).await,
             GrantKind::Command => self.by_command(grant, &values).await,
         }
@@ -152,8 +155,8 @@ impl Issuers {
         let usual = self.named(about.grant);
         let got = match got {
             Ok(got) => got,
-            Err(Denied { outcome, status, request }) => {
-                let (tokens, request) = (Vec::new(), request.unwrap_or(usual));
+            Err(Denied { outcome, status }) => {
+                let (tokens, request) = (Vec::new(), usual);
                 return Obtained { outcome, status, request, tokens, refresh: None, answered };
             }
         };

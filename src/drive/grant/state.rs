@@ -33,7 +33,7 @@ impl Issuers {
             Ok((outcome, members)) => {
                 Introspected { outcome, status: Some(200), members, answered }
             }
-            Err(Denied { outcome, status, .. }) => {
+            Err(Denied { outcome, status }) => {
                 Introspected { outcome, status, members: None, answered }
             }
         }
@@ -46,7 +46,7 @@ impl Issuers {
         let answered = Instant::now();
         let (outcome, status) = match done {
             Ok(status) => (Outcome::Accepted, Some(status)),
-            Err(Denied { outcome, status, .. }) => (outcome, status),
+            Err(Denied { outcome, status }) => (outcome, status),
         };
         Revoked { outcome, status, answered }
     }

@@ -46,7 +46,7 @@ impl Issuers {
         let code = ended.code.and_then(|c| u16::try_from(c).ok());
         if let Some(code) = code.filter(|c| *c != 0 && grant.refusal.statuses.contains(c)) {
             let refusal = Refusal { status: code, error: None, challenged: false };
-            return Err(Denied { outcome: Outcome::Refused(refusal), status: None, request: None });
+            return Err(Denied { outcome: Outcome::Refused(refusal), status: None });
         }
         if ended.code != Some(0) {
             let said = excerpt::of_body(&ended.err, &self.vault);

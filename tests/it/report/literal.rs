@@ -112,6 +112,8 @@ pub fn view(end: Option<(bool, u32)>) -> View {
         arm: recant::history::Arm::Hot,
     };
     let issue = Action::Issue {
+        token: None,
+        exchange: None,
         subject: "subject".into(),
         grant: "password".into(),
         service: "orders".into(),

@@ -20,6 +20,10 @@ pub struct World {
     /// Subjects that have a number: name by number, and how many there ever were.
     pub people: BTreeMap<u64, String>,
     pub people_ever: u64,
+    /// Removing the ticket is acknowledged, and it stays.
+    pub sticky_ticket: bool,
+    /// The ticket is there.
+    pub ticket: bool,
     /// Roles that were taken, and when (target milliseconds).
     pub taken: BTreeMap<(String, String), u64>,
     /// Subject by token.
@@ -308,10 +312,17 @@ impl World {
                 self.roles(subject).push((*role).to_owned());
                 status_of(204)
             }
-            ("POST", ["admin", "tickets"]) | ("GET", ["admin", "tickets", "7"]) => {
+            ("POST", ["admin", "tickets"]) => {
+                self.ticket = true;
                 axum::Json(json!({ "number": 7 })).into_response()
             }
-            ("DELETE", ["admin", "tickets", "7"]) => status_of(204),
+            ("GET", ["admin", "tickets", "7"]) if self.ticket => {
+                axum::Json(json!({ "number": 7 })).into_response()
+            }
+            ("DELETE", ["admin", "tickets", "7"]) => {
+                self.ticket = self.sticky_ticket;
+                status_of(204)
+            }
             ("POST", ["admin", "people"]) => {
                 let json: serde_json::Value = serde_json::from_slice(body).unwrap();
                 self.people_ever += 1;

@@ -116,6 +116,28 @@ async fn what_cannot_be_undone_is_said() {
 }
 
 #[tokio::test]
+async fn an_undo_that_is_acknowledged_and_not_done_is_said_until_it_is_done() {
+    let toy = toy(false).await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, TICKET).await.unwrap();
+    toy.world().sticky_ticket = true;
+    stage.finish().await.unwrap();
+    let [left] = run.finish(false).await.unwrap().unrestored.try_into().unwrap();
+    let said =
+        "`make ticket` could not be undone: the target acknowledged it, but still shows the change";
+    assert_eq!(left, said);
+    let folder = toy.run_folder();
+    // The journal knows what to read, so that restoring does not believe the target either.
+    let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(restored.unrestored, [said]);
+    toy.world().sticky_ticket = false;
+    let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(restored.undone, ["`make ticket`"]);
+    assert_eq!(restored.unrestored, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_was_changed_of_a_subject_alone_goes_with_it() {
     let toy = toy(false).await;
     let run = toy.run().await;

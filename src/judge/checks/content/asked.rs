@@ -7,8 +7,10 @@ use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
 /// How a token was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
-    /// A grant of its own.
+    /// A grant of its own. A login whose token was to be exchanged is one too where it gave none.
     Issue,
+    /// A login whose token is exchanged at once, and shown to no service.
+    Login,
     /// A refresh token.
     Refresh,
     /// Another token (RFC 8693).
@@ -26,12 +28,14 @@ pub struct Asked<'a> {
     pub subject: &'a str,
     /// For which service.
     pub service: &'a str,
-    /// The grant, of `Way::Issue`.
+    /// The grant, of `Way::Issue` and `Way::Login`.
     pub grant: Option<&'a str>,
     /// The scopes asked for by name.
     pub scope: Option<&'a [String]>,
-    /// The token that was shown, of the other two ways.
+    /// The token that was shown, where one was.
     pub shown: Option<&'a str>,
+    /// A login before an exchange, whatever it came to.
+    pub login: bool,
     /// Sent at once with others.
     pub parallel: bool,
 }
@@ -41,8 +45,15 @@ impl<'a> Asked<'a> {
     #[must_use]
     pub fn of(op: &'a Op) -> Option<Self> {
         let (way, subject, service, grant, scope, shown, parallel) = match &op.action {
-            Action::Issue { subject, grant, service, scope } => {
-                (Way::Issue, subject, service, Some(grant.as_str()), scope, None, false)
+            Action::Issue { subject, grant, service, scope, token, exchange } => {
+                let (way, grant) = match exchange {
+                    Some(_) if op.outcome.is_allow() => (Way::Login, grant),
+                    // Where the login gives no token, its exchange gives none either.
+                    Some(exchange) => (Way::Issue, exchange),
+                    None => (Way::Issue, grant),
+                };
+                let (grant, shown) = (Some(grant.as_str()), token.as_deref());
+                (way, subject, service, grant, scope, shown, false)
             }
             Action::Refresh { subject, token, service, scope, parallel } => (
                 Way::Refresh,
@@ -58,7 +69,9 @@ impl<'a> Asked<'a> {
             }
             _ => return None,
         };
-        Some(Self { op, way, subject, service, grant, scope: scope.as_deref(), shown, parallel })
+        let login = matches!(op.action, Action::Issue { exchange: Some(_), .. });
+        let scope = scope.as_deref();
+        Some(Self { op, way, subject, service, grant, scope, shown, login, parallel })
     }
 
     /// All requests of a history, in the order of the record.
@@ -90,6 +103,7 @@ impl<'a> Asked<'a> {
     pub fn words(&self) -> &'static str {
         match self.way {
             Way::Issue => "the request for a token",
+            Way::Login => "the login before an exchange",
             Way::Refresh => "the refresh",
             Way::Exchange => "the exchange",
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::asked::{Asked, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
 use crate::judge::{Case, Ruling};
 use crate::model::{Outcome, TokenForm, TokenSeen};
@@ -13,7 +13,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     let mut rulings = Vec::new();
     for (service, declared) in case.services() {
         let mut remarks = Remarks::at(service);
-        for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
+        // A login's token is for the exchange, not for the service.
+        let here = |a: &&Asked| a.service == service && a.way != Way::Login;
+        for a in Asked::of_case(case).iter().filter(here) {
             match (&a.op.outcome, a.given()) {
                 (Outcome::Accepted, Some(token)) => {
                     one(token, &declared.audience, a.op.index, &mut remarks);

@@ -211,6 +211,15 @@ fn kind(record: &DecisionSeen) -> Option<Option<Way>> {
     }
 }
 
+/// What a log calls a request: a login before an exchange is a login, a grant that exchanges is an exchange.
+fn logged_as(asked: &Asked) -> Way {
+    match asked.way {
+        Way::Login => Way::Issue,
+        Way::Issue if asked.shown.is_some() => Way::Exchange,
+        way => way,
+    }
+}
+
 /// True where a record may be about a request: subject, kind, audience and decision agree as far as they are told.
 fn fits(
     decided: &Decided,
@@ -219,13 +228,16 @@ fn fits(
 ) -> bool {
     let asked = &decided.asked;
     let way = match kind(record) {
-        Some(way) => way.is_none_or(|way| way == asked.way),
+        Some(way) => way.is_none_or(|way| way == logged_as(asked)),
         None => false,
     };
     let audience = record.audience.as_deref().is_none_or(|audience| {
+        let of = |service: &str| names.get(service).is_some_and(|n| n.contains(audience));
         audience.is_empty()
             || audience == asked.service
-            || names.get(asked.service).is_some_and(|n| n.contains(audience))
+            || of(asked.service)
+            // The token of a login before an exchange may be for nobody in particular.
+            || (asked.login && !names.values().any(|n| n.contains(audience)))
     });
     let decision = match record.decision.as_deref() {
         Some("allow") => !asked.op.outcome.is_deny(),

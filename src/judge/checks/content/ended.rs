@@ -80,7 +80,9 @@ impl Ended {
                 let mut remarks = Remarks::at(service);
                 let mut here = Asked::of_case(case);
                 here.retain(|a| {
-                    a.service == service && a.way == self.way && in_force(change, a, ack)
+                    // A login that is accepted is a grant that gives a token, whatever is done with that.
+                    let fits = a.way == self.way || (self.way, a.way) == (Way::Issue, Way::Login);
+                    a.service == service && fits && in_force(change, a, ack)
                 });
                 // A grant that clearly never gave this subject a token has nothing to end, where another one did.
                 let known = |a: &Asked| (self.before)(case, a, change.inv).is_some();

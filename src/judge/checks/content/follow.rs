@@ -183,8 +183,10 @@ fn usual<'a>(asked: &[Asked<'a>], before: Moment) -> Option<(Asked<'a>, &'a Toke
 /// True for a request that asks for the same as the one of before.
 fn comparable(a: &Asked, before: &Asked, ask: &Follow) -> bool {
     match a.way {
+        // A login that gave nothing to exchange asked in its own way.
+        Way::Issue if a.login => a.grant == before.grant,
         Way::Issue => a.grant == before.grant && a.scope == before.scope,
         Way::Refresh => ask.refreshes && a.scope.is_none(),
-        Way::Exchange => false,
+        Way::Login | Way::Exchange => false,
     }
 }

@@ -42,7 +42,8 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             let Some(lives) = lifetime(case, a, token, &mut remarks) else { continue };
             bounded(case, a, lives, &mut remarks);
             // An exchanged token ends with its parent at the latest: how long it lives tells when it was asked for.
-            if a.way == Way::Exchange {
+            // A login's is another kind of token than what it is exchanged for.
+            if matches!(a.way, Way::Exchange | Way::Login) {
                 continue;
             }
             if !risky(case, a) {

@@ -57,7 +57,17 @@ fn one(rules: &mut Rules<'_>, recipe: &Document, change: &Entry) {
             "add at least one request",
         );
     }
-    let Some(confirm) = change.node.entry("confirm") else { return };
+    ["confirm", "undo-confirm"]
+        .iter()
+        .filter_map(|member| change.node.entry(member))
+        .for_each(|read| confirming(rules, recipe, read));
+    if let (Some(read), None) = (change.node.entry("undo-confirm"), change.node.get("undo")) {
+        let help = "add `undo`, or remove this";
+        rules.wrong_in(recipe, &read.key_span, "there is no undo that this could confirm", help);
+    }
+}
+
+fn confirming(rules: &mut Rules<'_>, recipe: &Document, confirm: &Entry) {
     if let Some(request) = confirm.node.get("request") {
         absolute(rules, recipe, request);
         let reads = request.text().is_none_or(|t| t.trim_start().starts_with("GET "));

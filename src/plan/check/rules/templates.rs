@@ -124,7 +124,8 @@ fn recipe(rules: &mut Rules<'_>, mut known: BTreeSet<String>) {
             let steps = change.node.get(part).map_or(&[] as &[_], Node::items);
             sequence(rules, file, steps.iter(), &mut known);
         }
-        if let Some(confirm) = change.node.get("confirm") {
+        let reads = ["confirm", "undo-confirm"].iter().filter_map(|m| change.node.get(m));
+        for confirm in reads {
             for member in ["request", "has", "lacks"] {
                 if let Some(node) = confirm.get(member) {
                     node_texts(rules, file, node, &known);
