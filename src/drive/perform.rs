@@ -297,6 +297,7 @@ impl Stage {
                     subject,
                     loses: Loss { tokens, ..Loss::default() },
                     acknowledged,
+                    service: None,
                 }),
                 Outcome::Unknown(why) => {
                     return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));

@@ -66,7 +66,7 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `expiry`, and each change as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `signal-receiver`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -88,6 +88,7 @@ impl Declared {
         add(subject.other_grant.is_some(), "other-client");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
+        add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

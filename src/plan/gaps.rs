@@ -104,6 +104,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
+        Verb::Signal { .. } => Some("signal-receiver".to_owned()),
         _ => None,
     });
     scenario.needs.iter().cloned().chain(implied).collect()

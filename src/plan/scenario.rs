@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::ServiceClass;
+use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -159,6 +159,17 @@ pub enum Verb {
         #[serde(default)]
         refresh: bool,
     },
+    /// Makes forged tokens out of each token of a label, and shows them to its service, on every route and replica of one
+    /// operation. The token itself should be called before and after, so that a refusal means something.
+    Forge {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Who forges.
+        #[serde(default)]
+        by: Forger,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.
@@ -179,6 +190,29 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change
+    /// `trust transmitter`.
+    Signal {
+        /// The subject.
+        of: String,
+        /// The event.
+        event: SignalEvent,
+        /// Tells that all is well again (a device compliant, a risk low).
+        #[serde(default)]
+        lifted: bool,
+        /// What is wrong with it.
+        #[serde(default)]
+        flaw: Option<Flaw>,
+        /// How long ago the event happened, seconds.
+        #[serde(default)]
+        ago: u32,
+        /// Sends the latest token about this subject with this event once more, as it was.
+        #[serde(default)]
+        again: bool,
+        /// Waits afterwards until the bound of every receiver has passed.
+        #[serde(default)]
+        settle: bool,
+    },
 }
 
 /// A bound that a scenario waits for.
@@ -198,6 +232,15 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+}
+
+/// Who forges tokens, and so with which keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forger {
+    /// Somebody without any key that the target trusts.
+    #[default]
+    Stranger,
 }
 
 /// A round of calls.

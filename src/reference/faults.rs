@@ -36,6 +36,7 @@ pub enum Fault {
     GenerousLeeway,
     CachedUntilExpiry,
     RetiredKeyAccepted,
+    TokenKindsConfused,
     AliasUnchecked,
     EventsIgnored,
     RevocationReachesOneReplica,
@@ -48,6 +49,8 @@ pub enum Fault {
     StatusListEndIsValid,
     StatusListKeptWhenUnreadable,
     ValidStatusOutranksExpiry,
+    LateSignalWins,
+    SignalsNotAuthenticated,
 }
 
 use Fault::*;
@@ -81,13 +84,16 @@ const NUMBERS: &[(Fault, &str)] = &[
     (GenerousLeeway, "mu-26"),
     (CachedUntilExpiry, "mu-27"),
     (RetiredKeyAccepted, "mu-28"),
+    (TokenKindsConfused, "mu-30"),
     (AliasUnchecked, "mu-31"),
     (EventsIgnored, "mu-32"),
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (LateSignalWins, "mu-39"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
     (StatusListUnverified, "mu-65"),
     (StatusListEndIsValid, "mu-66"),

@@ -149,8 +149,8 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
         (
             "observations",
             format!(
-                "policy {}, token {}, enforcement {}, governance {}; {} operations cited",
-                seen.policy, seen.token, seen.enforcement, seen.governance, seen.cited
+                "policy {}, token {}, enforcement {}, signal {}, governance {}; {} operations cited",
+                seen.policy, seen.token, seen.enforcement, seen.signal, seen.governance, seen.cited
             ),
         ),
     ]

@@ -74,6 +74,8 @@ pub struct ExampleToken {
     pub claims: Map<String, Value>,
     /// Claims to leave out.
     pub without: Vec<String>,
+    /// How recant made it, where no issuer gave it.
+    pub crafted: Option<String>,
     /// Nothing can be read in it.
     pub opaque: bool,
     /// How long it lives, seconds; default 300.
@@ -141,6 +143,7 @@ impl Example {
             Action::Issue { service, .. }
             | Action::Refresh { service, .. }
             | Action::Exchange { service, .. }
+            | Action::SendSignal { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });
@@ -170,6 +173,9 @@ impl ExampleToken {
             Action::Refresh { subject, service, token, scope, .. }
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)
+            }
+            Action::Craft { subject, service, token } => {
+                (subject, service, Some(token.clone()), &None)
             }
             _ => return,
         };
@@ -201,6 +207,7 @@ impl ExampleToken {
             response_scope: self.response_scope.clone(),
             expires_in: None,
             signature: if self.opaque { Signature::Unchecked } else { Signature::Valid },
+            crafted: self.crafted.clone(),
         };
         if let Some(id) = &self.refresh {
             tokens.push(TokenSeen {

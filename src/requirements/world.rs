@@ -77,6 +77,8 @@ pub fn facts() -> Facts {
             "change:retire key",
             "change:restart issuer",
             "change:stop decision source",
+            "change:trust transmitter",
+            "signal-receiver",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
     }

@@ -9,6 +9,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("cache-bounded", super::cache::check),
     ("audience-enforced", super::audience::check),
     ("scope-enforced", super::scope::check),
+    ("forged-refused", super::forged::check),
     ("expiry-enforced", super::expiry::check),
     ("introspection-current", super::introspection::check),
     ("fails-closed", super::source_down::check),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::{Absent, Owner, Profile, RoleFacts};
 
-use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Subjects};
+use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Signals, Subjects};
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
 /// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
@@ -59,13 +59,16 @@ pub struct Target {
     /// Where decisions are logged. Without it declare `decision-log` absent, with a reason.
     #[serde(default)]
     pub decision_log: Option<DecisionLog>,
+    /// Who receives security event tokens (SSF, CAEP).
+    #[serde(default)]
+    pub signals: Signals,
     /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
     /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
     pub authority_claims: Vec<String>,
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
-    /// `movable-clock`, `other-client`, and `change:NAME` for each change that the recipe lacks.
+    /// `movable-clock`, `other-client`, `signal-receiver`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

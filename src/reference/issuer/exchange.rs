@@ -55,6 +55,7 @@ pub fn grant(
         expires_in: minted.expires_in,
         scopes: minted.scopes,
         refresh_token: None,
+        id_token: None,
         issued_token_type: Some(ACCESS_TOKEN),
     })
 }

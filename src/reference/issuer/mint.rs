@@ -15,6 +15,8 @@ use crate::reference::world::{World, random_name};
 const REFRESH_S: i64 = 3600;
 /// A family of refresh tokens lives no longer than this after the sign-in, seconds.
 const FAMILY_S: i64 = 12 * 3600;
+/// An ID token lives this long, seconds.
+const ID_TOKEN_S: i64 = 300;
 /// No more live tokens than this.
 const MOST_TOKENS: usize = 500_000;
 
@@ -124,6 +126,19 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "exp": token.exp,
         "jti": token.jti,
     })
+}
+
+/// Makes an ID token of a grant (OpenID Connect Core section 2): for the client that the subject signed in through, and
+/// for nobody else.
+pub fn id_token(world: &World, store: &Store, grant: u64) -> Result<String, Refusal> {
+    let of = store.grants.get(&grant).ok_or_else(|| Refusal::unavailable("the grant is gone"))?;
+    let key = store.keys.signing().ok_or_else(|| Refusal::unavailable("there is no key"))?;
+    let now = world.clock.now_s();
+    let claims = json!({
+        "iss": world.base, "sub": of.sub, "aud": of.client, "iat": now, "exp": now + ID_TOKEN_S,
+        "auth_time": of.auth_time,
+    });
+    key.sign("JWT", &claims).map_err(|why| Refusal::unavailable(&why))
 }
 
 /// Makes a refresh token of a grant.

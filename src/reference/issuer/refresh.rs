@@ -58,6 +58,7 @@ pub fn grant(
         expires_in: minted.expires_in,
         scopes: minted.scopes,
         refresh_token: Some(mint::refresh(world, store, id)),
+        id_token: None,
         issued_token_type: None,
     })
 }

@@ -70,6 +70,9 @@ pub fn issue(
     let order =
         Order { grant: id, client: &attempt.client, audience, scopes, lifetime, parent: None };
     let minted = mint::access(world, store, order)?;
+    // a request that names no scope gets the usual ones, of which `openid` is one
+    let signs_in = with_refresh && attempt.requested.is_none();
+    let id_token = if signs_in { Some(mint::id_token(world, store, id)?) } else { None };
     let refresh_token = with_refresh.then(|| mint::refresh(world, store, id));
     Ok(Issued {
         access_token: minted.token,
@@ -77,6 +80,7 @@ pub fn issue(
         expires_in: minted.expires_in,
         scopes: minted.scopes,
         refresh_token,
+        id_token,
         issued_token_type: None,
     })
 }

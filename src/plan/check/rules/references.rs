@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 8] = [
+pub const CAPABILITIES: [&str; 9] = [
     "refresh",
     "exchange",
     "introspection",
@@ -30,6 +30,7 @@ pub const CAPABILITIES: [&str; 8] = [
     "movable-clock",
     "other-client",
     "status-list",
+    "signal-receiver",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -42,6 +43,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         }
     }
     subject_roles(rules);
+    receivers(rules);
     effects(rules);
     absent(rules);
 }
@@ -60,6 +62,18 @@ fn subject_roles(rules: &mut Rules<'_>) {
             };
             rules.wrong(&node.span, format!("there is no role `{name}`"), help);
         }
+    }
+}
+
+/// Receivers are named by their services.
+fn receivers(rules: &mut Rules<'_>) {
+    let services = rules.names("service");
+    let target = rules.target;
+    let receivers = target.at(&["signals", "receiver"]).map_or(&[] as &[_], |r| r.entries());
+    for receiver in receivers.iter().filter(|r| !services.contains(&r.key.as_str())) {
+        let help = suggestion(&receiver.key, services.iter().copied(), "services");
+        let what = format!("there is no service `{}`", receiver.key);
+        rules.wrong(&receiver.key_span, what, help);
     }
 }
 
