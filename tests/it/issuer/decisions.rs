@@ -140,6 +140,7 @@ async fn a_record_is_read_through_the_paths_that_are_named() {
         "team a"
       ],
       "inputs": true,
+      "inputs_digest": "8fea60013137d9b2a63338c5d014b27dcdb2e4dcbb6a686cf3ed4a4797587234",
       "claims": [
         {
           "claim": "roles",

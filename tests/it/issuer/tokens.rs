@@ -135,9 +135,9 @@ async fn an_opaque_token_gets_its_claims_from_introspection() {
     let claims = rig.obtain("user").await.tokens[0].claims.clone().unwrap();
     insta::assert_json_snapshot!(claims, @r#"
     {
-      "padding": "(left out of the record: 160068 bytes)",
+      "padding": "(not recorded)",
       "scope": "read",
-      "echo": "<token t1>"
+      "echo": "(not recorded)"
     }
     "#);
 }

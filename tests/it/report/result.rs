@@ -9,7 +9,7 @@ use recant::plan::Planned;
 use recant::report::{self, Ending, Evidence, HistoryNamed, Report, Undo};
 use recant::requirements::Catalog;
 
-use super::literal::{begin, build, finding, findings, literal, plan};
+use super::literal::{begin, build, calibration, finding, findings, literal, plan};
 
 #[test]
 fn the_exit_table_is_in_order() {
@@ -36,6 +36,7 @@ fn what_was_asked_for_and_is_not_in_the_record_may_have_failed() {
             undo: &Undo::default(),
             catalog: Catalog::shipped(),
             frameworks: Frameworks::shipped(),
+            calibration: &super::literal::calibration(),
         })
     };
     assert_eq!(report(0).result, Exit::Conformant);
@@ -113,6 +114,7 @@ fn a_scenario_whose_obligations_were_judged_is_not_counted_against_the_run_twice
     let with = View::of(lines);
     for (view, judged) in [(without, false), (with, true)] {
         let report = report::build(Evidence {
+            calibration: &calibration(),
             plan: &plan,
             view: &view,
             history: &HistoryNamed { lines: 3, head: String::new() },
