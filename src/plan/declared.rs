@@ -67,7 +67,7 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `expiry`, and each change
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `upstream`, `expiry`, and each change
     /// as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -89,6 +89,7 @@ impl Declared {
         add(target.decision_log.is_some(), "decision-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
+        add(subject.upstream_grant.is_some(), "upstream");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));

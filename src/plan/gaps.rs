@@ -95,6 +95,7 @@ fn selected<'s>(suite: &Suite, scripts: &'s Scripts) -> BTreeMap<&'s str, &'s Sc
 /// What a script needs, said or implied by what it does.
 fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
+        Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
         Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),

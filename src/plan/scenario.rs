@@ -236,6 +236,8 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+    /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
+    Upstream,
 }
 
 /// Who forges tokens, and so with which keys.

@@ -16,6 +16,7 @@ mod scopes;
 mod services;
 mod start;
 mod store;
+mod upstream;
 mod world;
 
 pub use faults::{Fault, FaultEntry, MayTurnRed, faults};

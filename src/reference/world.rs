@@ -9,6 +9,7 @@ use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
 use super::services::{Inbox, Receiver};
 use super::store::{Digest, Store, digest_of};
+use super::upstream::Upstream;
 
 /// The system.
 pub struct World {
@@ -22,6 +23,8 @@ pub struct World {
     pub inbox: Arc<Inbox>,
     /// Where others tell it of changes.
     pub receiver: Receiver,
+    /// Another issuer, which this one is a broker over.
+    pub upstream: Upstream,
     store: Mutex<Store>,
 }
 
@@ -35,6 +38,7 @@ impl World {
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),
             receiver: Receiver::new(&faults),
+            upstream: Upstream::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -55,6 +59,7 @@ impl World {
     pub fn reset(&self) -> Result<(), String> {
         let fresh = Store::new(&self.faults)?;
         self.with(|store| *store = fresh);
+        self.upstream.clear();
         self.inbox.clear();
         self.receiver.clear();
         Ok(())

@@ -61,6 +61,7 @@ pub fn facts() -> Facts {
             "decision-log",
             "movable-clock",
             "other-client",
+            "upstream",
             "expiry",
             "change:remove role",
             "change:raise risk",

@@ -13,6 +13,7 @@ mod same;
 
 mod audience;
 mod authentication;
+mod broker;
 mod ended;
 mod exchange;
 mod explained;
@@ -35,6 +36,7 @@ use crate::judge::Check;
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("authentication-not-renewed", authentication::check),
+    ("broker-follows-upstream", broker::check),
     ("claims-explained", explained::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),

@@ -44,7 +44,10 @@ pub fn issue(
         .subjects
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
-    let (principal, sub) = (subject.principal(), subject.sub.clone());
+    let (mut principal, sub) = (subject.principal(), subject.sub.clone());
+    if let Some(groups) = &attempt.groups {
+        principal.roles.clone_from(groups);
+    }
     let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
     let wanted = match &attempt.requested {
         Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
@@ -61,6 +64,7 @@ pub fn issue(
         scopes: scopes.clone(),
         auth_time: now,
         amr: how,
+        groups: attempt.groups.clone(),
         ended: None,
         access: Vec::new(),
         expires: now,

@@ -1,6 +1,8 @@
 //! Grants and the tokens that come from them. A grant is what a subject gave a client for one service; its refresh tokens
 //! are one family.
 
+use std::collections::BTreeSet;
+
 use super::{Digest, Store};
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
@@ -50,6 +52,8 @@ pub struct Grant {
     pub auth_time: i64,
     /// How it signed in (RFC 8176).
     pub amr: &'static str,
+    /// Of a sign-in at the upstream issuer: the groups that it told last.
+    pub groups: Option<BTreeSet<String>>,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,

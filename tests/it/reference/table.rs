@@ -8,7 +8,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{Lab, Op};
+use super::lab::{Lab, Op, PASSWORD};
 use super::signals::Teller;
 
 /// True where the fault shows.
@@ -272,6 +272,15 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, WRITER).await;
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    BrokerFreezesGroups: |lab| {
+        let form = [
+            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
+            ("resource", "orders"), ("idp", "upstream"),
+        ];
+        let token = lab.form("/token", "app", &form).await.refresh();
+        delete(lab, "/upstream/ada/groups/writer").await;
+        lab.refresh(&token, None).await.scope().contains("items:write")
     }
     RefreshByAnotherClient: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
