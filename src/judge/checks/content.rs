@@ -14,6 +14,8 @@ mod same;
 mod audience;
 mod authentication;
 mod broker;
+mod causal;
+mod decided;
 mod ended;
 mod exchange;
 mod explained;
@@ -27,6 +29,7 @@ mod owner;
 mod refresh_bound;
 mod refresh_follows;
 mod refresh_widens;
+mod repeat;
 mod reuse;
 mod unseen_roles;
 
@@ -38,6 +41,9 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("authentication-not-renewed", authentication::check),
     ("broker-follows-upstream", broker::check),
     ("claims-explained", explained::check),
+    ("decisions-repeat", repeat::check),
+    ("explanations-causal", causal::check),
+    ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
