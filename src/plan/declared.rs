@@ -90,6 +90,8 @@ impl Declared {
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(subject.upstream_grant.is_some(), "upstream");
+        let mut classes = target.service.values().map(|service| service.class);
+        add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));

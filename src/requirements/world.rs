@@ -63,6 +63,8 @@ pub fn facts() -> Facts {
             "other-client",
             "upstream",
             "expiry",
+            "status-list",
+            "change:spoil status list",
             "change:remove role",
             "change:raise risk",
             "change:change device",
