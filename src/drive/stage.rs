@@ -124,6 +124,9 @@ impl Stage {
             }
             Verb::Undo { name } => self.undo(name.as_deref()).await,
             Verb::Refresh { .. } => self.refresh(verb).await,
+            Verb::CallDirect { of, label, operations } => {
+                self.call_direct(of, label, *operations).await
+            }
             Verb::RefreshByAnother { of, label, to } => {
                 self.refresh_by_another(of, label, to).await
             }

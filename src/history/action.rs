@@ -117,6 +117,19 @@ pub enum Action {
         #[serde(default)]
         arm: Arm,
     },
+    /// An operation of a service is called past its enforcement point.
+    CallDirect {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// A token of the subject that is good at the enforcement point.
+        token: TokenId,
+        /// Whether that token is shown; else only what the service is said to believe.
+        shown: bool,
+    },
     /// The world is changed. What this takes and gives is what the target declares.
     Change {
         /// The recipe's name for it.

@@ -141,6 +141,9 @@ fn fill_urls(target: &mut Target) {
     for service in target.service.values_mut() {
         service.url = fill(&service.url, values);
         service.audience = fill(&service.audience, values);
+        if let Some(direct) = &mut service.direct {
+            direct.url = fill(&direct.url, values);
+        }
         for replica in &mut service.replicas {
             *replica = fill(replica, values);
         }

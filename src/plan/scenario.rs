@@ -74,6 +74,17 @@ pub enum Verb {
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
+    /// Calls operations with the tokens of a label past the enforcement point of each service that stands behind one: with the
+    /// token, and with only what the service is said to believe.
+    CallDirect {
+        /// Whose tokens.
+        of: String,
+        /// Their label.
+        label: String,
+        /// Which operations.
+        #[serde(default)]
+        operations: Operations,
+    },
     /// Calls lost operations again and again, until their bound has passed and the target had time to settle.
     Watch {
         /// Whose tokens.

@@ -180,7 +180,7 @@ impl Operations {
             Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
-            Action::Call { .. } => &mut self.calls,
+            Action::Call { .. } | Action::CallDirect { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,
@@ -205,7 +205,7 @@ impl Observations {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
-                Action::Call { .. } => n.enforcement += answered,
+                Action::Call { .. } | Action::CallDirect { .. } => n.enforcement += answered,
                 Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }

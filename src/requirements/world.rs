@@ -62,6 +62,8 @@ pub fn facts() -> Facts {
             "movable-clock",
             "other-client",
             "upstream",
+            "legacy-service",
+            "services-alike",
             "expiry",
             "status-list",
             "change:spoil status list",

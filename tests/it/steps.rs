@@ -258,6 +258,7 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
         r#"the subject holds the narrowest tokens as "narrow""#,
         r#"the subject holds the widest tokens as "wide""#,
         r#"the tokens "wide" are used for what is allowed on every route"#,
+        r#"the tokens "wide" are used for what is allowed past the enforcement point"#,
         r#"the tokens "narrow" are used for what nobody may do 5 times"#,
         r#"the tokens "narrow" are refreshed for every scope as "widened""#,
         r#"the tokens "wide" are refreshed 8 times at once"#,

@@ -273,6 +273,17 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
     }
+    LegacyDirectPath: |lab| {
+        let request = lab.request(Method::GET, "/legacy/reports/items").header("x-roles", "reader");
+        lab.send(request).await.status == 200
+    }
+    ScopesReadByPart: |lab| {
+        put(lab, "/roles/drafter/permissions/items:write-draft").await;
+        delete(lab, WRITER).await;
+        put(lab, "/subjects/ada/roles/drafter").await;
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.status("ledger", Op::Write, &token).await == 200
+    }
     BrokerFreezesGroups: |lab| {
         let form = [
             ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),

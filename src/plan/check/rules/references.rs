@@ -22,7 +22,7 @@ const REFERENCES: [(&str, &str); 11] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 13] = [
+pub const CAPABILITIES: [&str; 15] = [
     "refresh",
     "exchange",
     "introspection",
@@ -35,6 +35,8 @@ pub const CAPABILITIES: [&str; 13] = [
     "refresh-rotation",
     "authentication-context",
     "upstream",
+    "legacy-service",
+    "services-alike",
     "signal-receiver",
 ];
 
@@ -163,6 +165,10 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "exchange" => there(&["subject", "exchange"]).then_some("`exchange` from `[subject]`"),
         "upstream" => {
             there(&["subject", "upstream-grant"]).then_some("`upstream-grant` from `[subject]`")
+        }
+        "legacy-service" => {
+            let any = !rules.target.select("service.*.direct.url").is_empty();
+            any.then_some("`direct` from the services")
         }
         "other-client" => {
             there(&["subject", "other-grant"]).then_some("`other-grant` from `[subject]`")
