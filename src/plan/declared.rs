@@ -66,7 +66,8 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `signal-receiver`, `expiry`, and each change as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `signal-receiver`,
+    /// `signal-transmitter`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -87,6 +88,7 @@ impl Declared {
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
+        add(target.signals.transmitter.is_some(), "signal-transmitter");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

@@ -46,6 +46,9 @@ pub enum Fault {
     RestoreLeavesResidue,
     LateSignalWins,
     SignalsNotAuthenticated,
+    RevocationNotSignalled,
+    SignalTellsOldValue,
+    PausedStreamForgets,
 }
 
 use Fault::*;
@@ -85,9 +88,12 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (RevocationNotSignalled, "mu-37"),
     (LateSignalWins, "mu-39"),
     (RemovalFallsBack, "mu-41"),
     (RestoreLeavesResidue, "mu-42"),
+    (PausedStreamForgets, "mu-60"),
+    (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
 ];
 

@@ -68,7 +68,7 @@ pub struct Target {
     pub authority_claims: Vec<String>,
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
-    /// `movable-clock`, `other-client`, `signal-receiver`, and `change:NAME` for each change that the recipe lacks.
+    /// `movable-clock`, `other-client`, `signal-receiver`, `signal-transmitter`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

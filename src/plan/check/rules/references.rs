@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 8] = [
+pub const CAPABILITIES: [&str; 9] = [
     "refresh",
     "exchange",
     "introspection",
@@ -30,6 +30,7 @@ pub const CAPABILITIES: [&str; 8] = [
     "movable-clock",
     "other-client",
     "signal-receiver",
+    "signal-transmitter",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
