@@ -33,6 +33,7 @@ mod noting;
 mod perform;
 mod pointer;
 mod record;
+mod refresh;
 mod restore;
 mod run;
 mod schedule;

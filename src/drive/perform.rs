@@ -63,7 +63,7 @@ impl Stage {
         Ok(())
     }
 
-    fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
+    pub(super) fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(service.grant.as_ref().unwrap_or(&subject.grant).clone()),
@@ -73,7 +73,13 @@ impl Stage {
         }
     }
 
-    fn ask(&self, member: &Member, name: &str, service: &Service, choice: ScopeChoice) -> Ask {
+    pub(super) fn ask(
+        &self,
+        member: &Member,
+        name: &str,
+        service: &Service,
+        choice: ScopeChoice,
+    ) -> Ask {
         let target = &self.run.declared.target;
         let mut values = self.run.issuers.values().layer();
         member.given.put_into(&mut values);
@@ -134,7 +140,7 @@ impl Stage {
     }
 
     /// Records what a request for a token came to.
-    fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
+    pub(super) fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
         let at = self.run.clock.at(obtained.answered);
         let (status, tokens) = (obtained.status, obtained.tokens.clone());
         let seen = Seen { status, tokens, ..Seen::default() };
@@ -322,7 +328,7 @@ impl Stage {
     }
 }
 
-fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
+pub(super) fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
     let access = obtained.access()?.clone();
     Some(Held { access, refresh: obtained.refresh.clone(), grant: grant.to_owned(), received })
 }

@@ -127,6 +127,12 @@ impl Stage {
             }
             Verb::Undo { name } => self.undo(name.as_deref()).await,
             Verb::Refresh { .. } => self.refresh(verb).await,
+            Verb::RefreshByAnother { of, label, to } => {
+                self.refresh_by_another(of, label, to).await
+            }
+            Verb::RefreshUntilEnd { of, label, to, times } => {
+                self.refresh_until_end(of, label, to, *times).await
+            }
             Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,

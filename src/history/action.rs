@@ -51,6 +51,17 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parallel: Option<u32>,
     },
+    /// A refresh token is used by a client that it was not given to.
+    RefreshByAnother {
+        /// For whom it was given.
+        subject: String,
+        /// The refresh token.
+        token: TokenId,
+        /// The service that the new token would be meant for.
+        service: String,
+        /// The grant whose client uses it, by the target file's name.
+        grant: String,
+    },
     /// A token is exchanged (RFC 8693) for one with this audience.
     Exchange {
         /// For whom.

@@ -207,7 +207,7 @@ impl<'a> Timeline<'a> {
         let uses = view
             .ops
             .iter()
-            .filter(|op| matches!(&op.action, Action::Refresh { token, .. } if token == refresh));
+            .filter(|op| matches!(&op.action, Action::Refresh { token, .. } | Action::RefreshByAnother { token, .. } if token == refresh));
         uses.map(|op| op.start).min()
     }
 }

@@ -48,6 +48,7 @@ impl Declared {
             owners: target.owner.clone(),
             roles: target.role.clone(),
             authority_claims: target.authority_claims.clone(),
+            claims_read: target.claims_read.clone(),
             absent: target.absent.clone(),
             provides: self.provides(),
             advertised,
@@ -66,8 +67,8 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `signal-receiver`,
-    /// `signal-transmitter`, `expiry`, and each change as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -82,6 +83,7 @@ impl Declared {
         let refreshable = target.grant.get(&subject.grant).is_some_and(|g| g.kind.can_refresh());
         add(subject.refresh && refreshable, "refresh");
         add(subject.exchange.is_some(), "exchange");
+        add(subject.refresh && self.bounds().refresh_end.is_some(), "refresh-end");
         add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");

@@ -127,6 +127,27 @@ pub enum Verb {
         #[serde(default)]
         service: Option<String>,
     },
+    /// Uses the refresh tokens of a label as the client of the target's `subject.other-grant`, which they were not given to.
+    RefreshByAnother {
+        /// Whose.
+        of: String,
+        /// The label whose refresh tokens are used.
+        label: String,
+        /// Label of the new tokens, where any are given.
+        to: String,
+    },
+    /// Uses the refresh tokens of a label again and again, evenly until the declared end of their family
+    /// (`bounds.refresh-end`), and once more after it.
+    RefreshUntilEnd {
+        /// Whose.
+        of: String,
+        /// The label whose refresh tokens are used.
+        label: String,
+        /// Label of the latest tokens.
+        to: String,
+        /// How often until the end.
+        times: u32,
+    },
     /// Exchanges the access tokens of a label (RFC 8693) for ones at the next service.
     Exchange {
         /// Whose.

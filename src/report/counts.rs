@@ -183,7 +183,7 @@ impl Operations {
         match action {
             Action::Subject { .. } => &mut self.subjects,
             Action::Issue { .. } => &mut self.issues,
-            Action::Refresh { .. } => &mut self.refreshes,
+            Action::Refresh { .. } | Action::RefreshByAnother { .. } => &mut self.refreshes,
             Action::Exchange { .. } => &mut self.exchanges,
             Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
@@ -210,7 +210,10 @@ impl Observations {
         for op in &view.ops {
             let answered = u64::from(op.outcome.is_allow() || op.outcome.is_deny());
             match op.action {
-                Action::Issue { .. } | Action::Refresh { .. } | Action::Exchange { .. } => {
+                Action::Issue { .. }
+                | Action::Refresh { .. }
+                | Action::RefreshByAnother { .. }
+                | Action::Exchange { .. } => {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,

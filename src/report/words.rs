@@ -115,6 +115,7 @@ pub fn bounds(b: &crate::model::Bounds) -> String {
         ("settling", b.settling),
     ];
     let mut all: Vec<_> = times.iter().map(|(name, ms)| format!("{name} {}", exact(*ms))).collect();
+    all.extend(b.refresh_end.map(|ms| format!("refresh-end {}", exact(ms))));
     all.push(format!("probes {}", b.probes));
     all.join(", ")
 }

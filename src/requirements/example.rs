@@ -142,6 +142,7 @@ impl Example {
         let named = self.history.iter().filter_map(|op| match &op.action {
             Action::Issue { service, .. }
             | Action::Refresh { service, .. }
+            | Action::RefreshByAnother { service, .. }
             | Action::Exchange { service, .. }
             | Action::SendSignal { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
@@ -174,7 +175,8 @@ impl ExampleToken {
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)
             }
-            Action::Craft { subject, service, token } => {
+            Action::RefreshByAnother { subject, service, token, .. }
+            | Action::Craft { subject, service, token } => {
                 (subject, service, Some(token.clone()), &None)
             }
             _ => return,

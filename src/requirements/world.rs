@@ -51,6 +51,7 @@ pub fn facts() -> Facts {
             .collect(),
         roles: BTreeMap::from([("reader".into(), role("read")), ("writer".into(), role("write"))]),
         authority_claims: words(&["scope", "scp", "roles", "groups"]),
+        claims_read: None,
         absent: Vec::new(),
         provides: words(&[
             "refresh",

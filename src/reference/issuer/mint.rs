@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::status::status_list_uri;
 use crate::reference::faults::Fault;
-use crate::reference::policy::Risk;
+use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::{self, Scopes};
 use crate::reference::services::{OPAQUE_AUDIENCES, STATUS_AUDIENCE};
 use crate::reference::store::{Access, Refresh, Store, digest_of};
@@ -30,6 +30,8 @@ pub struct Order<'a> {
     pub lifetime: i64,
     /// `jti` of the token that it is exchanged for.
     pub parent: Option<String>,
+    /// Only with the fault refresh-renews-authentication: the sign-in is told as if it were now.
+    pub renewed: bool,
 }
 
 /// An access token that was made.
@@ -66,6 +68,7 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         ),
         _ => None,
     };
+    let embedded = embedded(store, order.grant);
     let Some(grant) = store.grants.get_mut(&order.grant) else {
         return Err(Refusal::unavailable("the grant is gone"));
     };
@@ -84,8 +87,10 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         ended: None,
         status,
         parent: order.parent,
+        auth_time: if order.renewed { iat } else { grant.auth_time },
+        amr: grant.amr,
+        embedded,
     };
-    let auth_time = grant.auth_time;
     let token = if OPAQUE_AUDIENCES.contains(&order.audience) {
         random_name("at-")
     } else {
@@ -93,7 +98,10 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         record.kid = Some(key.kid.clone());
         let mut claims = claims_of(world, &record, &order.scopes);
         claims["nbf"] = json!(iat);
-        claims["auth_time"] = json!(auth_time);
+        if let Some((risk, device)) = embedded {
+            claims["risk"] = json!(risk.word());
+            claims["device"] = json!(device.word());
+        }
         if let Some(place) = status {
             let list = json!({ "idx": place, "uri": status_list_uri(world) });
             claims["status"] = json!({ "status_list": list });
@@ -103,6 +111,13 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
     store.handles.insert(digest_of(&token), jti.clone());
     store.access.insert(jti.clone(), record);
     Ok(Minted { token, jti, expires_in: order.lifetime, scopes: order.scopes })
+}
+
+/// For the fault: what a token is to say of the subject's state.
+fn embedded(store: &Store, grant: u64) -> Option<(Risk, Device)> {
+    let grant = store.grants.get(&grant).filter(|_| store.faults.has(Fault::OverstuffedTokens))?;
+    let subject = store.subjects.get(&grant.subject)?;
+    Some((subject.risk, subject.device))
 }
 
 /// What a token says of itself, in a JWT or by introspection.
@@ -117,6 +132,8 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "iat": token.iat,
         "exp": token.exp,
         "jti": token.jti,
+        "auth_time": token.auth_time,
+        "amr": [token.amr],
     })
 }
 
@@ -138,7 +155,11 @@ pub fn refresh(world: &World, store: &mut Store, grant: u64) -> String {
     let token = random_name("rt-");
     let now = world.clock.now_s();
     if let Some(of) = store.grants.get_mut(&grant) {
-        of.expires = (now + REFRESH_S).min(of.auth_time + FAMILY_S);
+        let end = match world.faults.has(Fault::RefreshSlidesForever) {
+            true => i64::MAX,
+            false => of.auth_time + FAMILY_S,
+        };
+        of.expires = (now + REFRESH_S).min(end);
         let made = Refresh { grant, exp: of.expires, used: false };
         store.refresh.insert(digest_of(&token), made);
     }

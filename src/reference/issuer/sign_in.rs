@@ -30,13 +30,14 @@ pub fn known<'a>(
     Ok(subject)
 }
 
-/// Issues tokens to a subject that signed in.
+/// Issues tokens to a subject that signed in, and how (RFC 8176).
 pub fn issue(
     world: &World,
     store: &mut Store,
     attempt: &mut Attempt,
     name: &str,
     audience: &'static str,
+    how: &'static str,
     with_refresh: bool,
 ) -> Result<Issued, Refusal> {
     let subject = store
@@ -59,6 +60,7 @@ pub fn issue(
         audience: audience.to_owned(),
         scopes: scopes.clone(),
         auth_time: now,
+        amr: how,
         ended: None,
         access: Vec::new(),
         expires: now,
@@ -67,8 +69,9 @@ pub fn issue(
     if let Some(subject) = store.subjects.get_mut(name) {
         subject.grants.push(id);
     }
-    let order =
-        Order { grant: id, client: &attempt.client, audience, scopes, lifetime, parent: None };
+    let client = &attempt.client;
+    let (parent, renewed) = (None, false);
+    let order = Order { grant: id, client, audience, scopes, lifetime, parent, renewed };
     let minted = mint::access(world, store, order)?;
     // a request that names no scope gets the usual ones, of which `openid` is one
     let signs_in = with_refresh && attempt.requested.is_none();

@@ -159,6 +159,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/recreate").await;
         dead && reads(lab, "orders", &token).await
     }
+    RefreshRenewsAuthentication: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await;
+        lab.pass(3).await;
+        let second = lab.refresh(&first.refresh(), None).await;
+        let (first, second) = (lab.introspect(&first.access()).await, lab.introspect(&second.access()).await);
+        first["auth_time"] != second["auth_time"]
+    }
     RefreshNotLogged: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
@@ -254,6 +261,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         stream.set(lab, "enabled").await;
         none && stream.events(lab).await.is_empty()
     }
+    OverstuffedTokens: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.status("payments", Op::Write, &token).await == 200
+    }
     LateSignalWins: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;
@@ -280,5 +292,18 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, WRITER).await;
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    RefreshByAnotherClient: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        lab.form("/token", "app2", &form).await.status == 200
+    }
+    RefreshSlidesForever: |lab| {
+        let mut token = lab.sign_in("ada", "orders", None).await.refresh();
+        for _ in 0..25 {
+            lab.pass(1800).await;
+            token = lab.refresh(&token, None).await.text("refresh_token");
+        }
+        !token.is_empty()
     }
 };

@@ -69,6 +69,7 @@ pub fn facts() -> Facts {
         services: BTreeMap::new(),
         roles: BTreeMap::new(),
         authority_claims: vec!["scope".into()],
+        claims_read: None,
         absent: Vec::new(),
         provides: Vec::new(),
         advertised: Vec::new(),

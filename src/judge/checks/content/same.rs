@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::TokenSeen;
 
 /// Claims that differ between any two tokens and mean nothing for authority.
-const VOLATILE: [&str; 10] =
+pub const VOLATILE: [&str; 10] =
     ["jti", "iat", "nbf", "exp", "sid", "txn", "at_hash", "c_hash", "nonce", "auth_time"];
 
 /// Claims whose value is a set written as a list or with spaces.

@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 9] = [
+pub const CAPABILITIES: [&str; 12] = [
     "refresh",
     "exchange",
     "introspection",
@@ -29,6 +29,9 @@ pub const CAPABILITIES: [&str; 9] = [
     "decision-log",
     "movable-clock",
     "other-client",
+    "refresh-end",
+    "refresh-rotation",
+    "authentication-context",
     "signal-receiver",
     "signal-transmitter",
 ];
@@ -158,6 +161,9 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "exchange" => there(&["subject", "exchange"]).then_some("`exchange` from `[subject]`"),
         "other-client" => {
             there(&["subject", "other-grant"]).then_some("`other-grant` from `[subject]`")
+        }
+        "refresh-end" => {
+            there(&["bounds", "refresh-end"]).then_some("`refresh-end` from `[bounds]`")
         }
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "introspection" => {
