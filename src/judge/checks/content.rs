@@ -13,6 +13,8 @@ mod same;
 
 mod audience;
 mod authentication;
+mod causal;
+mod decided;
 mod ended;
 mod exchange;
 mod explained;
@@ -26,6 +28,7 @@ mod owner;
 mod refresh_bound;
 mod refresh_follows;
 mod refresh_widens;
+mod repeat;
 mod reuse;
 mod unseen_roles;
 
@@ -36,6 +39,9 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("authentication-not-renewed", authentication::check),
     ("claims-explained", explained::check),
+    ("decisions-repeat", repeat::check),
+    ("explanations-causal", causal::check),
+    ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),

@@ -44,7 +44,11 @@ pub fn issue(
         .subjects
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
-    let (principal, sub) = (subject.principal(), subject.sub.clone());
+    let (mut principal, sub) = (subject.principal(), subject.sub.clone());
+    if store.faults.has(Fault::OneNodeIsBehind) && before(store, subject, audience) % 8 == 7 {
+        // the fault: every eighth sign-in meets a node that has not heard of the last role yet
+        principal.roles.pop_last();
+    }
     let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
     let wanted = match &attempt.requested {
         Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
@@ -86,4 +90,10 @@ pub fn issue(
         id_token,
         issued_token_type: None,
     })
+}
+
+/// How often this subject signed in for this service before.
+fn before(store: &Store, subject: &Subject, audience: &str) -> usize {
+    let grants = subject.grants.iter().filter_map(|id| store.grants.get(id));
+    grants.filter(|grant| grant.audience == audience).count()
 }
