@@ -37,5 +37,5 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     Client, ClientAuth, DecisionLog, Direct, Discovery, Effect, Grant, GrantKind, Http, Issuer,
     LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
-    TargetHead,
+    TargetHead, TransmitterAt,
 };

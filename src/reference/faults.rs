@@ -61,6 +61,9 @@ pub enum Fault {
     RefreshSlidesForever,
     LateSignalWins,
     SignalsNotAuthenticated,
+    RevocationNotSignalled,
+    SignalTellsOldValue,
+    PausedStreamForgets,
 }
 
 use Fault::*;
@@ -101,6 +104,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (RevocationNotSignalled, "mu-37"),
     (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
@@ -113,6 +117,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (ScopesReadByPart, "mu-55"),
     (RefreshSlidesForever, "mu-56"),
+    (PausedStreamForgets, "mu-60"),
+    (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
     (StatusListUnverified, "mu-65"),

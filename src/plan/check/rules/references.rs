@@ -22,7 +22,7 @@ const REFERENCES: [(&str, &str); 11] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 15] = [
+pub const CAPABILITIES: [&str; 16] = [
     "refresh",
     "exchange",
     "introspection",
@@ -38,6 +38,7 @@ pub const CAPABILITIES: [&str; 15] = [
     "legacy-service",
     "services-alike",
     "signal-receiver",
+    "signal-transmitter",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
