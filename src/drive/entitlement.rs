@@ -169,7 +169,8 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
             effects.loses.everything = true;
         }
         "retire key" => effects.loses.key = about.key,
-        "remove role" => {
+        // A group at an upstream issuer is called like the role that it comes to.
+        "remove role" | "remove upstream group" => {
             if let Some(role) = role {
                 effects.loses.scopes = scopes_only_of(target, &about, role);
                 effects.loses.roles.push(role.clone());

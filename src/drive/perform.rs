@@ -69,6 +69,10 @@ impl Stage {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(service.grant.as_ref().unwrap_or(&subject.grant).clone()),
+            Via::Upstream => subject
+                .upstream_grant
+                .clone()
+                .ok_or_else(|| Halt::Unmet("the target does not provide `upstream`".to_owned())),
             Via::OtherClient => subject.other_grant.clone().ok_or_else(|| {
                 Halt::Unmet("the target does not provide `other-client`".to_owned())
             }),

@@ -117,6 +117,19 @@ pub enum Action {
         #[serde(default)]
         arm: Arm,
     },
+    /// An operation of a service is called past its enforcement point.
+    CallDirect {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// A token of the subject that is good at the enforcement point.
+        token: TokenId,
+        /// Whether that token is shown; else only what the service is said to believe.
+        shown: bool,
+    },
     /// The world is changed. What this takes and gives is what the target declares.
     Change {
         /// The recipe's name for it.
@@ -169,6 +182,20 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         claims: Map<String, Value>,
     },
+    /// A stream of security events is opened at the target's transmitter (SSF 1.0 section 8.1.1): by poll, to be removed at the end.
+    OpenStream,
+    /// A verification is asked for (SSF 1.0 section 8.1.4).
+    VerifyStream {
+        /// What it must come back with.
+        state: String,
+    },
+    /// The status of the stream is set (SSF 1.0 section 8.1.2).
+    SetStream {
+        /// `enabled` or `paused`.
+        status: String,
+    },
+    /// The stream is polled (RFC 8936), until there is no more.
+    ReadSignals,
     /// The decision log is read.
     ReadDecisions,
     /// The target's clock is moved.

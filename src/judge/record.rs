@@ -21,6 +21,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
             | Action::Exchange { token, .. }
             | Action::Introspect { token, .. }
             | Action::Revoke { token, .. }
+            | Action::CallDirect { token, .. }
             | Action::Call { token, .. } => token,
             _ => continue,
         };

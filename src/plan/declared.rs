@@ -67,8 +67,8 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `expiry`, and each change
-    /// as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `upstream`, `legacy-service`, `services-alike`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -89,14 +89,29 @@ impl Declared {
         add(target.decision_log.is_some(), "decision-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
+        add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");
+        add(self.alike(), "services-alike");
+        add(subject.upstream_grant.is_some(), "upstream");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
+        add(target.signals.transmitter.is_some(), "signal-transmitter");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }
         all.sort();
         all
+    }
+
+    /// True where two services have operations that take the same, so that they can be compared.
+    fn alike(&self) -> bool {
+        let services: Vec<_> = self.target.service.values().collect();
+        let needs =
+            |s: &'_ Service| s.operation.values().map(|o| o.needs.clone()).collect::<Vec<_>>();
+        services.iter().enumerate().any(|(at, one)| {
+            let one = needs(one);
+            services[at + 1..].iter().any(|other| needs(other).iter().any(|n| one.contains(n)))
+        })
     }
 
     /// True where an issuer may have a revocation endpoint, given by hand or through discovery, that somebody may

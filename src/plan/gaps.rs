@@ -97,9 +97,11 @@ fn selected<'s>(suite: &Suite, scripts: &'s Scripts) -> BTreeMap<&'s str, &'s Sc
 /// What a script needs, said or implied by what it does.
 fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
+        Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
         Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
+        Verb::CallDirect { .. } => Some("legacy-service".to_owned()),
         Verb::Exchange { .. } => Some("exchange".to_owned()),
         Verb::RefreshByAnother { .. } => Some("other-client".to_owned()),
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
@@ -107,6 +109,9 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
+        Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
+            Some("signal-transmitter".to_owned())
+        }
         _ => None,
     });
     scenario.needs.iter().cloned().chain(implied).collect()

@@ -134,6 +134,10 @@ fn fill_urls(target: &mut Target) {
             *endpoint = fill(endpoint, values);
         }
     }
+    if let Some(transmitter) = &mut target.signals.transmitter {
+        transmitter.issuer = fill(&transmitter.issuer, values);
+        transmitter.metadata = transmitter.metadata.as_ref().map(|url| fill(url, values));
+    }
     for receiver in target.signals.receiver.values_mut() {
         receiver.endpoint = fill(&receiver.endpoint, values);
         receiver.audience = receiver.audience.as_ref().map(|audience| fill(audience, values));
@@ -141,6 +145,9 @@ fn fill_urls(target: &mut Target) {
     for service in target.service.values_mut() {
         service.url = fill(&service.url, values);
         service.audience = fill(&service.audience, values);
+        if let Some(direct) = &mut service.direct {
+            direct.url = fill(&direct.url, values);
+        }
         for replica in &mut service.replicas {
             *replica = fill(replica, values);
         }

@@ -74,6 +74,17 @@ pub enum Verb {
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
+    /// Calls operations with the tokens of a label past the enforcement point of each service that stands behind one: with the
+    /// token, and with only what the service is said to believe.
+    CallDirect {
+        /// Whose tokens.
+        of: String,
+        /// Their label.
+        label: String,
+        /// Which operations.
+        #[serde(default)]
+        operations: Operations,
+    },
     /// Calls lost operations again and again, until their bound has passed and the target had time to settle.
     Watch {
         /// Whose tokens.
@@ -211,6 +222,15 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Opens a stream of security events at the target's transmitter, and has it verified.
+    OpenStream {},
+    /// Pauses the stream, or lets it go on.
+    SetStream {
+        /// True: nothing is delivered for a while.
+        paused: bool,
+    },
+    /// Reads the stream until the bound for events has passed.
+    ReadSignals {},
     /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change
     /// `trust transmitter`.
     Signal {
@@ -253,6 +273,8 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+    /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
+    Upstream,
 }
 
 /// Who forges tokens, and so with which keys.

@@ -14,8 +14,10 @@ mod log;
 mod policy;
 mod scopes;
 mod services;
+mod ssf;
 mod start;
 mod store;
+mod upstream;
 mod world;
 
 pub use faults::{Fault, FaultEntry, MayTurnRed, faults};

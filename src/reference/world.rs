@@ -8,7 +8,9 @@ use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
 use super::services::{Inbox, Receiver};
+use super::ssf::{News, Signer, Streams};
 use super::store::{Digest, Store, digest_of};
+use super::upstream::Upstream;
 
 /// The system.
 pub struct World {
@@ -22,6 +24,10 @@ pub struct World {
     pub inbox: Arc<Inbox>,
     /// Where others tell it of changes.
     pub receiver: Receiver,
+    /// Another issuer, which this one is a broker over.
+    pub upstream: Upstream,
+    /// What others are told.
+    pub streams: Streams,
     store: Mutex<Store>,
 }
 
@@ -35,6 +41,8 @@ impl World {
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),
             receiver: Receiver::new(&faults),
+            upstream: Upstream::default(),
+            streams: Streams::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -48,15 +56,25 @@ impl World {
         for event in store.outbox.drain(..) {
             self.inbox.receive(event);
         }
+        let news = std::mem::take(&mut store.news);
+        self.tell(&store, &news);
         result
+    }
+
+    fn tell(&self, store: &Store, news: &[News]) {
+        let Some(key) = store.keys.signing().filter(|_| !news.is_empty()) else { return };
+        let by = Signer { key, issuer: &self.base, now_s: self.clock.now_s() };
+        news.iter().for_each(|news| self.streams.tell(news, &by, &self.faults));
     }
 
     /// Back to the start; only the clock is not turned back.
     pub fn reset(&self) -> Result<(), String> {
         let fresh = Store::new(&self.faults)?;
         self.with(|store| *store = fresh);
+        self.upstream.clear();
         self.inbox.clear();
         self.receiver.clear();
+        self.streams.clear();
         Ok(())
     }
 

@@ -145,6 +145,7 @@ impl Example {
             | Action::RefreshByAnother { service, .. }
             | Action::Exchange { service, .. }
             | Action::SendSignal { service, .. }
+            | Action::CallDirect { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });

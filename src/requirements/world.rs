@@ -61,6 +61,9 @@ pub fn facts() -> Facts {
             "decision-log",
             "movable-clock",
             "other-client",
+            "upstream",
+            "legacy-service",
+            "services-alike",
             "expiry",
             "status-list",
             "change:spoil status list",
@@ -80,6 +83,7 @@ pub fn facts() -> Facts {
             "change:stop decision source",
             "change:trust transmitter",
             "signal-receiver",
+            "signal-transmitter",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
     }

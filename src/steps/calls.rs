@@ -48,6 +48,14 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
+        expression: "{token} is/are used for {operations} past the enforcement point",
+        doc: "One round of calls at the `direct` address of each service that has one: with the token, and with only the headers that it believes.",
+        example: "the subject's token is used for what is allowed past the enforcement point",
+        needs: &["legacy-service"],
+        means: past,
+    },
+    Sentence {
+        keyword: When,
         expression: "{token} is/are used for {operations} {int} times",
         doc: "Several rounds of calls.",
         example: "the subject's token is used for what is allowed 5 times",
@@ -138,6 +146,13 @@ fn can(said: &Said, scene: &mut Scene, service: Option<String>) -> Result<Deed, 
         verbs.push(Verb::Call(round));
     }
     Ok(Deed::Require(verbs))
+}
+
+fn past(said: &Said, scene: &mut Scene) -> Result<Deed, String> {
+    let held = scene.tokens(said.raw(0)?)?;
+    let (of, label) = (held.who.name().to_owned(), held.label.clone());
+    let operations = said.operations(1)?;
+    Ok(Deed::Perform(vec![Verb::CallDirect { of, label, operations }]))
 }
 
 fn used(

@@ -50,6 +50,14 @@ pub const SENTENCES: &[Sentence] = &[
         means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::OtherClient),
     },
     Sentence {
+        keyword: Given,
+        expression: "{who} hold(s) tokens by way of the upstream issuer{as}",
+        doc: "A token for each service through the target's `subject.upstream-grant`: another issuer signs the subject in.",
+        example: "the subject holds tokens by way of the upstream issuer",
+        needs: &["upstream"],
+        means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::Upstream),
+    },
+    Sentence {
         keyword: When,
         expression: "{who} ask(s) for new tokens{as}",
         doc: "A new token for each service; a refusal is an answer like any other.",

@@ -13,6 +13,7 @@ mod same;
 
 mod audience;
 mod authentication;
+mod broker;
 mod causal;
 mod decided;
 mod ended;
@@ -38,6 +39,7 @@ use crate::judge::Check;
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("authentication-not-renewed", authentication::check),
+    ("broker-follows-upstream", broker::check),
     ("claims-explained", explained::check),
     ("decisions-repeat", repeat::check),
     ("explanations-causal", causal::check),

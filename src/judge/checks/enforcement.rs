@@ -16,5 +16,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("denial-final", super::denial::check),
     ("refusals-fit", super::refusals::check),
     ("status-list-safe", super::status_list::check),
+    ("no-inherited-trust", super::inherited::check),
+    ("services-agree", super::services_agree::check),
     ("bystander-accepted", super::bystander::check),
 ];

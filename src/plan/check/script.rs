@@ -58,8 +58,8 @@ impl<'a> Walk<'a> {
             self.unknown(node, "subject", self.subjects.clone());
         }
         let uses: &[&str] = match verb {
-            "call" | "refresh" | "refresh-by-another" | "refresh-until-end" | "exchange"
-            | "introspect" | "revoke" | "await-expiry" => &["label"],
+            "call" | "call-direct" | "refresh" | "refresh-by-another" | "refresh-until-end"
+            | "exchange" | "introspect" | "revoke" | "await-expiry" => &["label"],
             "watch" => &["hot", "cold"],
             _ => &[],
         };

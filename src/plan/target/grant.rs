@@ -83,6 +83,8 @@ pub struct Subjects {
     pub grant: String,
     /// Name of a grant through another client, for scenarios that disable the usual one. Without it declare `other-client` absent.
     pub other_grant: Option<String>,
+    /// Name of a grant by which the issuer, as a broker, lets an upstream issuer sign the subject in. Without it declare `upstream` absent.
+    pub upstream_grant: Option<String>,
     /// Name of the grant that exchanges tokens (kind `token-exchange`). Without it declare `exchange` absent.
     pub exchange: Option<String>,
     /// Roles of a full subject, by their names under `[role]`. The last one is the one that scenarios take away.

@@ -27,12 +27,25 @@ pub struct Service {
     pub grant: Option<String>,
     /// The header that carries the token, with `{token}`; default `authorization: Bearer {token}`.
     pub header: Option<String>,
+    /// How it is reached past its enforcement point, where it stands behind one and decides by static roles itself.
+    pub direct: Option<Direct>,
     /// What can be called there, by a name of yours: `[service.orders.operation."create order"]`. At least one that a full subject
     /// may do; best also one that no role allows.
     pub operation: BTreeMap<String, Operation>,
     /// What its refusals look like, besides 401 and 403.
     #[serde(default)]
     pub refusal: RefusalSigns,
+}
+
+/// The way past an enforcement point: nothing may be had there.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Direct {
+    /// Base URL behind the enforcement point; the paths of operations are appended to it.
+    pub url: String,
+    /// Headers that the service believes when its enforcement point sends them, templates: `{ x-user = "{subject}", x-roles = "writer" }`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// An operation of a service.

@@ -11,6 +11,7 @@ mod routes;
 mod subjects;
 mod system;
 mod transmitters;
+mod upstream;
 
 pub use names::is_plain;
 pub use routes::routes;

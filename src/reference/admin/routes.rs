@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
-use super::{clients, decisions, keys, roles, subjects, system, transmitters};
+use super::{clients, decisions, keys, roles, subjects, system, transmitters, upstream};
 use crate::reference::store::digest_of;
 use crate::reference::world::World;
 
@@ -59,6 +59,11 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         )
         .route("/admin/clock", get(system::clock))
         .route("/admin/clock/advance", post(system::advance_clock))
+        .route("/admin/upstream/{name}", get(upstream::one))
+        .route(
+            "/admin/upstream/{name}/groups/{group}",
+            put(upstream::give_group).delete(upstream::remove_group),
+        )
         .route("/admin/decisions", get(decisions::read))
         .layer(middleware::from_fn_with_state(Arc::clone(world), known))
 }

@@ -87,7 +87,13 @@ pub async fn create(
     plain(&name)?;
     new.roles.iter().try_for_each(|role| plain(role))?;
     let password = new.password.as_deref().map(digest_of);
-    match world.with(|store| store.create(&name, password, new.roles)) {
+    // the same people are known upstream, in groups that are called like their roles
+    let (groups, secret) = (new.roles.clone(), password);
+    let made = world.with(|store| store.create(&name, password, new.roles));
+    if matches!(made, Ok(true)) {
+        world.upstream.join(&name, secret, groups);
+    }
+    match made {
         Ok(true) => Ok(StatusCode::CREATED),
         Ok(false) => Err(Trouble::Taken),
         Err(why) => Err(Trouble::Impossible(why)),
@@ -99,6 +105,7 @@ pub async fn delete(
     State(world): State<Arc<World>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
+    world.upstream.leave(&name);
     found(world.with(|store| store.delete(&name)), "subject")
 }
 

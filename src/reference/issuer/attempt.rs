@@ -1,5 +1,7 @@
 //! What is known of a request for a token while it is decided, and the record that is written of it.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::json;
 
@@ -22,6 +24,8 @@ pub struct Attempt {
     pub sub: Option<String>,
     pub audience: Option<String>,
     pub requested: Option<Scopes>,
+    /// The groups that the upstream issuer told, of a sign-in there.
+    pub groups: Option<BTreeSet<String>>,
     /// What policy was told of the subject.
     pub principal: Option<Principal>,
     /// What policy said.

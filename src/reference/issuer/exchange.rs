@@ -2,6 +2,7 @@
 //! one does now, lives no longer, and ends with it.
 
 use super::attempt::Attempt;
+use super::broker;
 use super::entitle::{as_issuance_sees, entitle};
 use super::form::{Form, malformed};
 use super::mint::{self, Order};
@@ -39,6 +40,7 @@ pub fn grant(
     let left = from.exp - world.clock.now_s();
     let subject = store.subjects.get(&from.subject).filter(|s| s.sub == from.sub);
     let principal = subject.ok_or_else(|| refused("the subject is gone"))?.principal();
+    let principal = broker::follow(world, store, grant, principal)?;
     let mut lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
     // a dead token has nothing left: only a fault gets here with one
     if left > 0 {

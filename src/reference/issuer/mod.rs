@@ -2,6 +2,7 @@
 //! judges. It asks policy at each issue, refresh and exchange, and writes each decision down.
 
 mod attempt;
+mod broker;
 mod ciba;
 mod client_credentials;
 mod entitle;

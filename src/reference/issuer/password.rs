@@ -1,6 +1,7 @@
 //! The password grant (RFC 6749 section 4.3): the shortest way to a user's token, for a laboratory.
 
 use super::attempt::Attempt;
+use super::broker;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::sign_in;
@@ -20,7 +21,10 @@ pub fn grant(
     let found = sign_in::known(store, attempt, name);
     let audience = audience(form.optional("resource"), attempt);
     enabled_client(store, attempt)?;
-    if !found?.has_password(password) {
+    let known = found?.has_password(password);
+    if form.optional("idp") == Some("upstream") {
+        attempt.groups = Some(broker::sign_in(world, store, name, password)?);
+    } else if !known {
         return Err(Refusal::by(SIGN_IN, "invalid_grant", "the password is wrong"));
     }
     sign_in::issue(world, store, attempt, name, audience?, "pwd", true)

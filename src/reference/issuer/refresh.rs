@@ -2,6 +2,7 @@
 //! used twice ends its family.
 
 use super::attempt::Attempt;
+use super::broker;
 use super::entitle::{Entitled, as_issuance_sees, entitle};
 use super::form::Form;
 use super::mint::{self, Order};
@@ -28,6 +29,7 @@ pub fn grant(
     unused(world, store, &digest, id)?;
     live(store, id)?;
     let principal = subject(store, id)?;
+    let principal = broker::follow(world, store, id, principal)?;
     let (granted, audience) = match store.grants.get(&id) {
         Some(grant) => (grant.scopes.clone(), grant.audience.clone()),
         None => return Err(refused("there is no such grant")),

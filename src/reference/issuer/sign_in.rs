@@ -45,6 +45,9 @@ pub fn issue(
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
     let (mut principal, sub) = (subject.principal(), subject.sub.clone());
+    if let Some(groups) = &attempt.groups {
+        principal.roles.clone_from(groups);
+    }
     if store.faults.has(Fault::OneNodeIsBehind) && before(store, subject, audience) % 8 == 7 {
         // the fault: every eighth sign-in meets a node that has not heard of the last role yet
         principal.roles.pop_last();
@@ -65,6 +68,7 @@ pub fn issue(
         scopes: scopes.clone(),
         auth_time: now,
         amr: how,
+        groups: attempt.groups.clone(),
         ended: None,
         access: Vec::new(),
         expires: now,

@@ -8,6 +8,7 @@ mod event_driven;
 mod guard;
 mod introspect;
 mod keys;
+mod legacy;
 mod push;
 mod receiver;
 mod routes;

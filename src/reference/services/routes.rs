@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
 use super::{
-    STATUS_AUDIENCE, decision, event_driven, introspect, push, self_contained, status_list,
+    STATUS_AUDIENCE, decision, event_driven, introspect, legacy, push, self_contained, status_list,
 };
 use crate::reference::scopes;
 use crate::reference::world::World;
@@ -56,6 +56,7 @@ pub fn routes(world: &Arc<World>) -> Router {
         .nest("/services/ledger", at(vec![service(STATUS_AUDIENCE, ledger)]))
         .nest("/services/messages", at(vec![service("messages", Class::EventDriven(messages))]))
         .nest("/services/payments", at(vec![service("payments", payments)]))
+        .nest("/legacy/reports", legacy::routes(world))
         .nest("/services/reports", at(vec![service("reports", reports)]))
         .route("/services/messages/events", post(push::endpoint).with_state(Arc::clone(world)))
 }
@@ -109,10 +110,12 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
     Ok(token.trim())
 }
 
-async fn listed() -> Json<Value> {
+/// Something to read.
+pub async fn listed() -> Json<Value> {
     Json(json!({ "items": [{ "id": 1, "name": "first" }] }))
 }
 
-async fn changed() -> Json<Value> {
+/// Something was changed.
+pub async fn changed() -> Json<Value> {
     Json(json!({ "id": 1, "changed": true }))
 }

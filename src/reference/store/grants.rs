@@ -1,10 +1,14 @@
 //! Grants and the tokens that come from them. A grant is what a subject gave a client for one service; its refresh tokens
 //! are one family.
 
+use std::collections::BTreeSet;
+
 use super::{Digest, Store};
+use crate::reference::faults::Fault;
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::Event;
+use crate::reference::ssf::News;
 
 /// Why a grant or token came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct Grant {
     pub auth_time: i64,
     /// How it signed in (RFC 8176).
     pub amr: &'static str,
+    /// Of a sign-in at the upstream issuer: the groups that it told last.
+    pub groups: Option<BTreeSet<String>>,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,
@@ -126,6 +132,13 @@ impl Store {
         let Some(grant) = self.grants.get_mut(&id) else { return };
         if grant.ended.is_none() {
             grant.ended = Some(end);
+            let news = News::Revoked { sub: grant.sub.clone(), because: end.because() };
+            // the fault: whoever revokes by the API is believed to know
+            let silent = end == End::Revoked && self.faults.has(Fault::RevocationNotSignalled);
+            // several grants that end at once are one thing that happened
+            if !silent && !self.news.contains(&news) {
+                self.news.push(news);
+            }
         }
         for jti in grant.access.clone() {
             self.end_access(&jti, end);

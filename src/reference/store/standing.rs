@@ -67,6 +67,10 @@ impl Store {
             return Standing::Dead("its subject is gone");
         };
         let mut principal = subject.principal();
+        let grant = self.grants.get(&token.grant);
+        if let Some(groups) = grant.and_then(|grant| grant.groups.as_ref()) {
+            principal.roles.clone_from(groups);
+        }
         // the fault: one service goes by what the token says of its subject's state
         if let Some((risk, device)) = token.embedded.filter(|_| token.audience == "payments") {
             (principal.risk, principal.device) = (risk, device);

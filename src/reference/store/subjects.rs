@@ -16,6 +16,8 @@ pub struct Subject {
     pub roles: BTreeSet<String>,
     /// Only with the fault restore-leaves-residue: roles that were given back but stay without effect.
     pub without_effect: BTreeSet<String>,
+    /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
+    pub first_groups: Option<BTreeSet<String>>,
     pub enabled: bool,
     pub risk: Risk,
     pub device: Device,
@@ -43,6 +45,7 @@ impl Subject {
             password,
             roles,
             without_effect: BTreeSet::new(),
+            first_groups: None,
             enabled: true,
             risk: Risk::Low,
             device: Device::Compliant,

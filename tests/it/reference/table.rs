@@ -8,8 +8,8 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{Lab, Op};
-use super::signals::Teller;
+use super::lab::{Lab, Op, PASSWORD};
+use super::signals::{Listener, Teller};
 
 /// True where the fault shows.
 pub type Probe = for<'a> fn(&'a Lab) -> BoxFuture<'a, bool>;
@@ -241,6 +241,26 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(40).await;
         before && between && reads(lab, "reports", &token).await
     }
+    RevocationNotSignalled: |lab| {
+        let stream = Listener::at(lab).await;
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.revoke(&token).await;
+        stream.events(lab).await.is_empty()
+    }
+    SignalTellsOldValue: |lab| {
+        let stream = Listener::at(lab).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let events = stream.events(lab).await;
+        events.iter().any(|(_, payload)| payload["current_level"] == "LOW")
+    }
+    PausedStreamForgets: |lab| {
+        let stream = Listener::at(lab).await;
+        stream.set(lab, "paused").await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let none = stream.events(lab).await.is_empty();
+        stream.set(lab, "enabled").await;
+        none && stream.events(lab).await.is_empty()
+    }
     OverstuffedTokens: |lab| {
         let token = lab.sign_in("ada", "payments", None).await.access();
         lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
@@ -272,6 +292,26 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, WRITER).await;
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    LegacyDirectPath: |lab| {
+        let request = lab.request(Method::GET, "/legacy/reports/items").header("x-roles", "reader");
+        lab.send(request).await.status == 200
+    }
+    ScopesReadByPart: |lab| {
+        put(lab, "/roles/drafter/permissions/items:write-draft").await;
+        delete(lab, WRITER).await;
+        put(lab, "/subjects/ada/roles/drafter").await;
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.status("ledger", Op::Write, &token).await == 200
+    }
+    BrokerFreezesGroups: |lab| {
+        let form = [
+            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
+            ("resource", "orders"), ("idp", "upstream"),
+        ];
+        let token = lab.form("/token", "app", &form).await.refresh();
+        delete(lab, "/upstream/ada/groups/writer").await;
+        lab.refresh(&token, None).await.scope().contains("items:write")
     }
     StatusPlaceKept: |lab| {
         let tokens = lab.sign_in("ada", "ledger", None).await;

@@ -6,8 +6,9 @@ use super::Rules;
 use crate::plan::check::document::{Node, Value};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 15] = [
+const KNOWN_EFFECTS: [&str; 16] = [
     "remove role",
+    "remove upstream group",
     "give role",
     "create role",
     "add permission",

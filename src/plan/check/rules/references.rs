@@ -7,13 +7,14 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 10] = [
+const REFERENCES: [(&str, &str); 11] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
     ("grant.*.client", "client"),
     ("subject.grant", "grant"),
     ("subject.other-grant", "grant"),
+    ("subject.upstream-grant", "grant"),
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
     ("service.*.operation.*.needs.role", "role"),
@@ -21,7 +22,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 12] = [
+pub const CAPABILITIES: [&str; 16] = [
     "refresh",
     "exchange",
     "introspection",
@@ -33,7 +34,11 @@ pub const CAPABILITIES: [&str; 12] = [
     "refresh-end",
     "refresh-rotation",
     "authentication-context",
+    "upstream",
+    "legacy-service",
+    "services-alike",
     "signal-receiver",
+    "signal-transmitter",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -159,6 +164,13 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
             return (!off).then(|| "say `refresh = false` under `[subject]`".to_owned());
         }
         "exchange" => there(&["subject", "exchange"]).then_some("`exchange` from `[subject]`"),
+        "upstream" => {
+            there(&["subject", "upstream-grant"]).then_some("`upstream-grant` from `[subject]`")
+        }
+        "legacy-service" => {
+            let any = !rules.target.select("service.*.direct.url").is_empty();
+            any.then_some("`direct` from the services")
+        }
         "other-client" => {
             there(&["subject", "other-grant"]).then_some("`other-grant` from `[subject]`")
         }

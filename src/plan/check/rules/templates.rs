@@ -32,11 +32,15 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         "issuer.*.authorization-endpoint",
         "service.*.url",
         "service.*.replicas.*",
+        "service.*.direct.url",
         "service.*.audience",
         "client.*.id",
         "signals.receiver.*.endpoint",
         "signals.receiver.*.authorization",
         "signals.receiver.*.audience",
+        "signals.transmitter.issuer",
+        "signals.transmitter.metadata",
+        "signals.transmitter.authorization",
     ] {
         texts(rules, file, pattern, &everywhere);
     }
@@ -48,6 +52,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     for pattern in ["decision-log.file", "decision-log.url", "decision-log.headers"] {
         texts(rules, file, pattern, &with(&["subject"]));
     }
+    texts(rules, file, "service.*.direct.headers", &with(&["subject"]));
     let mut named = with(&["subject", "iss", "sub"]);
     if let Some(recipe) = rules.recipe {
         named.extend(captures(recipe, "subject.create.*"));

@@ -1,0 +1,117 @@
+//! Calling services past their enforcement point, where the target file says how. Nothing here is judged.
+
+use futures::future::try_join_all;
+
+use super::classify::classify;
+use super::stage::{Held, Member};
+use super::{Body, Fault, Halt, Request, Stage, entitlement};
+use crate::history::{Action, Seen};
+use crate::plan::{Direct, Operation, Operations, Service};
+
+/// One service with its way past the enforcement point, and the token that is shown there.
+struct Lane<'a> {
+    name: &'a str,
+    service: &'a Service,
+    direct: &'a Direct,
+    held: &'a Held,
+    member: &'a Member,
+}
+
+impl Stage {
+    /// A round of calls past the enforcement points: services beside each other, the operations of one in order.
+    pub(super) async fn call_direct(
+        &self,
+        of: &str,
+        label: &str,
+        which: Operations,
+    ) -> Result<(), Halt> {
+        let target = &self.run.declared.target;
+        let member = self.member(of)?;
+        let label = self.label(label)?;
+        let lanes = target.service.iter().filter_map(|(name, service)| {
+            let (direct, held) = (service.direct.as_ref()?, label.get(name)?);
+            Some(Lane { name, service, direct, held, member })
+        });
+        let rounds = lanes.map(|lane| async move {
+            let token = &lane.held.access;
+            let in_force = &self.in_force;
+            let all = entitlement::operations(
+                which,
+                target,
+                lane.service,
+                &lane.member.roles,
+                in_force,
+                token,
+            );
+            for name in all {
+                for shown in [true, false] {
+                    self.past(&lane, &name, shown).await?;
+                }
+            }
+            Ok::<_, Halt>(())
+        });
+        self.run.cancel.race(try_join_all(rounds)).await??;
+        Ok(())
+    }
+
+    async fn past(&self, lane: &Lane<'_>, operation: &str, shown: bool) -> Result<(), Halt> {
+        let run = &self.run;
+        let Some(declared) = lane.service.operation.get(operation) else { return Ok(()) };
+        let token = &lane.held.access;
+        let action = Action::CallDirect {
+            subject: token.subject.clone().unwrap_or_default(),
+            service: lane.name.to_owned(),
+            operation: operation.to_owned(),
+            token: token.id.clone(),
+            shown,
+        };
+        let request = self.request_past(lane, declared, shown);
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let answer = match request {
+            Ok(request) => run.http.send(&request).await,
+            Err(why) => Err(Fault::NotSent(why)),
+        };
+        let outcome = classify(&answer, declared, &lane.service.refusal, &run.vault);
+        let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
+        run.recorder.complete(op, run.clock.now(), outcome, seen)
+    }
+
+    fn request_past(
+        &self,
+        lane: &Lane<'_>,
+        operation: &Operation,
+        shown: bool,
+    ) -> Result<Request, String> {
+        let run = &self.run;
+        let mut values = run.base.layer();
+        values.set("subject", lane.member.name.as_str());
+        let route = operation.request.trim();
+        let (method, path) =
+            route.split_once(char::is_whitespace).ok_or("a request is `METHOD /path`")?;
+        let (base, path) = (values.url(&lane.direct.url)?, values.url(path.trim())?);
+        let mut headers = std::collections::BTreeMap::new();
+        for (name, value) in &lane.direct.headers {
+            headers.insert(name.to_ascii_lowercase(), values.text(value)?);
+        }
+        if shown {
+            let token = run.wallet.bearer(&lane.held.access.id);
+            let token = token.ok_or("the token is not there any more")?;
+            values.set_secret("token", &*token);
+            let header = lane.service.header.as_deref();
+            let header = header.unwrap_or("authorization: Bearer {token}");
+            let (name, value) = header.split_once(':').ok_or("a header is `name: value`")?;
+            headers.insert(name.trim().to_ascii_lowercase(), values.text(value.trim())?);
+        }
+        let body = match &operation.json {
+            Some(json) => Body::Json(values.json(json)?),
+            None => Body::Empty,
+        };
+        Ok(Request {
+            method: method.to_ascii_uppercase(),
+            url: format!("{}{path}", base.trim_end_matches('/')),
+            headers,
+            body,
+            ..Request::default()
+        })
+    }
+}
