@@ -1,7 +1,7 @@
 //! Reading the decision log for one scenario instance: until everything that it caused is there, or the log's bound has
 //! passed.
 
-use super::{Halt, LogSubject, Stage, Values};
+use super::{Given, Halt, LogSubject, Stage, Values};
 use crate::history::{Action, DecisionSeen, Line, Seen};
 use crate::model::{Outcome, TokenSeen};
 
@@ -17,6 +17,27 @@ impl Stage {
         if let (None, Some(log)) = (&self.cursor, &self.run.decisions) {
             self.cursor = Some(log.begin(&self.run.base).await);
         }
+    }
+
+    /// Remembers where the log stands now that the subjects are ours: what others did with them is not about us.
+    pub(super) async fn pass_over_log(&mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let Some(log) = &run.decisions else { return Ok(()) };
+        let mut cursor = log.begin(&run.base).await;
+        let borrowed: Vec<LogSubject> = self
+            .leases
+            .iter()
+            .map(|lease| {
+                let mut values: Values = run.base.layer();
+                let mut given = Given::default();
+                given.set("subject", lease.subject.as_str());
+                given.put_into(&mut values);
+                LogSubject { name: lease.subject.clone(), values, ..LogSubject::default() }
+            })
+            .collect();
+        run.cancel.race(log.pass_over(&mut cursor, &borrowed, &run.base)).await?;
+        self.cursor = Some(cursor);
+        Ok(())
     }
 
     /// Reads what is new in the log about the scenario's subjects, as one op. A target without a log is not asked.

@@ -109,6 +109,7 @@ impl Stage {
             self.turn = None;
             self.leases = run.locks.lease(self.expected.clamp(1, most), &run.cancel).await?;
             self.turn = Some(run.slots.take().await?);
+            self.pass_over_log().await?;
         } else if self.leases.len() <= self.cast.len() {
             self.leases.extend(run.locks.lease_now()?);
         }

@@ -44,7 +44,7 @@ pub struct Cursor {
 }
 
 /// A subject whose records are wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LogSubject {
     /// The name that the target knows it by.
     pub name: String,
@@ -90,9 +90,12 @@ impl Decisions {
         cursor
     }
 
-    /// Reads past records that are there already: for subjects that existed before the scenario.
+    /// Reads past records that are there already, whomever they are about: for subjects that existed before the scenario,
+    /// of which the log may use names that nobody knows yet.
     pub async fn pass_over(&self, cursor: &mut Cursor, subjects: &[LogSubject], values: &Values) {
-        let _ = self.read(cursor, subjects, values).await;
+        if self.log.url.is_some() {
+            self.reading(cursor, subjects, values, true).await;
+        }
     }
 
     /// Reads what is new since the cursor was last used.
@@ -102,7 +105,18 @@ impl Decisions {
         subjects: &[LogSubject],
         values: &Values,
     ) -> DecisionsRead {
-        let mut reading = Reading { of: self, subjects, leaked: BTreeSet::new(), read: nothing() };
+        self.reading(cursor, subjects, values, false).await
+    }
+
+    async fn reading(
+        &self,
+        cursor: &mut Cursor,
+        subjects: &[LogSubject],
+        values: &Values,
+        everybody: bool,
+    ) -> DecisionsRead {
+        let leaked = BTreeSet::new();
+        let mut reading = Reading { of: self, subjects, everybody, leaked, read: nothing() };
         let result = match (self.path(values), &self.log.url) {
             (Some(Ok(path)), _) => reading.file(cursor, &path).await,
             (Some(Err(why)), _) => Err(Outcome::Failed(why)),
@@ -130,6 +144,8 @@ impl Decisions {
 struct Reading<'a> {
     of: &'a Decisions,
     subjects: &'a [LogSubject],
+    /// Records about others count too (and are not kept).
+    everybody: bool,
     leaked: BTreeSet<String>,
     read: DecisionsRead,
 }
@@ -204,7 +220,8 @@ impl Reading<'_> {
                     self.read.bad += 1;
                     return;
                 };
-                if !record::is_about(&record, &self.of.log.fields, self.subjects) {
+                let ours = record::is_about(&record, &self.of.log.fields, self.subjects);
+                if !ours && !self.everybody {
                     return;
                 }
                 let digest = digest(&record);

@@ -101,10 +101,21 @@ impl<'a> Log<'a> {
             let may = |u: &&mut Decided| u.records.is_empty() && fits(u, record, &names);
             if let Some(unclear) = self.unclear.iter_mut().find(may) {
                 unclear.records.push(record);
-            } else if self.decided.iter().any(|d| whose(record, d.asked.subject, &names)) {
+            } else if self.decided.iter().any(|d| {
+                whose(record, d.asked.subject, &names) && !self.older(case, record, d.asked.subject)
+            }) {
                 self.extra.push(record);
             }
         }
+    }
+
+    /// True for a record from before the subject came into this scenario: one of a pool did other things earlier.
+    fn older(&self, case: &Case, record: &DecisionSeen, subject: &str) -> bool {
+        let came = case.view.ops.iter().find(
+            |op| matches!(&op.action, Action::Subject { subject: name, .. } if name == subject),
+        );
+        let time = seconds(record);
+        came.zip(time).is_some_and(|(op, time)| time < self.wall(op.start))
     }
 
     /// What is not known and could matter, with the op: a request may have left records that now stand beside others, and
