@@ -77,6 +77,7 @@ pub fn facts() -> Facts {
             "change:stop decision source",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
+        other_grants: words(&["elsewhere"]),
     }
 }
 

@@ -35,6 +35,7 @@ pub const SENTENCES: &[Sentence] = &[
         example: r#""orders" refuses the earlier token within 5s"#,
         needs: &[],
         means: |said, scene| {
+            shown(scene, Scene::earlier, Who::Subject)?;
             let ask =
                 Ask { service: said.service(0)?, within: said.bound(1)?, ..Ask::of(loss(scene)) };
             Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
@@ -47,6 +48,7 @@ pub const SENTENCES: &[Sentence] = &[
         example: r#""orders" refuses the earlier token for "create order" within its bound"#,
         needs: &[],
         means: |said, scene| {
+            shown(scene, Scene::earlier, Who::Subject)?;
             let ask = Ask {
                 service: said.service(0)?,
                 operation: Some(said.word(1)?.to_owned()),
@@ -80,6 +82,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &[],
         means: |said, scene| {
             let service = said.service(0)?;
+            shown(scene, Scene::latest, Who::Bystander)?;
             let asks = vec![Ask { service, ..Ask::of("enforcement/refusals-fit") }];
             Ok(oblige(scene, looks_of("refusals-fit"), asks))
         },
@@ -193,6 +196,19 @@ fn at_service(said: &Said, scene: &mut Scene, requirement: &str) -> Result<Deed,
         ..Ask::of(requirement)
     };
     Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
+}
+
+/// What a sentence speaks of is there. A script has its own.
+fn shown<'s>(
+    scene: &'s Scene,
+    held: impl FnOnce(&'s Scene, Who) -> Result<&'s super::scene::Held, String>,
+    who: Who,
+) -> Result<(), String> {
+    if scene.script().is_some() {
+        return Ok(());
+    }
+    scene.roles(who)?;
+    held(scene, who).map(drop)
 }
 
 /// The requirement about refusing what was held before, by what took it away.

@@ -72,6 +72,7 @@ pub fn facts() -> Facts {
         absent: Vec::new(),
         provides: Vec::new(),
         advertised: Vec::new(),
+        other_grants: Vec::new(),
     }
 }
 
