@@ -117,7 +117,7 @@ pub(super) fn replicas_of(service: &Service) -> u32 {
 }
 
 /// Routes that reach an operation.
-fn routes_of(service: &Service, operation: &str) -> u32 {
+pub(super) fn routes_of(service: &Service, operation: &str) -> u32 {
     let others = service.operation.get(operation).map_or(0, |o| o.routes.len());
     u32::try_from(others).unwrap_or(u32::MAX - 1) + 1
 }

@@ -78,7 +78,7 @@ impl Stage {
         let change = self.permitted(name, of, is_final)?;
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
-        let mut given = self.given_for(of, &arguments)?;
+        let mut given = self.given_for(name, of, &arguments)?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
@@ -127,7 +127,8 @@ impl Stage {
         }
         self.is_anew(of.filter(|_| anew.is_some()), &change, &sent.given);
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
-        self.in_force.push(InForce { op, change: change_name, subject, loses, acknowledged });
+        let made = InForce { op, change: change_name, subject, loses, acknowledged, service: None };
+        self.in_force.push(made);
         self.controls.clear();
         self.follow(name, &arguments);
         if let Some(confirm) = &change.confirm {
@@ -237,11 +238,15 @@ impl Stage {
 
     /// Values for the change's steps: its arguments, its subject, and the client that the subjects' tokens come through.
     fn given_for(
-        &self,
+        &mut self,
+        name: &str,
         of: Option<&str>,
         arguments: &BTreeMap<String, String>,
     ) -> Result<Given, Halt> {
         let mut given = Given::default();
+        if name == "trust transmitter" {
+            self.transmitter()?.put_into(&mut given);
+        }
         for (name, value) in arguments {
             given.set(name, value.as_str());
         }

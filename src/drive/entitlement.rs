@@ -20,6 +20,8 @@ pub struct InForce {
     pub loses: Loss,
     /// When the target acknowledged it.
     pub acknowledged: Moment,
+    /// The only service that it is about; `None` where all. A signal tells one receiver.
+    pub service: Option<String>,
 }
 
 /// Scopes that roles give together.
@@ -44,7 +46,10 @@ pub fn canary(target: &Target, needs: &Needs) -> bool {
 /// The loss that is in force for an operation with a token: the latest change that takes something away, and
 /// revocations of the token itself.
 pub fn hit<'a>(in_force: &'a [InForce], needs: &Needs, token: &TokenSeen) -> Option<&'a InForce> {
-    let concerns = |c: &&InForce| c.subject.is_none() || c.subject == token.subject;
+    let concerns = |c: &&InForce| {
+        (c.subject.is_none() || c.subject == token.subject)
+            && (c.service.is_none() || c.service == token.service)
+    };
     let takes_some = |c: &&InForce| c.change.is_some() && c.loses != Loss::default();
     let latest = in_force.iter().filter(concerns).rfind(takes_some);
     let latest = latest.filter(|c| takes(&c.loses, needs, token));

@@ -44,6 +44,8 @@ pub enum Body {
     Form(Vec<(String, String)>),
     /// `application/json`.
     Json(serde_json::Value),
+    /// As it is; the headers say what it is.
+    Text(String),
 }
 
 /// An answer, read to its end. `Debug` shows status and size only.
@@ -207,6 +209,7 @@ impl HttpClient {
             Body::Empty => b,
             Body::Form(form) => b.form(form),
             Body::Json(json) => b.json(json),
+            Body::Text(text) => b.body(text.clone()),
         };
         // Last, so that headers of the recipe win over those that a body implies.
         Ok(b.headers(headers))

@@ -49,6 +49,15 @@ impl Keys {
         *self.cached.lock().await = None;
     }
 
+    /// The published keys that may have signed a token with this key id, as they were published but for members that no
+    /// key needs.
+    pub(crate) async fn published(&self, http: &HttpClient, kid: Option<&str>) -> Vec<Value> {
+        let keys = self.keys_for(http, kid, Instant::now()).await.unwrap_or_default();
+        let fits = |key: &&Jwk| kid.is_none() || id(key) == kid;
+        let named = keys.iter().filter(fits).take(MOST_TRIED);
+        named.filter_map(|key| serde_json::to_value(key).ok()).collect()
+    }
+
     /// Checks the signature of a JWT. The second value says why it could not be checked.
     pub(crate) async fn check(
         &self,

@@ -73,7 +73,10 @@ impl Stage {
             match line {
                 Line::Invoke(i) => match i.action {
                     Action::ReadDecisions => expected = 0,
-                    Action::Issue { .. } | Action::Refresh { .. } | Action::Exchange { .. } => {
+                    Action::Issue { .. }
+                    | Action::Refresh { .. }
+                    | Action::RefreshByAnother { .. }
+                    | Action::Exchange { .. } => {
                         open.insert(i.op);
                     }
                     _ => {}

@@ -15,7 +15,8 @@ const MOST_AT_ONCE: u32 = 64;
 
 impl Stage {
     pub(super) async fn tokens(&mut self, verb: &Verb) -> Result<(), Halt> {
-        let Verb::Tokens { of, label, scope, service: only, via, may_be_refused } = verb else {
+        let Verb::Tokens { of, label, scope, service: only, via, may_be_refused, class } = verb
+        else {
             return Ok(());
         };
         let run = self.run.clone();
@@ -32,7 +33,8 @@ impl Stage {
         }
         let mut asks = Vec::new();
         for (name, service) in &target.service {
-            if only.as_ref().is_none_or(|o| o == name) {
+            let meant = class.is_none_or(|class| class == service.class);
+            if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
                 if grants.is_empty() && !may_be_refused {
                     let why = format!("the target names no `other-grant` for `{name}`");
@@ -69,7 +71,12 @@ impl Stage {
         Ok(())
     }
 
-    fn grants_for(&self, name: &str, service: &Service, via: Via) -> Result<Vec<String>, Halt> {
+    pub(super) fn grants_for(
+        &self,
+        name: &str,
+        service: &Service,
+        via: Via,
+    ) -> Result<Vec<String>, Halt> {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(vec![service.grant.as_ref().unwrap_or(&subject.grant).clone()]),
@@ -80,7 +87,13 @@ impl Stage {
         }
     }
 
-    fn ask(&self, member: &Member, name: &str, service: &Service, choice: ScopeChoice) -> Ask {
+    pub(super) fn ask(
+        &self,
+        member: &Member,
+        name: &str,
+        service: &Service,
+        choice: ScopeChoice,
+    ) -> Ask {
         let target = &self.run.declared.target;
         let mut values = self.run.issuers.values().layer();
         member.given.put_into(&mut values);
@@ -141,7 +154,7 @@ impl Stage {
     }
 
     /// Records what a request for a token came to.
-    fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
+    pub(super) fn obtained(&self, op: u64, obtained: Obtained) -> Result<(Obtained, Moment), Halt> {
         let at = self.run.clock.at(obtained.answered);
         let (status, tokens) = (obtained.status, obtained.tokens.clone());
         let seen = Seen { status, tokens, ..Seen::default() };
@@ -302,6 +315,7 @@ impl Stage {
                     subject,
                     loses: Loss { tokens, ..Loss::default() },
                     acknowledged,
+                    service: None,
                 }),
                 Outcome::Unknown(why) => {
                     return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));
@@ -328,7 +342,7 @@ impl Stage {
     }
 }
 
-fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
+pub(super) fn held(grant: &str, obtained: &Obtained, received: Moment) -> Option<Held> {
     let access = obtained.access()?.clone();
     Some(Held { access, refresh: obtained.refresh.clone(), grant: grant.to_owned(), received })
 }

@@ -9,6 +9,7 @@ use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
+use super::signals::{Sent, Signal, Transmitter};
 use super::slots::Turn;
 use super::{Cursor, Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
@@ -39,6 +40,10 @@ pub struct Stage {
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
     /// Scopes that a role made in this scenario gives, or gave once: tokens are still asked to carry these.
     pub(super) ever_given: BTreeSet<String>,
+    /// What signs the signals of this scenario.
+    pub(super) transmitter: Option<Transmitter>,
+    /// Signals that were sent.
+    pub(super) sent: Vec<Sent>,
 }
 
 /// A subject of a scenario.
@@ -83,6 +88,8 @@ impl Stage {
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
+            transmitter: None,
+            sent: Vec::new(),
         }
     }
 
@@ -117,14 +124,27 @@ impl Stage {
             }
             Verb::Undo { name } => self.undo(name.as_deref()).await,
             Verb::Refresh { .. } => self.refresh(verb).await,
+            Verb::RefreshByAnother { of, label, to } => {
+                self.refresh_by_another(of, label, to).await
+            }
+            Verb::RefreshUntilEnd { of, label, to, times } => {
+                self.refresh_until_end(of, label, to, *times).await
+            }
             Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
+            Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
+            Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
             }
             Verb::ReadDecisions {} => self.read_decisions().await,
+            Verb::Signal { of, event, lifted, flaw, ago, again, settle } => {
+                let (event, lifted, flaw) = (*event, *lifted, *flaw);
+                let (ago, again, settle) = (*ago, *again, *settle);
+                self.signal(Signal { of, event, lifted, flaw, ago, again, settle }).await
+            }
         }
     }
 

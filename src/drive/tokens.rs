@@ -27,6 +27,8 @@ pub struct Live {
     pub(crate) token: Arc<str>,
     /// Access or refresh.
     pub kind: TokenKind,
+    /// The ID token that came in the same answer, if any.
+    pub(crate) id_token: Option<Arc<str>>,
     /// The issuer's name in the target file.
     pub issuer: String,
     /// The grant that it came from in the first place, by name.

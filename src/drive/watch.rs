@@ -11,6 +11,7 @@ use futures::stream::FuturesUnordered;
 
 use super::calls::{Call, replicas_of};
 use super::schedule::{Schedule, Terms};
+use super::signals::event_bound;
 use super::stage::{Held, Member};
 use super::{Halt, Run, Stage, entitlement};
 use crate::history::Arm;
@@ -132,6 +133,7 @@ impl Stage {
             let bounds = &self.run.facts.bounds;
             let class = self.run.facts.services.get(name).and_then(|s| s.bound);
             let bound = match hit.loses.key {
+                _ if hit.service.is_some() => event_bound(&self.run, name),
                 Some(_) => Some(class.unwrap_or(0).max(bounds.keys)),
                 None => class,
             };

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::model::TokenId;
+use crate::model::{Flaw, SignalEvent, TokenId};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,17 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parallel: Option<u32>,
     },
+    /// A refresh token is used by a client that it was not given to.
+    RefreshByAnother {
+        /// For whom it was given.
+        subject: String,
+        /// The refresh token.
+        token: TokenId,
+        /// The service that the new token would be meant for.
+        service: String,
+        /// The grant whose client uses it, by the target file's name.
+        grant: String,
+    },
     /// A token is exchanged (RFC 8693) for one with this audience.
     Exchange {
         /// For whom.
@@ -67,6 +79,15 @@ pub enum Action {
         /// Whose token.
         subject: String,
         /// The token that is asked about.
+        token: TokenId,
+    },
+    /// recant makes forged or misused tokens out of a token that the subject holds. Nothing is sent.
+    Craft {
+        /// Whose token.
+        subject: String,
+        /// The service that they will be shown to.
+        service: String,
+        /// The token that they are made of.
         token: TokenId,
     },
     /// Revocation (RFC 7009).
@@ -119,6 +140,34 @@ pub enum Action {
         change: u64,
         /// The change's name.
         name: String,
+    },
+    /// A security event token (RFC 8417) is pushed to a receiver (RFC 8935).
+    SendSignal {
+        /// The service that receives it.
+        service: String,
+        /// Whom it is about; with a flaw: whom a careless receiver takes it to be about.
+        subject: String,
+        /// What it tells.
+        event: SignalEvent,
+        /// True where it tells that all is well again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        lifted: bool,
+        /// Its `jti`: the same where it is sent again.
+        jti: String,
+        /// Its `event_timestamp`, seconds since 1970.
+        happened: i64,
+        /// What is wrong with it, on purpose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        flaw: Option<Flaw>,
+        /// What it takes away at this service, where it is acted on.
+        #[serde(default)]
+        loses: Loss,
+        /// Its JOSE header.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        header: Map<String, Value>,
+        /// Its claims.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        claims: Map<String, Value>,
     },
     /// The decision log is read.
     ReadDecisions,

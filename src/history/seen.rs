@@ -65,6 +65,9 @@ pub struct DecisionSeen {
     pub owners: Vec<String>,
     /// True where the record has the inputs of the decision or their digest.
     pub inputs: bool,
+    /// SHA-256 of these inputs, hex: two decisions were made from the same where it is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs_digest: Option<String>,
     /// Claims with what produced them.
     pub claims: Vec<ClaimReason>,
     /// `jti` of the token it decided about, or the join key that the target file names.

@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
     /// after the change, belongs to somebody else, or keeps the operation.
     #[must_use]
     pub fn lost(&self, change: &Changed, token: &str, service: &str, operation: &str) -> bool {
-        if !change.hits.contains(token) {
+        if !change.hits.contains(token) || change.at.is_some_and(|at| at != service) {
             return false;
         }
         let loses = change.loses.as_ref();

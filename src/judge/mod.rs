@@ -10,6 +10,7 @@ mod lag;
 mod loss;
 mod record;
 mod residual;
+mod signals;
 mod timeline;
 mod words;
 

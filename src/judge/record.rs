@@ -17,6 +17,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
         let token = match &op.action {
             Action::Issue { token: Some(token), .. }
             | Action::Refresh { token, .. }
+            | Action::RefreshByAnother { token, .. }
             | Action::Exchange { token, .. }
             | Action::Introspect { token, .. }
             | Action::Revoke { token, .. }

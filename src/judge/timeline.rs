@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::signals;
 use crate::history::{Action, Begin, Loss, Op, View};
 use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
 
@@ -43,6 +44,8 @@ pub enum Cause {
     Token,
     /// All tokens that a key signed.
     Key,
+    /// What a security event told one receiver.
+    Signal,
     /// Nothing is taken: a restart, an outage, authority that is added.
     Nothing,
 }
@@ -56,6 +59,8 @@ pub struct Changed<'a> {
     pub name: &'a str,
     /// Whom it is about; `None` where it is about everybody.
     pub subject: Option<&'a str>,
+    /// The only service that it is about; `None` where all.
+    pub at: Option<&'a str>,
     /// What it takes; of a revocation: the token.
     pub loses: Cow<'a, Loss>,
     /// What it gives.
@@ -111,7 +116,8 @@ impl<'a> Timeline<'a> {
                 timeline.tokens.insert(&token.id, Issued { token, op, at, exp });
             }
         }
-        timeline.changes = view.ops.iter().filter_map(changed).collect();
+        let news = view.ops.iter().filter(|op| !signals::changes_nothing(op, view));
+        timeline.changes = news.filter_map(changed).collect();
         let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
         let others: &[String] = view.facts().map_or(&[], |facts| &facts.other_grants);
         let hits: Vec<_> = timeline.changes.iter().map(|c| timeline.hit_by(c, others)).collect();
@@ -151,8 +157,10 @@ impl<'a> Timeline<'a> {
             Some(named) => named.contains(**id),
             None => {
                 let whose = issued.token.subject.as_deref();
+                let service = issued.token.service.as_deref();
                 (change.subject.is_none() || whose == change.subject)
-                    && (change.cause != Cause::Client || !self.from_any(id, others))
+                    && (change.cause != Cause::Client || !self.given_by(id, others))
+                    && (change.at.is_none() || service.is_none() || service == change.at)
                     && change.loses.key.as_deref().is_none_or(|key| issued.kid() == Some(key))
             }
         };
@@ -161,7 +169,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// True where a token, or one that it came from, was given by one of these grants.
-    fn from_any(&self, token: &str, grants: &[String]) -> bool {
+    fn given_by(&self, token: &str, grants: &[String]) -> bool {
         let by = |id: &str| match self.tokens.get(id).map(|issued| &issued.op.action) {
             Some(Action::Issue { grant, .. }) => grants.contains(grant),
             _ => false,
@@ -211,7 +219,7 @@ impl<'a> Timeline<'a> {
         let uses = view
             .ops
             .iter()
-            .filter(|op| matches!(&op.action, Action::Refresh { token, .. } if token == refresh));
+            .filter(|op| matches!(&op.action, Action::Refresh { token, .. } | Action::RefreshByAnother { token, .. } if token == refresh));
         uses.map(|op| op.start).min()
     }
 }
@@ -245,14 +253,22 @@ fn changed(op: &Op) -> Option<Changed<'_>> {
             let loses = Loss { tokens: vec![token.clone()], ..Loss::default() };
             ("revoke", Some(subject.as_str()), Cow::Owned(loses), None)
         }
+        Action::SendSignal { event, subject, loses, lifted: false, .. } => {
+            (event.word(), Some(subject.as_str()), Cow::Borrowed(loses), None)
+        }
         _ => return None,
     };
+    let at = match &op.action {
+        Action::SendSignal { service, .. } => Some(service.as_str()),
+        _ => None,
+    };
     let ack = if op.outcome.is_allow() { op.end } else { None };
-    let cause = cause(name, &loses);
+    let cause = if at.is_some() { Cause::Signal } else { cause(name, &loses) };
     Some(Changed {
         op,
         name,
         subject,
+        at,
         loses,
         gains,
         cause,
@@ -296,6 +312,10 @@ fn ends(change: &Changed, view: &View) -> (Option<Moment>, Option<Moment>) {
             Action::Change { name, subject, gains, .. } => {
                 let same = subject.is_none() || subject.as_deref() == change.subject;
                 same && (name == "recreate subject" || *gains != Loss::default())
+            }
+            Action::SendSignal { lifted: true, .. } => {
+                signals::same_state(&op.action, &change.op.action)
+                    && !signals::changes_nothing(op, view)
             }
             _ => false,
         })

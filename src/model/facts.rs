@@ -23,6 +23,9 @@ pub struct Facts {
     pub roles: BTreeMap<String, RoleFacts>,
     /// Claims that carry authority (`scope`, `roles`, `realm_access.roles`, ...).
     pub authority_claims: Vec<String>,
+    /// Claims that some service reads, besides those of every token; `None` where the owner does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_read: Option<Vec<String>>,
     /// Capabilities that the owner declares absent.
     pub absent: Vec<Absent>,
     /// Capabilities that the target file and its recipe provide: `refresh`, `exchange`, `introspection`,
@@ -76,6 +79,10 @@ pub struct Bounds {
     /// A lost right is tried for at least this long where time is real: replicas differ, and answers flap.
     #[serde(default = "settling")]
     pub settling: u64,
+    /// T_rt_abs: when a family of refresh tokens ends, after the sign-in, however often it is used. `None` where nobody
+    /// declares it: no profile has a number for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_end: Option<u64>,
     /// k: refusals needed after the bound (a count).
     pub probes: u32,
 }
@@ -189,6 +196,7 @@ impl Bounds {
                 status_list: 300 * s,
                 log: 60 * s,
                 settling: SETTLING,
+                refresh_end: None,
                 probes: 5,
             },
             Profile::Standard => Self {
@@ -202,6 +210,7 @@ impl Bounds {
                 status_list: 3600 * s,
                 log: 60 * s,
                 settling: SETTLING,
+                refresh_end: None,
                 probes: 5,
             },
             Profile::Relaxed => Self {
@@ -215,6 +224,7 @@ impl Bounds {
                 status_list: 3600 * s,
                 log: 60 * s,
                 settling: SETTLING,
+                refresh_end: None,
                 probes: 5,
             },
         }

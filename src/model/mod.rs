@@ -4,6 +4,7 @@ mod facts;
 mod moment;
 mod outcome;
 mod place;
+mod signal;
 mod token;
 mod verdict;
 
@@ -14,5 +15,6 @@ pub use facts::{
 pub use moment::Moment;
 pub use outcome::{Outcome, Refusal};
 pub use place::Place;
+pub use signal::{Flaw, SignalEvent};
 pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 pub use verdict::Verdict;

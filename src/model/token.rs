@@ -80,6 +80,10 @@ pub struct TokenSeen {
     pub expires_in: Option<u64>,
     /// recant's own signature check.
     pub signature: Signature,
+    /// How recant made this token out of the one in `from`, where no issuer gave it: `alg-none`, `signature-altered`,
+    /// ... It is a test, and must be good for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crafted: Option<String>,
 }
 
 /// What a token lets its holder do, as far as its content says: `scope:orders:write`, `roles:writer`, ...

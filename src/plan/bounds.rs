@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::Bounds;
 
 /// Names of the bounds that `[bounds]` may override; all but `probes` are durations.
-pub const BOUND_NAMES: [&str; 11] = [
+pub const BOUND_NAMES: [&str; 12] = [
     "decision",
     "revocation",
     "event",
@@ -16,6 +16,7 @@ pub const BOUND_NAMES: [&str; 11] = [
     "status-list",
     "log",
     "settling",
+    "refresh-end",
     "probes",
 ];
 
@@ -57,6 +58,7 @@ pub fn put(bounds: &mut Bounds, name: &str, value: &Value) -> Result<(), &'stati
         .and_then(milliseconds)
         .ok_or("a duration such as \"500ms\", \"10s\", \"2m\" or \"1h\"")?;
     let place = match name {
+        "refresh-end" => bounds.refresh_end.insert(0),
         "decision" => &mut bounds.decision,
         "revocation" => &mut bounds.revocation,
         "event" => &mut bounds.event,

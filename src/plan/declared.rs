@@ -48,6 +48,7 @@ impl Declared {
             owners: target.owner.clone(),
             roles: target.role.clone(),
             authority_claims: target.authority_claims.clone(),
+            claims_read: target.claims_read.clone(),
             absent: target.absent.clone(),
             provides: self.provides(),
             advertised,
@@ -67,7 +68,8 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `expiry`, and each change as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `expiry`, and each change
+    /// as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -82,11 +84,15 @@ impl Declared {
         let refreshable = target.grant.get(&subject.grant).is_some_and(|g| g.kind.can_refresh());
         add(subject.refresh && refreshable, "refresh");
         add(subject.exchange.is_some(), "exchange");
+        add(subject.refresh && self.bounds().refresh_end.is_some(), "refresh-end");
         add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
+        let mut classes = target.service.values().map(|service| service.class);
+        add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
+        add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

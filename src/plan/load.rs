@@ -134,6 +134,10 @@ fn fill_urls(target: &mut Target) {
             *endpoint = fill(endpoint, values);
         }
     }
+    for receiver in target.signals.receiver.values_mut() {
+        receiver.endpoint = fill(&receiver.endpoint, values);
+        receiver.audience = receiver.audience.as_ref().map(|audience| fill(audience, values));
+    }
     for service in target.service.values_mut() {
         service.url = fill(&service.url, values);
         service.audience = fill(&service.audience, values);

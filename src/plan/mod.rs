@@ -27,12 +27,14 @@ pub use recipe::{
     Change, ChangeSteps, ClockMove, ClockRead, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
-pub use scenario::{CallWith, Operations, Scenario, ScopeChoice, Touches, Verb, Via};
+pub use scenario::{
+    AwaitedBound, CallWith, Forger, Operations, Scenario, ScopeChoice, Touches, Verb, Via,
+};
 pub use scripts::{Script, Scripts};
 use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     Client, ClientAuth, DecisionLog, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields,
-    Operation, RefusalSigns, Secret, Service, Subjects, Target, TargetHead,
+    Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target, TargetHead,
 };

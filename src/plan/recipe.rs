@@ -24,7 +24,7 @@ pub struct Recipe {
     /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
     /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `withdraw consent` (subject), `disable client`,
     /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
-    /// `stop decision source`. Leave out what the product can't do, and declare `change:NAME` absent in the target file.
+    /// `stop decision source`, `trust transmitter` (recant may send signals; see `[signals]` of the target file). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]
     pub change: BTreeMap<String, Change>,
     /// How the target's clock is moved, where it can be: waiting then takes no time.
@@ -60,7 +60,8 @@ pub struct SubjectSteps {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Change {
     /// Names that scenarios give it, to be used as `{role}`, ...: `subject`, `role`, `permission`, `level`, `state`. Besides these
-    /// there are `{client}`, the `client_id` of the subjects' grant, and `{kid}`, the key that signed the tokens so far.
+    /// there are `{client}`, the `client_id` of the subjects' grant, and `{kid}`, the key that signed the tokens so far; in `trust transmitter` also
+    /// `{transmitter}`, `{transmitter.keys}` and `{transmitter.critical}`.
     #[serde(default)]
     pub takes: Vec<String>,
     /// Reads that capture what the change or its inverse needs to know first.

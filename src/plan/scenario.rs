@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::{Flaw, ServiceClass, SignalEvent};
+
 /// A scenario file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -66,6 +68,9 @@ pub enum Verb {
         /// scenario stops (unmet) where no token is given.
         #[serde(default)]
         may_be_refused: bool,
+        /// For services of this class only: what follows with the label stays among them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<ServiceClass>,
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
@@ -125,6 +130,27 @@ pub enum Verb {
         #[serde(default)]
         service: Option<String>,
     },
+    /// Uses the refresh tokens of a label as the client of the target's `subject.other-grant`, which they were not given to.
+    RefreshByAnother {
+        /// Whose.
+        of: String,
+        /// The label whose refresh tokens are used.
+        label: String,
+        /// Label of the new tokens, where any are given.
+        to: String,
+    },
+    /// Uses the refresh tokens of a label again and again, evenly until the declared end of their family
+    /// (`bounds.refresh-end`), and once more after it.
+    RefreshUntilEnd {
+        /// Whose.
+        of: String,
+        /// The label whose refresh tokens are used.
+        label: String,
+        /// Label of the latest tokens.
+        to: String,
+        /// How often until the end.
+        times: u32,
+    },
     /// Exchanges the access tokens of a label (RFC 8693) for ones at the next service.
     Exchange {
         /// Whose.
@@ -154,12 +180,29 @@ pub enum Verb {
         #[serde(default)]
         refresh: bool,
     },
+    /// Makes forged tokens out of each token of a label, and shows them to its service, on every route and replica of one
+    /// operation. The token itself should be called before and after, so that a refusal means something.
+    Forge {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Who forges.
+        #[serde(default)]
+        by: Forger,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.
         of: String,
         /// The label.
         label: String,
+    },
+    /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
+    /// keeps is certainly read again.
+    AwaitBound {
+        /// Which bound.
+        bound: AwaitedBound,
     },
     /// Waits.
     Wait {
@@ -168,6 +211,37 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change
+    /// `trust transmitter`.
+    Signal {
+        /// The subject.
+        of: String,
+        /// The event.
+        event: SignalEvent,
+        /// Tells that all is well again (a device compliant, a risk low).
+        #[serde(default)]
+        lifted: bool,
+        /// What is wrong with it.
+        #[serde(default)]
+        flaw: Option<Flaw>,
+        /// How long ago the event happened, seconds.
+        #[serde(default)]
+        ago: u32,
+        /// Sends the latest token about this subject with this event once more, as it was.
+        #[serde(default)]
+        again: bool,
+        /// Waits afterwards until the bound of every receiver has passed.
+        #[serde(default)]
+        settle: bool,
+    },
+}
+
+/// A bound that a scenario waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitedBound {
+    /// The longest of the services of class `status-list`.
+    StatusList,
 }
 
 /// Through which client a token is obtained.
@@ -179,6 +253,15 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+}
+
+/// Who forges tokens, and so with which keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forger {
+    /// Somebody without any key that the target trusts.
+    #[default]
+    Stranger,
 }
 
 /// A round of calls.

@@ -58,6 +58,8 @@ pub struct DecisionLog {
     /// The same by subject, so that one subject's records are found at once.
     by_subject: HashMap<String, VecDeque<Arc<Record>>>,
     written: u64,
+    /// Only for a fault: id and time of the first decision by what went into it.
+    first: HashMap<String, (String, String)>,
 }
 
 impl DecisionLog {
@@ -68,6 +70,7 @@ impl DecisionLog {
             records: VecDeque::new(),
             by_subject: HashMap::new(),
             written: 0,
+            first: HashMap::new(),
         }
     }
 
@@ -87,6 +90,11 @@ impl DecisionLog {
         }
         self.written += 1;
         record.id = format!("d-{}", self.written);
+        if self.faults.has(Fault::DecisionReused) {
+            let now = (record.id.clone(), record.time.clone());
+            let kept = self.first.entry(record.inputs.to_string()).or_insert(now);
+            (record.id, record.time) = kept.clone();
+        }
         let record = Arc::new(record);
         if let Some(subject) = &record.subject {
             self.by_subject.entry(subject.clone()).or_default().push_back(Arc::clone(&record));

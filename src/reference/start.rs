@@ -23,12 +23,13 @@ const LAST_REQUESTS: Duration = Duration::from_secs(2);
 /// Name of the environment variable that `targets/reference.toml` reads the admin secret from.
 pub const ADMIN_SECRET: &str = "RECANT_REFERENCE_ADMIN";
 
-/// The environment variables that `targets/reference.toml` reads the clients' secrets from, with their values: well-known
+/// The environment variables that `targets/reference.toml` reads the secrets of clients and transmitters from, with their values: well-known
 /// ones, since nothing here is worth protecting.
 #[must_use]
 pub fn client_secrets() -> Vec<(String, &'static str)> {
     let variable = |id: &str| format!("RECANT_REFERENCE_{}", id.to_uppercase());
-    store::SECRETS.iter().map(|(id, secret)| (variable(id), *secret)).collect()
+    let clients = store::SECRETS.iter().map(|(id, secret)| (variable(id), *secret));
+    clients.chain([(variable("push"), services::PUSH_SECRET)]).collect()
 }
 
 /// A running system. It stops when this is dropped, or by [`Reference::stop`].

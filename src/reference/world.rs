@@ -7,7 +7,7 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
-use super::services::Inbox;
+use super::services::{Inbox, Receiver};
 use super::store::{Digest, Store, digest_of};
 
 /// The system.
@@ -20,6 +20,8 @@ pub struct World {
     pub admin: Digest,
     /// Where the event-driven service hears of changes.
     pub inbox: Arc<Inbox>,
+    /// Where others tell it of changes.
+    pub receiver: Receiver,
     store: Mutex<Store>,
 }
 
@@ -32,6 +34,7 @@ impl World {
             clock: Clock::default(),
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),
+            receiver: Receiver::new(&faults),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -53,6 +56,7 @@ impl World {
         let fresh = Store::new(&self.faults)?;
         self.with(|store| *store = fresh);
         self.inbox.clear();
+        self.receiver.clear();
         Ok(())
     }
 

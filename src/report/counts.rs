@@ -54,6 +54,9 @@ pub struct Operations {
     pub refreshes: u64,
     /// Tokens exchanged.
     pub exchanges: u64,
+    /// Times that tokens were forged.
+    #[serde(default)]
+    pub forgeries: u64,
     /// Introspections.
     pub introspections: u64,
     /// Revocations.
@@ -66,6 +69,9 @@ pub struct Operations {
     pub undos: u64,
     /// Readings of the decision log.
     pub log_reads: u64,
+    /// Security event tokens sent to receivers.
+    #[serde(default)]
+    pub signals_sent: u64,
     /// Moves of the target's clock.
     pub clock_moves: u64,
     /// Outcome: accepted.
@@ -87,6 +93,9 @@ pub struct Observations {
     pub token: u64,
     /// The effect: calls of services that were accepted or refused.
     pub enforcement: u64,
+    /// The signal: security event tokens that were acknowledged or rejected.
+    #[serde(default)]
+    pub signal: u64,
     /// The explanation: decision records read.
     pub governance: u64,
     /// Distinct operations that findings cite as evidence.
@@ -148,12 +157,14 @@ impl Operations {
             self.issues,
             self.refreshes,
             self.exchanges,
+            self.forgeries,
             self.introspections,
             self.revocations,
             self.calls,
             self.changes,
             self.undos,
             self.log_reads,
+            self.signals_sent,
             self.clock_moves,
         ];
         let outcomes = [self.accepted, self.refused, self.failed, self.unknown];
@@ -164,14 +175,16 @@ impl Operations {
         match action {
             Action::Subject { .. } => &mut self.subjects,
             Action::Issue { .. } => &mut self.issues,
-            Action::Refresh { .. } => &mut self.refreshes,
+            Action::Refresh { .. } | Action::RefreshByAnother { .. } => &mut self.refreshes,
             Action::Exchange { .. } => &mut self.exchanges,
+            Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,
+            Action::SendSignal { .. } => &mut self.signals_sent,
             Action::AdvanceClock { .. } => &mut self.clock_moves,
         }
     }
@@ -185,11 +198,15 @@ impl Observations {
         for op in &view.ops {
             let answered = u64::from(op.outcome.is_allow() || op.outcome.is_deny());
             match op.action {
-                Action::Issue { .. } | Action::Refresh { .. } | Action::Exchange { .. } => {
+                Action::Issue { .. }
+                | Action::Refresh { .. }
+                | Action::RefreshByAnother { .. }
+                | Action::Exchange { .. } => {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
                 Action::Call { .. } => n.enforcement += answered,
+                Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;

@@ -115,6 +115,7 @@ pub fn bounds(b: &crate::model::Bounds) -> String {
         ("settling", b.settling),
     ];
     let mut all: Vec<_> = times.iter().map(|(name, ms)| format!("{name} {}", exact(*ms))).collect();
+    all.extend(b.refresh_end.map(|ms| format!("refresh-end {}", exact(ms))));
     all.push(format!("probes {}", b.probes));
     all.join(", ")
 }
@@ -149,8 +150,8 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
         (
             "observations",
             format!(
-                "policy {}, token {}, enforcement {}, governance {}; {} operations cited",
-                seen.policy, seen.token, seen.enforcement, seen.governance, seen.cited
+                "policy {}, token {}, enforcement {}, signal {}, governance {}; {} operations cited",
+                seen.policy, seen.token, seen.enforcement, seen.signal, seen.governance, seen.cited
             ),
         ),
     ]

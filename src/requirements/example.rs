@@ -74,6 +74,8 @@ pub struct ExampleToken {
     pub claims: Map<String, Value>,
     /// Claims to leave out.
     pub without: Vec<String>,
+    /// How recant made it, where no issuer gave it.
+    pub crafted: Option<String>,
     /// Nothing can be read in it.
     pub opaque: bool,
     /// How long it lives, seconds; default 300.
@@ -140,7 +142,9 @@ impl Example {
         let named = self.history.iter().filter_map(|op| match &op.action {
             Action::Issue { service, .. }
             | Action::Refresh { service, .. }
+            | Action::RefreshByAnother { service, .. }
             | Action::Exchange { service, .. }
+            | Action::SendSignal { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });
@@ -170,6 +174,10 @@ impl ExampleToken {
             Action::Refresh { subject, service, token, scope, .. }
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)
+            }
+            Action::RefreshByAnother { subject, service, token, .. }
+            | Action::Craft { subject, service, token } => {
+                (subject, service, Some(token.clone()), &None)
             }
             _ => return,
         };
@@ -201,6 +209,7 @@ impl ExampleToken {
             response_scope: self.response_scope.clone(),
             expires_in: None,
             signature: if self.opaque { Signature::Unchecked } else { Signature::Valid },
+            crafted: self.crafted.clone(),
         };
         if let Some(id) = &self.refresh {
             tokens.push(TokenSeen {

@@ -29,7 +29,8 @@ impl Cut {
                 | "add permission"
                 | "recreate subject"
                 | "restart issuer"
-                | "stop decision source" => None,
+                | "stop decision source"
+                | "spoil status list" => None,
                 _ => Some(Self::Rights),
             },
             _ => None,

@@ -6,7 +6,7 @@ use super::scene::{Origin, Who, call};
 use super::sentence::{Keyword::Then, Sentence};
 use super::tokens::{asked, refreshed, tokens};
 use super::{Ask, Deed, Said, Scene};
-use crate::plan::{CallWith, Operations, ScopeChoice, Verb, Via};
+use crate::plan::{CallWith, Forger, Operations, ScopeChoice, Verb, Via};
 
 /// Something to look at before an obligation is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Look {
     Refresh,
     /// What introspection says.
     Introspect,
+    /// Tokens forged out of the subject's own, between two uses of it.
+    Forged,
     /// The decision log.
     Log,
 }
@@ -271,6 +273,8 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
             [Who::Subject, Who::Bystander].into_iter().flat_map(|w| refresh(scene, w)).collect()
         }
         Look::Introspect => introspections(scene),
+        Look::Forged if scene.look("forged") => forged(scene),
+        Look::Forged => Vec::new(),
         Look::Log if scene.look("log") => vec![Verb::ReadDecisions {}],
         Look::Log => Vec::new(),
     }
@@ -315,6 +319,13 @@ fn introspections(scene: &Scene) -> Vec<Verb> {
         .collect()
 }
 
+fn forged(scene: &Scene) -> Vec<Verb> {
+    let Ok(held) = scene.latest(Who::Subject) else { return Vec::new() };
+    let (of, label) = (held.who.name().to_owned(), held.label.clone());
+    let own = || Verb::Call(call(held, Operations::Kept));
+    vec![own(), Verb::Forge { of, label, by: Forger::Stranger }, own()]
+}
+
 /// What a check needs to see after the change, by the check's name. One that is not listed judges what happened anyway.
 const LOOKS: &[(&str, &[Look])] = &[
     ("loss-within-bound", &[Look::Watch, Look::Bystander]),
@@ -322,6 +333,7 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("denial-final", &[Look::Watch, Look::Bystander]),
     ("refusals-fit", &[Look::Watch, Look::Kept, Look::Bystander]),
     ("fails-closed", &[Look::Bystander]),
+    ("forged-refused", &[Look::Forged]),
     ("new-token-follows-entitlement", &[Look::New]),
     ("risk-is-reflected", &[Look::New]),
     ("live-policy-followed", &[Look::New]),

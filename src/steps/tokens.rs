@@ -91,6 +91,32 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
+        expression: "{token} is/are refreshed by another client{as}",
+        doc: "The refresh tokens are used by the client of `subject.other-grant`, which they were not given to.",
+        example: "the subject's token is refreshed by another client",
+        needs: &["refresh", "other-client"],
+        means: |said, scene| {
+            let (of, label, to) = derived(said, scene)?;
+            Ok(Deed::Perform(vec![Verb::RefreshByAnother { of, label, to }]))
+        },
+    },
+    Sentence {
+        keyword: When,
+        expression: "{token} is/are refreshed {int} times until their declared end{as}",
+        doc: "The refresh tokens are used again and again until `bounds.refresh-end`, and once more after it.",
+        example: "the subject's token is refreshed 24 times until their declared end",
+        needs: &["refresh", "refresh-end"],
+        means: |said, scene| {
+            let times = said.count(1)?;
+            let held = scene.tokens(said.raw(0)?)?.clone();
+            let to = scene.obtain(held.who, Origin::Refresh, said.label(2)?)?;
+            let of = held.who.name().to_owned();
+            let label = held.label;
+            Ok(Deed::Perform(vec![Verb::RefreshUntilEnd { of, label, to, times }]))
+        },
+    },
+    Sentence {
+        keyword: When,
         expression: "{token} is/are exchanged{as}",
         doc: "Token exchange (RFC 8693): each token for one at the next service.",
         example: "the subject's token is exchanged",
@@ -225,6 +251,7 @@ pub fn tokens(
     may_be_refused: bool,
 ) -> Vec<Verb> {
     let one = |service: Option<String>| Verb::Tokens {
+        class: None,
         of: who.name().to_owned(),
         label: label.to_owned(),
         scope,
@@ -258,6 +285,12 @@ fn refresh(
         parallel,
         service: None,
     }]))
+}
+
+fn derived(said: &Said, scene: &mut Scene) -> Result<(String, String, String), String> {
+    let held = scene.tokens(said.raw(0)?)?.clone();
+    let to = scene.obtain(held.who, Origin::Refresh, said.label(1)?)?;
+    Ok((held.who.name().to_owned(), held.label, to))
 }
 
 fn exchange(said: &Said, scene: &mut Scene, scope: ScopeChoice) -> Result<Deed, String> {

@@ -236,6 +236,7 @@ impl World {
             response_scope: None,
             expires_in: None,
             signature: Signature::Valid,
+            crafted: None,
         };
         let refresh_seen = TokenSeen {
             id: refresh.clone(),

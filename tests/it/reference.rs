@@ -4,4 +4,5 @@ mod decisions;
 mod faults;
 mod healthy;
 mod lab;
+mod signals;
 mod table;

@@ -261,6 +261,8 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
         r#"the tokens "narrow" are used for what nobody may do 5 times"#,
         r#"the tokens "narrow" are refreshed for every scope as "widened""#,
         r#"the tokens "wide" are refreshed 8 times at once"#,
+        r#"the tokens "narrow" are refreshed by another client as "stolen""#,
+        r#"the tokens "wide" are refreshed 24 times until their declared end"#,
         r#"the tokens "narrow" are exchanged for every scope"#,
         r#"the tokens "wide" are introspected"#,
         r#"the tokens "wide" are shown at every other service"#,

@@ -1,6 +1,6 @@
 //! One record of a decision log, read through the pointers of the target file.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::LogSubject;
 use crate::drive::{Vault, pointer, tokens};
@@ -41,6 +41,12 @@ pub(super) fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> Decision
             words.iter().flat_map(|t| t.split_whitespace()).take(MOST_MEMBERS).map(fit).collect()
         })
     };
+    let inputs: Vec<&Value> = fields
+        .inputs
+        .iter()
+        .flat_map(|at| pointer::find(record, at))
+        .filter(|v| !v.is_null())
+        .collect();
     DecisionSeen {
         id: first(&fields.id),
         time: first(&fields.time),
@@ -55,10 +61,9 @@ pub(super) fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> Decision
         revision: first(&fields.revision),
         policies: list(&fields.policies),
         owners: list(&fields.owners),
-        inputs: fields
-            .inputs
-            .as_ref()
-            .is_some_and(|at| pointer::find(record, at).iter().any(|v| !v.is_null())),
+        inputs: !inputs.is_empty(),
+        inputs_digest: (!inputs.is_empty())
+            .then(|| tokens::fingerprint(&json!(inputs).to_string())),
         claims: claims(record, fields, vault),
         token: first(&fields.token),
     }

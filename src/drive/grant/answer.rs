@@ -25,6 +25,8 @@ const MOST_SCOPES: usize = 1000;
 pub(super) struct Granted {
     pub(super) access: String,
     pub(super) refresh: Option<String>,
+    /// The ID token that came along (OpenID Connect Core section 3.1.3.3).
+    pub(super) id: Option<String>,
     pub(super) scope: Option<Vec<String>>,
     pub(super) expires_in: Option<u64>,
     pub(super) status: Option<u16>,
@@ -131,8 +133,10 @@ pub(super) fn from_members(
             return Err(Denied::unknown(why, status));
         }
     }
+    let id = json.get("id_token").and_then(Value::as_str).filter(|t| tokens::unusable(t).is_none());
     Ok(Granted {
         access: access.to_owned(),
+        id: id.map(str::to_owned),
         refresh: refresh.map(str::to_owned),
         scope: json.get("scope").and_then(|v| scopes(v, vault)),
         expires_in: json.get("expires_in").and_then(seconds),

@@ -23,14 +23,25 @@ impl Issuers {
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
-        let live = live(wallet, token, TokenKind::Refresh);
-        let got = match &live {
-            Ok(live) => self.refreshed(live, ask).await,
-            Err(denied) => Err(denied.clone()),
+        let grant = wallet.live(token).map(|l| l.grant).unwrap_or_default();
+        self.refresh_as(&grant, token, ask, wallet, names).await
+    }
+
+    /// The same as the client of this grant, whoever the token was given to.
+    pub async fn refresh_as(
+        &self,
+        grant: &str,
+        token: &TokenId,
+        ask: &Ask,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let got = match live(wallet, token, TokenKind::Refresh) {
+            Ok(live) => self.refreshed(grant, &live, ask).await,
+            Err(denied) => Err(denied),
         };
-        let grant = live.map(|l| l.grant).unwrap_or_default();
         let requested = ask.scope.clone();
-        let about = About { grant: &grant, ask, from: Some(token), requested };
+        let about = About { grant, ask, from: Some(token), requested };
         let mut obtained = self.seen(got, about, wallet, names).await;
         if obtained.refresh.is_none() && !obtained.tokens.is_empty() {
             obtained.refresh = Some(token.clone());
@@ -38,8 +49,8 @@ impl Issuers {
         obtained
     }
 
-    async fn refreshed(&self, live: &Live, ask: &Ask) -> Result<Granted, Denied> {
-        let grant = self.grant(&live.grant)?;
+    async fn refreshed(&self, grant: &str, live: &Live, ask: &Ask) -> Result<Granted, Denied> {
+        let grant = self.grant(grant)?;
         let values = self.values_for(grant, ask)?;
         let mut form = Form::of("refresh_token")
             .with("refresh_token", &*live.token)

@@ -82,6 +82,18 @@ impl Issuers {
         }
     }
 
+    /// The public keys of an issuer that may have signed a token with this key id, as JWKs.
+    pub(crate) async fn public_keys(
+        &self,
+        issuer: &str,
+        kid: Option<&str>,
+    ) -> Vec<serde_json::Value> {
+        match self.known.get(issuer) {
+            Some(known) => known.keys.published(&self.http, kid).await,
+            None => Vec::new(),
+        }
+    }
+
     /// What was noticed besides outcomes, such as a key set that can't be read; each once.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {

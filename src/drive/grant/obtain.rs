@@ -1,5 +1,6 @@
 //! Obtains a token by a grant of the target file, and turns what was given into what the record keeps.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::{Denied, Granted, granted};
@@ -161,11 +162,13 @@ impl Issuers {
             }
         };
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
+        let id_token: Option<Arc<str>> = got.id.as_deref().map(Into::into);
         let keep = |id: &TokenId, kind, token: &str| {
             self.vault.learn(&format!("token {id}"), token);
             self.vault.learn_signature(&format!("signature of token {id}"), token);
             let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
-            wallet.keep(id, Live { token: token.into(), kind, issuer, grant });
+            let (token, id_token) = (token.into(), id_token.clone());
+            wallet.keep(id, Live { token, kind, id_token, issuer, grant });
         };
         let mut access = self.token_seen(names(), TokenKind::Access, &got.access, &about);
         keep(&access.id, TokenKind::Access, &got.access);
@@ -224,6 +227,7 @@ impl Issuers {
             response_scope: None,
             expires_in: None,
             signature: Signature::Unchecked,
+            crafted: None,
         }
     }
 }

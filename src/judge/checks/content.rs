@@ -12,6 +12,9 @@ mod rights;
 mod same;
 
 mod audience;
+mod authentication;
+mod causal;
+mod decided;
 mod ended;
 mod exchange;
 mod explained;
@@ -19,10 +22,13 @@ mod identity;
 mod lifetime;
 mod log_safe;
 mod logged;
+mod minimal;
 mod narrow;
 mod owner;
+mod refresh_bound;
 mod refresh_follows;
 mod refresh_widens;
+mod repeat;
 mod reuse;
 mod unseen_roles;
 
@@ -31,7 +37,11 @@ use crate::judge::Check;
 /// Names and functions.
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
+    ("authentication-not-renewed", authentication::check),
     ("claims-explained", explained::check),
+    ("decisions-repeat", repeat::check),
+    ("explanations-causal", causal::check),
+    ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
@@ -40,11 +50,13 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("log-safe", log_safe::check),
     ("narrow-request-honoured", narrow::check),
     ("no-token-for-the-disabled", ended::tokens),
+    ("nothing-volatile-inside", minimal::check),
     ("owner-named", owner::check),
     ("refresh-ends-with-its-grant", ended::refreshes),
     ("refresh-follows-entitlement", refresh_follows::check),
     ("refresh-never-widens", refresh_widens::check),
     ("refresh-reuse-detected", reuse::check),
+    ("refresh-token-bound", refresh_bound::check),
     ("token-follows-change", follow::check),
     ("unseen-roles-honoured", unseen_roles::check),
 ];

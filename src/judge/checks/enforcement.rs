@@ -9,10 +9,12 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("cache-bounded", super::cache::check),
     ("audience-enforced", super::audience::check),
     ("scope-enforced", super::scope::check),
+    ("forged-refused", super::forged::check),
     ("expiry-enforced", super::expiry::check),
     ("introspection-current", super::introspection::check),
     ("fails-closed", super::source_down::check),
     ("denial-final", super::denial::check),
     ("refusals-fit", super::refusals::check),
+    ("status-list-safe", super::status_list::check),
     ("bystander-accepted", super::bystander::check),
 ];

@@ -7,12 +7,15 @@ mod content;
 mod denial;
 mod enforcement;
 mod expiry;
+mod forged;
 mod introspection;
 mod loss;
 mod reasons;
 mod refusals;
 mod scope;
+mod signal;
 mod source_down;
+mod status_list;
 mod table;
 
 pub use table::{all, named};

@@ -1,10 +1,10 @@
 //! All checks in one table. A check that is not in it can be named by no requirement.
 
 use super::super::Check;
-use super::{content, enforcement};
+use super::{content, enforcement, signal};
 
 /// All checks: what a requirement file names in `check`.
-const TABLES: [&[(&str, Check)]; 2] = [enforcement::CHECKS, content::CHECKS];
+const TABLES: [&[(&str, Check)]; 3] = [enforcement::CHECKS, content::CHECKS, signal::CHECKS];
 
 /// A check by its name.
 #[must_use]

@@ -77,9 +77,8 @@ impl<'a> Walk<'a> {
             self.unknown(node, "subject", self.subjects.clone());
         }
         let uses: &[&str] = match verb {
-            "call" | "refresh" | "exchange" | "introspect" | "revoke" | "await-expiry" => {
-                &["label"]
-            }
+            "call" | "refresh" | "refresh-by-another" | "refresh-until-end" | "exchange"
+            | "introspect" | "revoke" | "await-expiry" => &["label"],
             "watch" => &["hot", "cold"],
             _ => &[],
         };
@@ -92,7 +91,9 @@ impl<'a> Walk<'a> {
         match verb {
             "subject" => self.subjects.extend(text("name")),
             "tokens" => self.labels.extend(text("label")),
-            "refresh" | "exchange" => self.labels.extend(text("to")),
+            "refresh" | "refresh-by-another" | "refresh-until-end" | "exchange" => {
+                self.labels.extend(text("to"))
+            }
             "change" => {
                 self.changes.extend(text("name"));
                 self.arguments(step);

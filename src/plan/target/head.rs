@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::{Absent, Owner, Profile, RoleFacts};
 
-use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Subjects};
+use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Signals, Subjects};
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
 /// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
@@ -24,7 +24,8 @@ pub struct Target {
     /// What this system promises, where it differs from the profile. Durations (`"500ms"`, `"10s"`, `"2m"`, `"1h"`) until a change
     /// is followed: `decision` (by issue and refresh), `revocation` (by issuer and introspection), `event` (by event-driven
     /// services), `cache` (by caches), `self-contained` (longest rest of a self-contained token's life), `skew` (accepted after
-    /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read). `settling` (default 2.5 s) is how long
+    /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read), `refresh-end` (when
+    /// refresh tokens end, after the sign-in, however often they are used; there is no default). `settling` (default 2.5 s) is how long
     /// a lost right is tried at the least, where time is real: replicas differ, and answers flap. A number: `probes` (refusals
     /// needed after the bound, default 5).
     #[serde(default)]
@@ -59,13 +60,21 @@ pub struct Target {
     /// Where decisions are logged. Without it declare `decision-log` absent, with a reason.
     #[serde(default)]
     pub decision_log: Option<DecisionLog>,
+    /// Who receives security event tokens (SSF, CAEP).
+    #[serde(default)]
+    pub signals: Signals,
     /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
     /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
     pub authority_claims: Vec<String>,
+    /// Claims that some service reads, besides those that say who issued a token to whom, for whom, when and how they signed in.
+    /// Where this is given, a token with any other claim carries more than it should.
+    #[serde(default)]
+    pub claims_read: Option<Vec<String>>,
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
-    /// `movable-clock`, `other-client`, and `change:NAME` for each change that the recipe lacks.
+    /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
+    /// (tokens that tell of the sign-in), `signal-receiver`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

@@ -6,9 +6,11 @@ mod grant;
 mod head;
 mod issuer;
 mod service;
+mod signals;
 
 pub use decisions::{DecisionLog, LogFields};
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Effect, Operation, RefusalSigns, Service};
+pub use signals::{Receiver, Signals};

@@ -10,6 +10,7 @@ mod roles;
 mod routes;
 mod subjects;
 mod system;
+mod transmitters;
 
 pub use names::is_plain;
 pub use routes::routes;

@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
-use super::{clients, decisions, keys, roles, subjects, system};
+use super::{clients, decisions, keys, roles, subjects, system, transmitters};
 use crate::reference::store::digest_of;
 use crate::reference::world::World;
 
@@ -44,11 +44,19 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/admin/keys", get(keys::list))
         .route("/admin/keys/{kid}/retire", post(keys::retire))
         .route("/admin/keys/{kid}/reinstate", post(keys::reinstate))
+        .route(
+            "/admin/transmitters/{issuer}",
+            put(transmitters::trust).delete(transmitters::distrust),
+        )
         .route("/admin/restart", post(system::restart))
         .route("/admin/reset", post(system::reset))
         .route("/admin/decision-source", get(system::source))
         .route("/admin/decision-source/stop", post(system::stop_source))
         .route("/admin/decision-source/start", post(system::start_source))
+        .route(
+            "/admin/status-list",
+            get(system::list).put(system::spoil_list).delete(system::mend_list),
+        )
         .route("/admin/clock", get(system::clock))
         .route("/admin/clock/advance", post(system::advance_clock))
         .route("/admin/decisions", get(decisions::read))

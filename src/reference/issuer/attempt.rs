@@ -6,6 +6,7 @@ use serde_json::json;
 use super::entitle::Entitled;
 use super::refusal::Refusal;
 use super::token::Issued;
+use crate::reference::faults::Fault;
 use crate::reference::log::{ClaimReason, Record};
 use crate::reference::policy::Principal;
 use crate::reference::scopes::{self, Scopes};
@@ -39,7 +40,7 @@ impl Attempt {
                     entitled.map_or_else(String::new, Entitled::reason),
                     entitled.map_or_else(Vec::new, Entitled::cited),
                     issued.scopes.iter().cloned().collect(),
-                    self.claims(issued),
+                    self.claims(issued, world.faults.has(Fault::ExplanationsInvented)),
                     Some(issued.jti.clone()),
                 )
             }
@@ -81,12 +82,19 @@ impl Attempt {
     }
 
     /// Why each claim that matters is in the token.
-    fn claims(&self, issued: &Issued) -> Vec<ClaimReason> {
+    fn claims(&self, issued: &Issued, invented: bool) -> Vec<ClaimReason> {
         let entitled = self.entitled.as_ref();
+        let first = self.principal.as_ref().and_then(|p| p.roles.first());
+        let because = |scope: &String| match first {
+            Some(role) if invented => {
+                format!("policy role-{role}-gives-{scope}: the subject has the role {role}")
+            }
+            _ => entitled.map_or_else(String::new, |e| e.because(scope)),
+        };
         let scope = issued.scopes.iter().map(|scope| ClaimReason {
             claim: "scope",
             value: scope.clone(),
-            because: entitled.map_or_else(String::new, |e| e.because(scope)),
+            because: because(scope),
         });
         let others = [
             ("aud", self.audience.clone(), "the service that the request names"),

@@ -76,5 +76,5 @@ pub fn grant(
     }
     // CIBA section 11: at the token endpoint a denial is access_denied
     found.map_err(|refusal| Refusal { error: "access_denied", ..refusal })?;
-    sign_in::issue(world, store, attempt, &request.subject, audience?, true)
+    sign_in::issue(world, store, attempt, &request.subject, audience?, "user", true)
 }

@@ -20,5 +20,5 @@ pub fn grant(
     let audience = audience(form.optional("resource"), attempt);
     enabled_client(store, attempt)?;
     found?;
-    sign_in::issue(world, store, attempt, &name, audience?, false)
+    sign_in::issue(world, store, attempt, &name, audience?, "pwd", false)
 }

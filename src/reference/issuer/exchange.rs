@@ -46,8 +46,9 @@ pub fn grant(
     }
     let wanted = wanted(store, attempt, carried);
     let scopes = entitle(store, attempt, principal, audience, &wanted)?;
-    let order =
-        Order { grant, client: &attempt.client, audience, scopes, lifetime, parent: Some(parent) };
+    let client = &attempt.client;
+    let (parent, renewed) = (Some(parent), false);
+    let order = Order { grant, client, audience, scopes, lifetime, parent, renewed };
     let minted = mint::access(world, store, order)?;
     Ok(Issued {
         access_token: minted.token,
@@ -55,6 +56,7 @@ pub fn grant(
         expires_in: minted.expires_in,
         scopes: minted.scopes,
         refresh_token: None,
+        id_token: None,
         issued_token_type: Some(ACCESS_TOKEN),
     })
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::status::status_list_uri;
 use crate::reference::faults::Fault;
-use crate::reference::policy::Risk;
+use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::{self, Scopes};
 use crate::reference::services::{OPAQUE_AUDIENCES, STATUS_AUDIENCE};
 use crate::reference::store::{Access, Refresh, Store, digest_of};
@@ -15,6 +15,8 @@ use crate::reference::world::{World, random_name};
 const REFRESH_S: i64 = 3600;
 /// A family of refresh tokens lives no longer than this after the sign-in, seconds.
 const FAMILY_S: i64 = 12 * 3600;
+/// An ID token lives this long, seconds.
+const ID_TOKEN_S: i64 = 300;
 /// No more live tokens than this.
 const MOST_TOKENS: usize = 500_000;
 
@@ -28,6 +30,8 @@ pub struct Order<'a> {
     pub lifetime: i64,
     /// `jti` of the token that it is exchanged for.
     pub parent: Option<String>,
+    /// Only with the fault refresh-renews-authentication: the sign-in is told as if it were now.
+    pub renewed: bool,
 }
 
 /// An access token that was made.
@@ -56,14 +60,10 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
     let exp = iat + order.lifetime;
     let jti = random_name("a-");
     let status = match order.audience {
-        STATUS_AUDIENCE => Some(
-            store
-                .statuses
-                .take(&jti)
-                .ok_or_else(|| Refusal::unavailable("the status list is full"))?,
-        ),
+        STATUS_AUDIENCE => Some(place(store, order.grant, &jti)?),
         _ => None,
     };
+    let embedded = embedded(store, order.grant);
     let Some(grant) = store.grants.get_mut(&order.grant) else {
         return Err(Refusal::unavailable("the grant is gone"));
     };
@@ -82,8 +82,10 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         ended: None,
         status,
         parent: order.parent,
+        auth_time: if order.renewed { iat } else { grant.auth_time },
+        amr: grant.amr,
+        embedded,
     };
-    let auth_time = grant.auth_time;
     let token = if OPAQUE_AUDIENCES.contains(&order.audience) {
         random_name("at-")
     } else {
@@ -91,7 +93,10 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         record.kid = Some(key.kid.clone());
         let mut claims = claims_of(world, &record, &order.scopes);
         claims["nbf"] = json!(iat);
-        claims["auth_time"] = json!(auth_time);
+        if let Some((risk, device)) = embedded {
+            claims["risk"] = json!(risk.word());
+            claims["device"] = json!(device.word());
+        }
         if let Some(place) = status {
             let list = json!({ "idx": place, "uri": status_list_uri(world) });
             claims["status"] = json!({ "status_list": list });
@@ -101,6 +106,26 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
     store.handles.insert(digest_of(&token), jti.clone());
     store.access.insert(jti.clone(), record);
     Ok(Minted { token, jti, expires_in: order.lifetime, scopes: order.scopes })
+}
+
+/// A place in the status list that no other token has.
+fn place(store: &mut Store, grant: u64, jti: &str) -> Result<u32, Refusal> {
+    if store.faults.has(Fault::StatusPlaceKept) {
+        // the fault: a token that is issued again takes over the place of the one before
+        let before = store.grants.get(&grant).and_then(|grant| grant.access.last());
+        if let Some(place) = before.and_then(|jti| store.access.get(jti)?.status) {
+            store.statuses.hand_over(place, jti);
+            return Ok(place);
+        }
+    }
+    store.statuses.take(jti).ok_or_else(|| Refusal::unavailable("the status list is full"))
+}
+
+/// For the fault: what a token is to say of the subject's state.
+fn embedded(store: &Store, grant: u64) -> Option<(Risk, Device)> {
+    let grant = store.grants.get(&grant).filter(|_| store.faults.has(Fault::OverstuffedTokens))?;
+    let subject = store.subjects.get(&grant.subject)?;
+    Some((subject.risk, subject.device))
 }
 
 /// What a token says of itself, in a JWT or by introspection.
@@ -115,7 +140,22 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "iat": token.iat,
         "exp": token.exp,
         "jti": token.jti,
+        "auth_time": token.auth_time,
+        "amr": [token.amr],
     })
+}
+
+/// Makes an ID token of a grant (OpenID Connect Core section 2): for the client that the subject signed in through, and
+/// for nobody else.
+pub fn id_token(world: &World, store: &Store, grant: u64) -> Result<String, Refusal> {
+    let of = store.grants.get(&grant).ok_or_else(|| Refusal::unavailable("the grant is gone"))?;
+    let key = store.keys.signing().ok_or_else(|| Refusal::unavailable("there is no key"))?;
+    let now = world.clock.now_s();
+    let claims = json!({
+        "iss": world.base, "sub": of.sub, "aud": of.client, "iat": now, "exp": now + ID_TOKEN_S,
+        "auth_time": of.auth_time,
+    });
+    key.sign("JWT", &claims).map_err(|why| Refusal::unavailable(&why))
 }
 
 /// Makes a refresh token of a grant.
@@ -123,7 +163,11 @@ pub fn refresh(world: &World, store: &mut Store, grant: u64) -> String {
     let token = random_name("rt-");
     let now = world.clock.now_s();
     if let Some(of) = store.grants.get_mut(&grant) {
-        of.expires = (now + REFRESH_S).min(of.auth_time + FAMILY_S);
+        let end = match world.faults.has(Fault::RefreshSlidesForever) {
+            true => i64::MAX,
+            false => of.auth_time + FAMILY_S,
+        };
+        of.expires = (now + REFRESH_S).min(end);
         let made = Refresh { grant, exp: of.expires, used: false };
         store.refresh.insert(digest_of(&token), made);
     }

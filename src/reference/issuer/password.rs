@@ -23,5 +23,5 @@ pub fn grant(
     if !found?.has_password(password) {
         return Err(Refusal::by(SIGN_IN, "invalid_grant", "the password is wrong"));
     }
-    sign_in::issue(world, store, attempt, name, audience?, true)
+    sign_in::issue(world, store, attempt, name, audience?, "pwd", true)
 }

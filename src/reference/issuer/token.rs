@@ -32,6 +32,8 @@ pub struct Issued {
     pub expires_in: i64,
     pub scopes: Scopes,
     pub refresh_token: Option<String>,
+    /// Where a subject signed in.
+    pub id_token: Option<String>,
     /// Only for exchange.
     pub issued_token_type: Option<&'static str>,
 }
@@ -63,6 +65,9 @@ pub async fn endpoint(
     });
     if let Some(token) = issued.refresh_token {
         answer["refresh_token"] = json!(token);
+    }
+    if let Some(token) = issued.id_token {
+        answer["id_token"] = json!(token);
     }
     if let Some(kind) = issued.issued_token_type {
         answer["issued_token_type"] = json!(kind);

@@ -1,5 +1,5 @@
 //! A service that verifies tokens by itself and hears of changes as events (after SSF and CAEP: session-revoked and
-//! token-claims-change), delivered in process in the order in which they happened.
+//! token-claims-change), delivered in process in the order in which they happened, and from others by push (`receiver`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,12 +87,18 @@ impl EventDriven {
         service.check(&claims)?;
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         let heard = self.inbox.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        match heard.get(jti) {
-            Some(heard) if heard.ended => Err(Denial::InvalidToken("the token was revoked")),
-            Some(Heard { scopes: Some(now), .. }) => {
-                Ok(scopes_in(&claims).intersection(now).cloned().collect())
+        let scopes = match heard.get(jti) {
+            Some(heard) if heard.ended => {
+                return Err(Denial::InvalidToken("the token was revoked"));
             }
-            _ => Ok(scopes_in(&claims)),
-        }
+            Some(Heard { scopes: Some(now), .. }) => {
+                scopes_in(&claims).intersection(now).cloned().collect()
+            }
+            _ => scopes_in(&claims),
+        };
+        let sub = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+        let iat = claims.get("iat").and_then(Value::as_i64).unwrap_or_default();
+        let left = service.world.receiver.left_of(sub, iat, scopes);
+        left.ok_or(Denial::InvalidToken("its subject's sessions were revoked"))
     }
 }

@@ -8,10 +8,14 @@ mod event_driven;
 mod guard;
 mod introspect;
 mod keys;
+mod push;
+mod receiver;
 mod routes;
 mod self_contained;
 mod status_list;
 
 pub use audiences::{AUDIENCES, EVENT_AUDIENCE, OPAQUE_AUDIENCES, STATUS_AUDIENCE};
 pub use event_driven::{Event, Inbox};
+pub use push::PUSH_SECRET;
+pub use receiver::{Receiver, Transmitter};
 pub use routes::routes;

@@ -8,13 +8,15 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
-use super::{STATUS_AUDIENCE, decision, event_driven, introspect, self_contained, status_list};
+use super::{
+    STATUS_AUDIENCE, decision, event_driven, introspect, push, self_contained, status_list,
+};
 use crate::reference::scopes;
 use crate::reference::world::World;
 
@@ -55,6 +57,7 @@ pub fn routes(world: &Arc<World>) -> Router {
         .nest("/services/messages", at(vec![service("messages", Class::EventDriven(messages))]))
         .nest("/services/payments", at(vec![service("payments", payments)]))
         .nest("/services/reports", at(vec![service("reports", reports)]))
+        .route("/services/messages/events", post(push::endpoint).with_state(Arc::clone(world)))
 }
 
 /// The operations of a service.

@@ -2,6 +2,7 @@
 //! are one family.
 
 use super::{Digest, Store};
+use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::Event;
 
@@ -47,6 +48,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// Seconds: when the subject signed in.
     pub auth_time: i64,
+    /// How it signed in (RFC 8176).
+    pub amr: &'static str,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,
@@ -73,6 +76,11 @@ pub struct Access {
     pub status: Option<u32>,
     /// `jti` of the token that it was exchanged for.
     pub parent: Option<String>,
+    /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.
+    pub embedded: Option<(Risk, Device)>,
+    /// When and how its subject signed in, as it says.
+    pub auth_time: i64,
+    pub amr: &'static str,
 }
 
 /// A refresh token.

@@ -1,11 +1,15 @@
 //! For each fault the one thing to look at.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lab::{Lab, Op};
+use super::signals::Teller;
 
 /// True where the fault shows.
 pub type Probe = for<'a> fn(&'a Lab) -> BoxFuture<'a, bool>;
@@ -35,6 +39,25 @@ async fn delete(lab: &Lab, path: &str) {
 /// True where the service lets this token read.
 async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
     lab.status(service, Op::Read, token).await == 200
+}
+
+/// The token once more, signed by somebody who knows the public key only.
+fn signed_with_the_public_key(token: &str, key: &Value) -> String {
+    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
+    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
+    // SubjectPublicKeyInfo of P-256 up to the point
+    let start = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+    let start = STANDARD.decode(start).expect("base64");
+    let der = STANDARD.encode([start, number("x"), number("y")].concat());
+    let (first, second) = der.split_at(64);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
+    let claims = token.split('.').nth(1).map(bytes).expect("claims");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let mut header = Header::new(Algorithm::HS256);
+    (header.typ, header.kid) = (Some("at+jwt".into()), key["kid"].as_str().map(str::to_owned));
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let secret = EncodingKey::from_secret(pem.as_bytes());
+    jsonwebtoken::encode(&header, &claims, &secret).expect("a token")
 }
 
 /// Every fault with its probe.
@@ -136,6 +159,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/recreate").await;
         dead && reads(lab, "orders", &token).await
     }
+    RefreshRenewsAuthentication: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await;
+        lab.pass(3).await;
+        let second = lab.refresh(&first.refresh(), None).await;
+        let (first, second) = (lab.introspect(&first.access()).await, lab.introspect(&second.access()).await);
+        first["auth_time"] != second["auth_time"]
+    }
     RefreshNotLogged: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
@@ -174,6 +204,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(60).await;
         before && reads(lab, "catalog", &new).await && reads(lab, "catalog", &token).await
     }
+    TokenKindsConfused: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let keys = lab.send(lab.request(Method::GET, "/jwks")).await.body;
+        let forged = signed_with_the_public_key(&token, &keys["keys"][0]);
+        reads(lab, "catalog", &token).await && reads(lab, "catalog", &forged).await
+    }
     AliasUnchecked: |lab| {
         let token = lab.sign_in("ada", "ledger", Some("items:read")).await.access();
         let main = lab.status("ledger", Op::Write, &token).await;
@@ -205,6 +241,29 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(40).await;
         before && between && reads(lab, "reports", &token).await
     }
+    OverstuffedTokens: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.status("payments", Op::Write, &token).await == 200
+    }
+    LateSignalWins: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let event = "device-compliance-change";
+        let now = json!({ "event_timestamp": 2_000, "current_status": "not-compliant" });
+        let late = json!({ "event_timestamp": 1_000, "current_status": "compliant" });
+        teller.tell(lab, "ada", event, now, false).await;
+        let lost = lab.status("messages", Op::Write, &token).await == 403;
+        teller.tell(lab, "ada", event, late, false).await;
+        lost && lab.status("messages", Op::Write, &token).await == 200
+    }
+    SignalsNotAuthenticated: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let gone = json!({ "event_timestamp": 4_000_000_000_i64 });
+        let status = teller.tell(lab, "ada", "session-revoked", gone, true).await;
+        status == 202 && lab.status("messages", Op::Read, &token).await == 401
+    }
     RemovalFallsBack: |lab| {
         delete(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope().contains("items:audit")
@@ -214,4 +273,48 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
     }
+    StatusPlaceKept: |lab| {
+        let tokens = lab.sign_in("ada", "ledger", None).await;
+        let next = lab.refresh(&tokens.refresh(), None).await;
+        place(&tokens.access()) == place(&next.access())
+    }
+    StatusListUnverified: |lab| { in_spite_of(lab, "wrong-signature").await }
+    StatusListEndIsValid: |lab| { in_spite_of(lab, "too-short").await }
+    StatusListKeptWhenUnreadable: |lab| { in_spite_of(lab, "unreachable").await }
+    ValidStatusOutranksExpiry: |lab| {
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.pass(1100).await;
+        reads(lab, "ledger", &token).await
+    }
+    RefreshByAnotherClient: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        lab.form("/token", "app2", &form).await.status == 200
+    }
+    RefreshSlidesForever: |lab| {
+        let mut token = lab.sign_in("ada", "orders", None).await.refresh();
+        for _ in 0..25 {
+            lab.pass(1800).await;
+            token = lab.refresh(&token, None).await.text("refresh_token");
+        }
+        !token.is_empty()
+    }
 };
+
+/// The `status` claim of a token.
+fn place(token: &str) -> Value {
+    use base64::Engine as _;
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    let claims =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+    serde_json::from_slice::<Value>(&claims).unwrap_or_default()["status"].clone()
+}
+
+/// True where a token is accepted although the status list is spoilt and the one that was kept is too old.
+async fn in_spite_of(lab: &Lab, how: &str) -> bool {
+    let token = lab.sign_in("ada", "ledger", None).await.access();
+    let before = reads(lab, "ledger", &token).await;
+    lab.change(Method::PUT, "/status-list", json!({ "how": how })).await;
+    lab.pass(40).await;
+    before && reads(lab, "ledger", &token).await
+}

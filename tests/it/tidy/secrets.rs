@@ -4,7 +4,8 @@ use super::source::Source;
 use super::wall::{Breach, Wall};
 
 /// Types that hold credentials, and the file of each.
-const HOLDERS: [(&str, &str); 5] = [
+const HOLDERS: [(&str, &str); 6] = [
+    ("OwnKey", "src/drive/forge/key.rs"),
     ("Wallet", "src/drive/tokens.rs"),
     ("Live", "src/drive/tokens.rs"),
     ("Vault", "src/drive/credentials.rs"),

@@ -13,6 +13,8 @@ pub enum Way {
     Login,
     /// A refresh token.
     Refresh,
+    /// A refresh token, used by a client that it was not given to.
+    ByAnother,
     /// Another token (RFC 8693).
     Exchange,
 }
@@ -28,7 +30,7 @@ pub struct Asked<'a> {
     pub subject: &'a str,
     /// For which service.
     pub service: &'a str,
-    /// The grant, of `Way::Issue` and `Way::Login`.
+    /// The grant, of `Way::Issue`, `Way::Login` and `Way::ByAnother`.
     pub grant: Option<&'a str>,
     /// The scopes asked for by name.
     pub scope: Option<&'a [String]>,
@@ -64,6 +66,10 @@ impl<'a> Asked<'a> {
                 Some(token.as_str()),
                 parallel.is_some(),
             ),
+            Action::RefreshByAnother { subject, token, service, grant } => {
+                let (grant, token) = (Some(grant.as_str()), Some(token.as_str()));
+                (Way::ByAnother, subject, service, grant, &None, token, false)
+            }
             Action::Exchange { subject, token, service, scope } => {
                 (Way::Exchange, subject, service, None, scope, Some(token.as_str()), false)
             }
@@ -105,6 +111,7 @@ impl<'a> Asked<'a> {
             Way::Issue => "the request for a token",
             Way::Login => "the login before an exchange",
             Way::Refresh => "the refresh",
+            Way::ByAnother => "the refresh by another client",
             Way::Exchange => "the exchange",
         }
     }

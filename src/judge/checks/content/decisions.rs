@@ -215,6 +215,7 @@ fn kind(record: &DecisionSeen) -> Option<Option<Way>> {
 fn logged_as(asked: &Asked) -> Way {
     match asked.way {
         Way::Login => Way::Issue,
+        Way::ByAnother => Way::Refresh,
         Way::Issue if asked.shown.is_some() => Way::Exchange,
         way => way,
     }

@@ -65,7 +65,8 @@ fn explained(case: &Case, log: &Log, remarks: &mut Remarks) {
 }
 
 /// The values of a token that give authority, by claim: what the target declares as scope or role.
-fn authority(facts: &Facts, token: &TokenSeen) -> Vec<(String, String)> {
+#[must_use]
+pub fn authority(facts: &Facts, token: &TokenSeen) -> Vec<(String, String)> {
     let claims = &facts.authority_claims;
     // The answer's `scope` is no claim: it stands in only where nothing of the token can be read.
     let entries = match &token.claims {
@@ -79,6 +80,12 @@ fn authority(facts: &Facts, token: &TokenSeen) -> Vec<(String, String)> {
 }
 
 fn has_reason(decided: &Decided, claim: &str, value: &str) -> bool {
+    !reasons(decided, claim, value).is_empty()
+}
+
+/// What the records of a request say of one value of a claim; empty where they say nothing.
+#[must_use]
+pub fn reasons<'a>(decided: &Decided<'a>, claim: &str, value: &str) -> Vec<&'a str> {
     let reasons = decided.records.iter().flat_map(|r| &r.claims);
     // `scp` in the token and `scope` in the log are the same thing; so are `realm_access.roles` and `roles`.
     let same = |logged: &str| {
@@ -91,5 +98,7 @@ fn has_reason(decided: &Decided, claim: &str, value: &str) -> bool {
         .filter(|r| same(&r.claim))
         // A role's name may hold spaces; a scope's may not, and some logs write all scopes in one value.
         .filter(|r| r.value == value || r.value.split_whitespace().any(|v| v == value))
-        .any(|r| !EMPTY.contains(&r.because.trim().to_lowercase().as_str()))
+        .map(|r| r.because.as_str())
+        .filter(|because| !EMPTY.contains(&because.trim().to_lowercase().as_str()))
+        .collect()
 }

@@ -19,7 +19,9 @@ pub fn root<'a>(case: &Case<'a>, refresh: &str) -> Option<&'a TokenSeen> {
         let Some(first) = came_with.min_by_key(|issued| issued.op.index) else { break };
         found = Some(first.token);
         match Asked::of(first.op) {
-            Some(Asked { way: Way::Refresh, shown: Some(shown), .. }) if shown != refresh => {
+            Some(Asked { way: Way::Refresh | Way::ByAnother, shown: Some(shown), .. })
+                if shown != refresh =>
+            {
                 refresh = shown.to_owned();
             }
             _ => break,

@@ -1,14 +1,14 @@
 //! Whether two tokens are effectively identical (REQUIREMENTS: R-EQ).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::model::TokenSeen;
 
-/// Claims that differ between any two tokens and mean nothing for authority.
-const VOLATILE: [&str; 10] =
-    ["jti", "iat", "nbf", "exp", "sid", "txn", "at_hash", "c_hash", "nonce", "auth_time"];
+/// Claims that differ between any two tokens and mean nothing for authority. `status` is a token's own place in a list.
+pub const VOLATILE: [&str; 11] =
+    ["jti", "iat", "nbf", "exp", "sid", "txn", "at_hash", "c_hash", "nonce", "auth_time", "status"];
 
 /// Claims whose value is a set written as a list or with spaces.
 const SETS: [&str; 6] = ["scope", "scp", "roles", "groups", "permissions", "entitlements"];
@@ -21,6 +21,33 @@ pub fn identical(a: &TokenSeen, b: &TokenSeen) -> bool {
         (Some(a), Some(b)) => lasting(a) == lasting(b),
         _ => false,
     }
+}
+
+/// What differs between the readable claims of two tokens, in words: each claim with both values. Empty where they are
+/// equal but for what [`identical`] leaves out, `None` where one can't be read and the other can.
+#[must_use]
+pub fn difference(a: &TokenSeen, b: &TokenSeen) -> Option<Vec<String>> {
+    let (a, b) = match (&a.claims, &b.claims) {
+        (Some(a), Some(b)) => (lasting(a), lasting(b)),
+        (None, None) => {
+            let told = |t: &TokenSeen| {
+                t.response_scope.as_ref().map(|s| s.iter().cloned().collect::<BTreeSet<String>>())
+            };
+            let differ = told(a) != told(b);
+            return Some(if differ { vec!["scope of the answer".to_owned()] } else { Vec::new() });
+        }
+        _ => return None,
+    };
+    let names: BTreeSet<&str> = a.keys().chain(b.keys()).copied().collect();
+    let shown = |claims: &BTreeMap<&str, Value>, name: &str| {
+        claims.get(name).map_or_else(|| "nothing".to_owned(), Value::to_string)
+    };
+    let differs = names.into_iter().filter(|name| a.get(name) != b.get(name));
+    Some(
+        differs
+            .map(|name| format!("{name} ({} and {})", shown(&a, name), shown(&b, name)))
+            .collect(),
+    )
 }
 
 fn lasting(claims: &Map<String, Value>) -> BTreeMap<&str, Value> {

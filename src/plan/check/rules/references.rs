@@ -23,7 +23,7 @@ const REFERENCES: [(&str, &str); 12] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 7] = [
+pub const CAPABILITIES: [&str; 12] = [
     "refresh",
     "exchange",
     "introspection",
@@ -31,6 +31,11 @@ pub const CAPABILITIES: [&str; 7] = [
     "decision-log",
     "movable-clock",
     "other-client",
+    "status-list",
+    "refresh-end",
+    "refresh-rotation",
+    "authentication-context",
+    "signal-receiver",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -44,6 +49,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     }
     other_grants(rules);
     subject_roles(rules);
+    receivers(rules);
     effects(rules);
     absent(rules);
 }
@@ -73,6 +79,18 @@ fn subject_roles(rules: &mut Rules<'_>) {
             };
             rules.wrong(&node.span, format!("there is no role `{name}`"), help);
         }
+    }
+}
+
+/// Receivers are named by their services.
+fn receivers(rules: &mut Rules<'_>) {
+    let services = rules.names("service");
+    let target = rules.target;
+    let receivers = target.at(&["signals", "receiver"]).map_or(&[] as &[_], |r| r.entries());
+    for receiver in receivers.iter().filter(|r| !services.contains(&r.key.as_str())) {
+        let help = suggestion(&receiver.key, services.iter().copied(), "services");
+        let what = format!("there is no service `{}`", receiver.key);
+        rules.wrong(&receiver.key_span, what, help);
     }
 }
 
@@ -157,6 +175,9 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "exchange" => there(&["subject", "exchange"]).then_some("`exchange` from `[subject]`"),
         "other-client" => {
             there(&["subject", "other-grant"]).then_some("`other-grant` from `[subject]`")
+        }
+        "refresh-end" => {
+            there(&["bounds", "refresh-end"]).then_some("`refresh-end` from `[bounds]`")
         }
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "introspection" => {

@@ -16,7 +16,8 @@ const GRANT: [&str; 5] = ["scope", "audience", "service", "client.id", "issuer"]
 const LOGIN: [&str; 3] = ["authorize", "redirect_uri", "state"];
 
 /// Names that the driver defines for a change.
-const CHANGE: [&str; 2] = ["client", "kid"];
+const CHANGE: [&str; 5] =
+    ["client", "kid", "transmitter", "transmitter.keys", "transmitter.critical"];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let everywhere = everywhere(rules);
@@ -33,6 +34,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         "service.*.replicas.*",
         "service.*.audience",
         "client.*.id",
+        "signals.receiver.*.endpoint",
+        "signals.receiver.*.authorization",
+        "signals.receiver.*.audience",
     ] {
         texts(rules, file, pattern, &everywhere);
     }
@@ -44,6 +48,11 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     for pattern in ["decision-log.file", "decision-log.url", "decision-log.headers"] {
         texts(rules, file, pattern, &with(&["subject"]));
     }
+    let mut named = with(&["subject", "iss", "sub"]);
+    if let Some(recipe) = rules.recipe {
+        named.extend(captures(recipe, "subject.create.*"));
+    }
+    texts(rules, file, "signals.subject", &named);
     for pattern in [
         "service.*.header",
         "service.*.operation.*.request",

@@ -11,7 +11,7 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{BOUND_NAMES, bounds, fill, suggestion};
 
 /// Where complete URLs stand.
-const URLS: [&str; 9] = [
+const URLS: [&str; 10] = [
     "issuer.*.url",
     "issuer.*.token-endpoint",
     "issuer.*.jwks-uri",
@@ -21,6 +21,7 @@ const URLS: [&str; 9] = [
     "issuer.*.authorization-endpoint",
     "service.*.url",
     "service.*.replicas.*",
+    "signals.receiver.*.endpoint",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {

@@ -1,0 +1,9 @@
+//! Tokens that no issuer gave: made by recant out of a real one, to see whether services take them. Signs with keys of its
+//! own that live as long as the scenario, or with what is public. Says how a token was made, never whether a service was
+//! right about it.
+
+mod bait;
+mod craft;
+mod der;
+mod key;
+mod show;

@@ -1,0 +1,229 @@
+//! Forged tokens on stage: made, kept in the record as what they are, and shown to the service of the token that they are
+//! made of.
+
+use futures::future::try_join_all;
+use serde_json::{Map, Value};
+
+use super::bait::Bait;
+use super::craft::{Crafted, Material, by_a_stranger};
+use super::key::OwnKey;
+use crate::drive::calls::{Call, replicas_of, routes_of};
+use crate::drive::stage::Held;
+use crate::drive::tokens::{self, Live};
+use crate::drive::{Halt, Stage, entitlement};
+use crate::history::{Action, Arm, Seen};
+use crate::model::{Outcome, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
+use crate::plan::{Forger, Operations, Service};
+
+/// The forger's keys: one for each algorithm that tokens were signed with, and where they are published.
+struct Keys(Vec<(String, OwnKey, Bait)>);
+
+impl Stage {
+    /// Forges tokens out of those of a label and shows them to their services.
+    pub(in crate::drive) async fn forge(
+        &mut self,
+        of: &str,
+        label: &str,
+        by: Forger,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let roles = self.member(of)?.roles.clone();
+        let held: Vec<(String, Held)> =
+            self.label(label)?.iter().map(|(name, held)| (name.clone(), held.clone())).collect();
+        let keys = Keys::for_tokens(held.iter().map(|(_, held)| &held.access)).await?;
+        let this = &*self;
+        let shown = held.iter().map(|(name, held)| {
+            let (roles, keys) = (&roles, &keys);
+            async move {
+                let Some(service) = this.run.declared.target.service.get(name) else {
+                    return Ok(());
+                };
+                let Some(operation) = this.to_try(service, held, roles) else { return Ok(()) };
+                let made = match by {
+                    Forger::Stranger => this.by_a_stranger(held, keys).await,
+                };
+                let seen = this.keep(name, held, made)?;
+                this.show(name, service, &operation, &seen).await?;
+                seen.iter().for_each(|token| this.run.wallet.forget(&token.id));
+                Ok(())
+            }
+        });
+        run.cancel.race(try_join_all(shown)).await??;
+        Ok(())
+    }
+
+    /// The operation that forged tokens are tried at: one that the real token gives, which reads rather than writes, and
+    /// which takes something.
+    fn to_try(&self, service: &Service, held: &Held, roles: &[String]) -> Option<String> {
+        let target = &self.run.declared.target;
+        let (which, token) = (Operations::Kept, &held.access);
+        let mut all = entitlement::operations(which, target, service, roles, &self.in_force, token);
+        let cost = |name: &String| {
+            let operation = service.operation.get(name);
+            let writes = operation.is_none_or(|o| !o.request.trim().starts_with("GET"));
+            let open = operation.is_none_or(|o| o.needs.scope.is_none() && o.needs.role.is_none());
+            (open, writes)
+        };
+        all.sort_by_key(cost);
+        all.into_iter().next()
+    }
+
+    async fn by_a_stranger(&self, held: &Held, keys: &Keys) -> Vec<Crafted> {
+        let run = &self.run;
+        let Some(live) = run.wallet.live(&held.access.id) else { return Vec::new() };
+        let content = tokens::read(&live.token);
+        let is_jwt = content.form == TokenForm::Jwt;
+        let header = content.header.unwrap_or_else(typed);
+        let told = || held.access.claims.clone().unwrap_or_default();
+        let claims = content.claims.unwrap_or_else(told);
+        let kid = header.get("kid").and_then(Value::as_str);
+        let public = run.issuers.public_keys(&live.issuer, kid).await;
+        let mut all = Vec::new();
+        if let Some((own, bait)) = keys.like(&header) {
+            all = by_a_stranger(&Material {
+                token: &live.token,
+                header: &header,
+                claims: &claims,
+                is_jwt,
+                public: &public,
+                own,
+                address: &bait.base,
+            });
+        }
+        // No forgeries, but tokens for another use.
+        let mut add = |how: &str, token: String| all.push(Crafted { how: how.to_owned(), token });
+        if let Some(token) = live.id_token {
+            add("id-token", token.to_string());
+        }
+        if let Some(token) = held.refresh.as_ref().and_then(|id| run.wallet.bearer(id)) {
+            add("refresh-token", token.to_string());
+        }
+        all
+    }
+
+    /// Puts crafted tokens into the wallet and, as what they are, into the record.
+    fn keep(&self, service: &str, held: &Held, made: Vec<Crafted>) -> Result<Vec<TokenSeen>, Halt> {
+        let run = &self.run;
+        let action = Action::Craft {
+            subject: held.access.subject.clone().unwrap_or_default(),
+            service: service.to_owned(),
+            token: held.access.id.clone(),
+        };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let live = run.wallet.live(&held.access.id);
+        let issuer = live.map(|l| l.issuer).unwrap_or_default();
+        let mut seen = Vec::new();
+        for Crafted { how, token } in made {
+            let id = run.recorder.token_name();
+            // A service that takes it makes it as good as a real one.
+            run.vault.learn(&format!("token {id}"), &token);
+            seen.push(self.crafted(service, held, id.clone(), how, &token));
+            let (issuer, grant) = (issuer.clone(), held.grant.clone());
+            let (kind, id_token) = (TokenKind::Access, None);
+            let token = token.into();
+            run.wallet.keep(&id, Live { token, kind, id_token, issuer, grant });
+        }
+        let tokens = seen.clone();
+        let known = Seen { tokens, ..Seen::default() };
+        run.recorder.complete(op, run.now(), Outcome::Accepted, known)?;
+        Ok(seen)
+    }
+
+    fn crafted(
+        &self,
+        service: &str,
+        held: &Held,
+        id: TokenId,
+        how: String,
+        token: &str,
+    ) -> TokenSeen {
+        let content = tokens::read(token);
+        let fit = |o| tokens::for_record(o, &self.run.vault);
+        TokenSeen {
+            id,
+            kind: TokenKind::Access,
+            form: content.form,
+            fingerprint: tokens::fingerprint(token),
+            subject: held.access.subject.clone(),
+            service: Some(service.to_owned()),
+            from: Some(held.access.id.clone()),
+            refresh: None,
+            header: content.header.map(fit),
+            claims: content.claims.map(fit),
+            requested_scope: None,
+            response_scope: None,
+            expires_in: None,
+            signature: Signature::Unchecked,
+            crafted: Some(how),
+        }
+    }
+
+    async fn show(
+        &self,
+        name: &str,
+        service: &Service,
+        operation: &str,
+        tokens: &[TokenSeen],
+    ) -> Result<(), Halt> {
+        let places = || {
+            let replicas = replicas_of(service);
+            (0..routes_of(service, operation)).flat_map(move |r| (0..replicas).map(move |n| (r, n)))
+        };
+        for token in tokens {
+            for (route, replica) in places() {
+                let call = Call {
+                    subject: token.subject.clone().unwrap_or_default(),
+                    service: name.to_owned(),
+                    operation: operation.to_owned(),
+                    token: token.id.clone(),
+                    route,
+                    replica,
+                    arm: Arm::None,
+                };
+                self.run.call(&self.instance, &call).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Keys {
+    async fn for_tokens(held: impl Iterator<Item = &TokenSeen>) -> Result<Self, Halt> {
+        let headers: Vec<_> = held.map(|t| t.header.clone().unwrap_or_else(typed)).collect();
+        let mut keys = Self(Vec::new());
+        for header in &headers {
+            let algorithm = algorithm_of(header);
+            if keys.like(header).is_some() {
+                continue;
+            }
+            let of_that_kind = |h: &&Map<String, Value>| algorithm_of(h) == algorithm;
+            let kids: Vec<String> = headers.iter().filter(of_that_kind).map(kid_of).collect();
+            let made = tokio::task::spawn_blocking({
+                let algorithm = algorithm.clone();
+                move || OwnKey::like(&algorithm)
+            });
+            let key = made.await.map_err(|e| Halt::Broken(e.to_string()))?.map_err(Halt::Broken)?;
+            let bait = Bait::lay(&key, &kids).await.map_err(Halt::Broken)?;
+            keys.0.push((algorithm, key, bait));
+        }
+        Ok(keys)
+    }
+
+    fn like(&self, header: &Map<String, Value>) -> Option<(&OwnKey, &Bait)> {
+        let algorithm = algorithm_of(header);
+        self.0.iter().find(|(a, ..)| *a == algorithm).map(|(_, key, bait)| (key, bait))
+    }
+}
+
+/// The header that a JWT access token would have (RFC 9068 section 2.1).
+fn typed() -> Map<String, Value> {
+    [("typ".to_owned(), Value::from("at+jwt"))].into_iter().collect()
+}
+
+fn algorithm_of(header: &Map<String, Value>) -> String {
+    header.get("alg").and_then(Value::as_str).unwrap_or("ES256").to_owned()
+}
+
+fn kid_of(header: &Map<String, Value>) -> String {
+    header.get("kid").and_then(Value::as_str).unwrap_or("recant").to_owned()
+}

@@ -1,0 +1,103 @@
+//! Uses of refresh tokens that no honest client makes: by a client that they were not given to, and for longer than they may
+//! be used. Nothing here is judged.
+
+use futures::future::try_join_all;
+
+use super::perform::held;
+use super::stage::Label;
+use super::{Halt, Stage};
+use crate::history::Action;
+use crate::plan::{ScopeChoice, Verb, Via};
+
+/// Uses until the end, at most.
+const MOST_TIMES: u32 = 1_000;
+
+impl Stage {
+    /// Uses the refresh tokens of a label as the client of the other grant.
+    pub(super) async fn refresh_by_another(
+        &mut self,
+        of: &str,
+        label: &str,
+        to: &str,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let target = &run.declared.target;
+        let member = self.member(of)?;
+        let mut uses = Vec::new();
+        for (name, held) in self.label(label)? {
+            let (Some(service), Some(token)) = (target.service.get(name), &held.refresh) else {
+                continue;
+            };
+            let grants = self.grants_for(name, service, Via::OtherClient)?;
+            let Some(grant) = grants.into_iter().next() else { continue };
+            let client = |grant: &String| target.grant.get(grant).and_then(|g| g.client.as_ref());
+            if client(&grant) == client(&held.grant) {
+                let why = format!("the tokens `{label}` were given to that client");
+                return Err(Halt::Unmet(why));
+            }
+            uses.push((grant, token, self.ask(member, name, service, ScopeChoice::Same)));
+        }
+        let this = &*self;
+        let used = uses.iter().map(|(grant, token, ask)| async move {
+            let action = Action::RefreshByAnother {
+                subject: ask.subject.clone(),
+                token: (*token).clone(),
+                service: ask.service.clone(),
+                grant: grant.clone(),
+            };
+            let run = &this.run;
+            let op = run.recorder.invoke(&this.instance, run.now(), action)?;
+            let names = || run.recorder.token_name();
+            let obtained = run.issuers.refresh_as(grant, token, ask, &run.wallet, &names).await;
+            let (obtained, at) = this.obtained(op, obtained)?;
+            Ok::<_, Halt>((ask.service.clone(), held(grant, &obtained, at)))
+        });
+        let used = run.cancel.race(try_join_all(used)).await??;
+        let new: Label = used.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();
+        self.labels.insert(to.to_owned(), new);
+        Ok(())
+    }
+
+    /// Uses the refresh tokens of a label until the declared end of their family, and once after it.
+    pub(super) async fn refresh_until_end(
+        &mut self,
+        of: &str,
+        label: &str,
+        to: &str,
+        times: u32,
+    ) -> Result<(), Halt> {
+        let bounds = self.run.facts.bounds.clone();
+        let Some(end) = bounds.refresh_end else {
+            return Err(Halt::Unmet("the target does not provide `refresh-end`".to_owned()));
+        };
+        let Some(begun) = self.label(label)?.values().map(|h| h.received).max() else {
+            return Err(Halt::Unmet(format!("there are no tokens `{label}`")));
+        };
+        let longest = self.run.longest_wait.as_millis();
+        if !self.run.clock.movable() && u128::from(end) > longest {
+            return Err(Halt::Unmet(format!(
+                "refresh tokens end after {} s, and no scenario waits longer than {} s",
+                end / 1000,
+                longest / 1000
+            )));
+        }
+        let times = u64::from(times.clamp(1, MOST_TIMES));
+        let late = end.saturating_add(bounds.skew).saturating_add(1_000);
+        let uses = (1..times).map(|n| end / times * n).chain([late]);
+        let mut from = label;
+        for after in uses {
+            self.wait_until(begun.plus_ms(after)).await?;
+            self.refresh(&Verb::Refresh {
+                of: of.to_owned(),
+                label: from.to_owned(),
+                to: to.to_owned(),
+                scope: ScopeChoice::Same,
+                parallel: None,
+                service: None,
+            })
+            .await?;
+            from = to;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! Signals (SSF 1.0, CAEP 1.0) of a target file: who receives security event tokens.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::model::SignalEvent;
+
+/// Who receives signals. recant plays the transmitter: it makes a key and an issuer of its own for each scenario and has them made
+/// known by the recipe's change `trust transmitter`, which takes `{transmitter}` (the `iss` of its tokens), `{transmitter.keys}`
+/// (a JWK set, ES256) and `{transmitter.critical}` (its `critical_subject_members`).
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Signals {
+    /// How the tokens name a subject (`sub_id`, RFC 9493): JSON with templates. `{iss}` and `{sub}` are those of the subject's own token,
+    /// `{subject}` is its name; and whatever the recipe captured when it created the subject. Default
+    /// `{ format = "iss_sub", iss = "{iss}", sub = "{sub}" }`.
+    pub subject: Option<serde_json::Value>,
+    /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
+    #[serde(default)]
+    pub receiver: BTreeMap<String, Receiver>,
+}
+
+/// A service that is sent security event tokens (RFC 8935).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Receiver {
+    /// URL that tokens are pushed to.
+    pub endpoint: String,
+    /// Value of the `authorization` header of each push, a template: `"Bearer {secret.push}"`.
+    pub authorization: Option<String>,
+    /// What its tokens have as `aud`; default the audience of the service.
+    pub audience: Option<String>,
+    /// Events that it acts on. `risk-level-change` takes away what `[effect."raise risk"]` says, `device-compliance-change` what
+    /// `[effect."change device"]` says, the others everything.
+    pub events: Vec<SignalEvent>,
+}

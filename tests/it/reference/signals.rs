@@ -1,0 +1,69 @@
+//! Somebody who tells the event-driven service of changes, with a key of its own.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::lab::Lab;
+
+/// A transmitter that the service knows.
+pub struct Teller {
+    key: EcdsaKeyPair,
+    told: u32,
+}
+
+impl Teller {
+    /// Makes itself known.
+    pub async fn known_to(lab: &Lab) -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        let point = key.public_key().as_ref().to_vec();
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let jwk = json!({
+            "kty": "EC", "crv": "P-256", "kid": "k", "x": text(&point[1..33]), "y": text(&point[33..]),
+        });
+        let about = json!({ "jwks": { "keys": [jwk] } });
+        lab.change(Method::PUT, "/transmitters/teller", about).await;
+        Self { key, told: 0 }
+    }
+
+    /// Pushes an event about a subject; a forged one has a broken signature. Returns the status.
+    pub async fn tell(
+        &mut self,
+        lab: &Lab,
+        name: &str,
+        event: &str,
+        payload: Value,
+        forged: bool,
+    ) -> u16 {
+        self.told += 1;
+        let subject = lab.read(&format!("/subjects/{name}")).await;
+        let now = lab.read("/clock").await["ms"].as_i64().expect("a time") / 1000;
+        let uri = format!("https://schemas.openid.net/secevent/caep/event-type/{event}");
+        let claims = json!({
+            "iss": "teller", "aud": "messages", "iat": now, "jti": format!("j{}", self.told),
+            "sub_id": { "format": "iss_sub", "iss": lab.reference.base, "sub": subject["sub"] },
+            "events": { uri: payload },
+        });
+        let header = json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k" });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let mut signature = self
+            .key
+            .sign(&SystemRandom::new(), message.as_bytes())
+            .expect("it signs")
+            .as_ref()
+            .to_vec();
+        if forged {
+            signature[40] ^= 1;
+        }
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(&signature));
+        let push = lab
+            .request(Method::POST, "/services/messages/events")
+            .bearer_auth("lab-secret-of-push")
+            .header("content-type", "application/secevent+jwt");
+        lab.send(push.body(token)).await.status
+    }
+}
