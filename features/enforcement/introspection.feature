@@ -7,8 +7,10 @@ Feature: Introspection tells what is true now
     Then introspection tells what is true now
 
     Examples:
-      | scenario         |
-      | role-removal     |
-      | subject-disabled |
-      | token-revoked    |
-      | expiry           |
+      | scenario          |
+      | role-removal      |
+      | subject-disabled  |
+      | client-disabled   |
+      | consent-withdrawn |
+      | token-revoked     |
+      | expiry            |

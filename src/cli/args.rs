@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, diff, explain, faults, judge, reference, requirements, restore, run, schema, selftest,
-    steps, verdict,
+    check, completions, diff, explain, faults, judge, reference, requirements, restore, run,
+    schema, selftest, steps, verdict,
 };
 
 /// The whole command line.
@@ -81,6 +81,8 @@ pub enum Command {
     Reference(reference::Args),
     /// Print the JSON Schema of a file format.
     Schema(schema::Args),
+    /// Print the completions of a shell: `recant completions bash > /etc/bash_completion.d/recant`.
+    Completions(completions::Args),
 }
 
 fn after_help() -> String {

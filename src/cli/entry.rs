@@ -10,8 +10,8 @@ use tracing_subscriber::prelude::*;
 
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
-    check, diff, explain, faults, judge, reference, requirements, restore, run, schema, selftest,
-    steps, verdict,
+    check, completions, diff, explain, faults, judge, reference, requirements, restore, run,
+    schema, selftest, steps, verdict,
 };
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -63,6 +63,7 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Diff(args) => diff::execute(&args),
         Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),
+        Command::Completions(args) => completions::execute(&args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod completions;
 mod diff;
 mod embedded;
 mod entry;

@@ -114,20 +114,32 @@ impl Admin {
         flow.headers(&self.declared.recipe.headers).jar(jar)
     }
 
-    /// Reads whether a change shows.
+    /// Reads what a pointer reaches, with the values that the request was made with.
     ///
     /// # Errors
     /// Why that can't be told.
-    pub async fn shows(&self, confirm: &Confirm, given: &Given) -> Result<bool, String> {
-        let step = HttpStep::of(&confirm.request);
+    pub async fn read(
+        &self,
+        request: &str,
+        at: &str,
+        given: &Given,
+    ) -> Result<(Vec<String>, Values), String> {
+        let step = HttpStep::of(request);
         let session = self.session(None).await.map_err(|s| s.why)?;
         let mut values = session.values.layer();
         given.put_into(&mut values);
         let mut flow = self.flow(values.clone(), session.jar);
         let reached = flow.step(&step).await.map_err(|s| s.why)?;
-        let json = reached.answer.json().ok_or("the confirming read is no JSON")?;
-        let found: Vec<_> =
-            pointer::find(&json, &confirm.at).into_iter().map(pointer::text).collect();
+        let json = reached.answer.json().ok_or("the answer is no JSON")?;
+        Ok((pointer::find(&json, at).into_iter().map(pointer::text).collect(), values))
+    }
+
+    /// Reads whether a change shows.
+    ///
+    /// # Errors
+    /// Why that can't be told.
+    pub async fn shows(&self, confirm: &Confirm, given: &Given) -> Result<bool, String> {
+        let (found, values) = self.read(&confirm.request, &confirm.at, given).await?;
         let has = confirm.has.as_ref().map(|t| values.text(t)).transpose()?;
         let lacks = confirm.lacks.as_ref().map(|t| values.text(t)).transpose()?;
         Ok(has.is_none_or(|v| found.contains(&v)) && lacks.is_none_or(|v| !found.contains(&v)))

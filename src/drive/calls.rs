@@ -137,6 +137,8 @@ impl Run {
         };
         let at = self.clock.now();
         let outcome = classify(&answer, operation, &service.refusal, &self.vault);
+        let name = (call.service.as_str(), call.operation.as_str());
+        let outcome = self.pages.told(name, operation, &answer, outcome);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, at, outcome.clone(), seen)?;
         Ok(outcome)

@@ -1,9 +1,53 @@
 //! What a service's answer comes to: accepted, refused, or neither. A service that is down never looks like one that
 //! refuses.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use super::{Answer, Fault, Vault};
 use crate::model::{Outcome, Refusal};
 use crate::plan::{Operation, RefusalSigns};
+
+/// Operations that answered an accepted call with something else than an HTML page. A login page comes with status 200
+/// as well; where an operation never answered with a page before, a page is none of its answers.
+#[derive(Debug, Default)]
+pub struct Pages {
+    /// Service and operation.
+    plain: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl Pages {
+    /// The outcome of a call, once it is known what this operation answered so far.
+    pub fn told(
+        &self,
+        name: (&str, &str),
+        operation: &Operation,
+        answer: &Result<Answer, Fault>,
+        outcome: Outcome,
+    ) -> Outcome {
+        let (Outcome::Accepted, Ok(answer), []) = (&outcome, answer, &operation.accepted[..])
+        else {
+            return outcome;
+        };
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = (name.0.to_owned(), name.1.to_owned());
+        if !is_page(answer) {
+            plain.insert(name);
+        } else if plain.contains(&name) {
+            return Outcome::Unknown(format!(
+                "status {} with an HTML page, where it answered without one before: this may be a login page \
+                 (`accepted` of the operation says which statuses are acceptance)",
+                answer.status
+            ));
+        }
+        outcome
+    }
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let kind = answer.header("content-type").unwrap_or_default().trim_start().to_ascii_lowercase();
+    ["text/html", "application/xhtml+xml"].iter().any(|page| kind.starts_with(page))
+}
 
 /// The outcome of calling an operation.
 #[must_use]

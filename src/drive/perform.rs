@@ -35,8 +35,13 @@ impl Stage {
         for (name, service) in &target.service {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
-                let grant = self.grant_for(service, *via)?;
-                asks.push((grant, self.ask(member, name, service, *scope)));
+                let grants = self.grants_for(name, service, *via)?;
+                if grants.is_empty() && !may_be_refused {
+                    let why = format!("the target names no `other-grant` for `{name}`");
+                    return Err(Halt::Unmet(why));
+                }
+                let each = grants.into_iter();
+                asks.extend(each.map(|g| (g, self.ask(member, name, service, *scope))));
             }
         }
         let issued = asks.iter().map(|(grant, ask)| self.issue(grant, ask));
@@ -45,7 +50,8 @@ impl Stage {
         for ((grant, ask), (obtained, received)) in asks.iter().zip(issued) {
             match held(grant, &obtained, received) {
                 Some(held) => {
-                    label_of.insert(ask.service.clone(), held);
+                    // Of several grants the first that gives one: the others were tried.
+                    label_of.entry(ask.service.clone()).or_insert(held);
                 }
                 None if *may_be_refused => {}
                 None => {
@@ -65,17 +71,23 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn grant_for(&self, service: &Service, via: Via) -> Result<String, Halt> {
+    pub(super) fn grants_for(
+        &self,
+        name: &str,
+        service: &Service,
+        via: Via,
+    ) -> Result<Vec<String>, Halt> {
         let subject = &self.run.declared.target.subject;
         match via {
-            Via::Usual => Ok(service.grant.as_ref().unwrap_or(&subject.grant).clone()),
-            Via::Upstream => subject
-                .upstream_grant
-                .clone()
-                .ok_or_else(|| Halt::Unmet("the target does not provide `upstream`".to_owned())),
-            Via::OtherClient => subject.other_grant.clone().ok_or_else(|| {
-                Halt::Unmet("the target does not provide `other-client`".to_owned())
-            }),
+            Via::Usual => Ok(vec![service.grant.as_ref().unwrap_or(&subject.grant).clone()]),
+            Via::Upstream => match &subject.upstream_grant {
+                Some(grant) => Ok(vec![grant.clone()]),
+                None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
+            },
+            Via::OtherClient => match &subject.other_grant {
+                Some(others) => Ok(others.at(name).to_vec()),
+                None => Err(Halt::Unmet("the target does not provide `other-client`".to_owned())),
+            },
         }
     }
 

@@ -28,7 +28,8 @@ impl Stage {
             let (Some(service), Some(token)) = (target.service.get(name), &held.refresh) else {
                 continue;
             };
-            let grant = self.grant_for(service, Via::OtherClient)?;
+            let grants = self.grants_for(name, service, Via::OtherClient)?;
+            let Some(grant) = grants.into_iter().next() else { continue };
             let client = |grant: &String| target.grant.get(grant).and_then(|g| g.client.as_ref());
             if client(&grant) == client(&held.grant) {
                 let why = format!("the tokens `{label}` were given to that client");

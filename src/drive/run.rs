@@ -61,6 +61,7 @@ pub struct Run {
     pub(super) decisions: Option<Decisions>,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
+    pub(super) pages: super::Pages,
     pub(super) slots: Slots,
     pub(super) locks: Locks,
     pub(super) budget: Budget,

@@ -7,13 +7,12 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::clock::Advance;
+use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Decisions, Given, Halt, HttpClient, Issuers, Journal, Locks,
-    Recorder, Run, RunInputs, Slots, Values, Vault, Wallet,
+    Admin, Budget, Cancel, Clock, Decisions, Halt, HttpClient, Issuers, Journal, Locks, Recorder,
+    Run, RunInputs, Slots, Values, Vault, Wallet,
 };
-use crate::history::{Action, Begin, Seen, VERSION};
-use crate::model::{Moment, Outcome};
+use crate::history::{Begin, VERSION};
 use crate::plan::Declared;
 
 /// Probes in flight at once, over the whole run.
@@ -21,9 +20,6 @@ const PROBES_IN_FLIGHT: usize = 64;
 
 /// Scenarios that undo at once.
 const UNDO_AT_ONCE: usize = 16;
-
-/// The instance that moves of the clock are recorded under: they belong to all.
-const CLOCK: &str = "clock";
 
 /// What talks to a target: shared by runs and by restoring.
 pub(super) struct Reach {
@@ -67,7 +63,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         .recipe
         .clock
         .as_ref()
-        .map(|clock| advance(clock.advance.clone(), reach.admin.clone(), recorder.clone()));
+        .map(|clock| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone()));
     let clock = Arc::new(Clock::starting(origin, advance));
 
     let wall = {
@@ -109,6 +105,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         decisions,
         wallet: Wallet::new(),
         admin: reach.admin,
+        pages: super::Pages::default(),
         slots: Slots::new(clock.clone(), inputs.concurrency, cancel.clone()),
         clock,
         locks: Locks::new(&declared.target.subject.pool),
@@ -123,36 +120,6 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         names: AtomicU64::new(0),
         seed: inputs.seed,
     }))
-}
-
-/// Moves the target's clock and records that.
-fn advance(
-    step: crate::plan::HttpStep,
-    admin: Arc<Admin>,
-    recorder: Arc<std::sync::OnceLock<Arc<Recorder>>>,
-) -> Advance {
-    Box::new(move |ms, now| {
-        let (step, admin, recorder) = (step.clone(), admin.clone(), recorder.clone());
-        Box::pin(async move {
-            let Some(recorder) = recorder.get() else { return Ok(()) };
-            let op = recorder.invoke(CLOCK, now, Action::AdvanceClock { ms })?;
-            let sent = Instant::now();
-            let mut given = Given::default();
-            given.set("ms", ms);
-            let moved = admin.perform(std::slice::from_ref(&step), &mut given).await;
-            let took = u64::try_from(sent.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let at = Moment(now.0.saturating_add(took));
-            let (at, outcome, status) = match &moved {
-                Ok(status) => (at.plus_ms(ms), Outcome::Accepted, *status),
-                Err(s) => (at, s.stopped.outcome.clone(), s.stopped.status),
-            };
-            recorder.complete(op, at, outcome, Seen { status, ..Seen::default() })?;
-            recorder.forget(CLOCK);
-            moved.map(drop).map_err(|s| {
-                Halt::Unmet(format!("the target's clock could not be moved: {}", s.stopped.why))
-            })
-        })
-    })
 }
 
 /// How long a scenario waits at most for one bound or expiry, in real time, where nobody says otherwise.

@@ -119,7 +119,8 @@ impl<'a> Timeline<'a> {
         let news = view.ops.iter().filter(|op| !signals::changes_nothing(op, view));
         timeline.changes = news.filter_map(changed).collect();
         let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
-        let hits: Vec<_> = timeline.changes.iter().map(|c| timeline.hit_by(c)).collect();
+        let others: &[String] = view.facts().map_or(&[], |facts| &facts.other_grants);
+        let hits: Vec<_> = timeline.changes.iter().map(|c| timeline.hit_by(c, others)).collect();
         for ((change, (undone, until)), hits) in timeline.changes.iter_mut().zip(ends).zip(hits) {
             change.undone = undone;
             change.until = until;
@@ -146,7 +147,8 @@ impl<'a> Timeline<'a> {
         self.issued(token)?.exp
     }
 
-    fn hit_by(&self, change: &Changed) -> BTreeSet<&'a str> {
+    /// `others` are grants through other clients than the usual one.
+    fn hit_by(&self, change: &Changed, others: &[String]) -> BTreeSet<&'a str> {
         let named: Option<BTreeSet<&str>> = (!change.loses.tokens.is_empty()).then(|| {
             let each = change.loses.tokens.iter().map(String::as_str);
             each.flat_map(|t| self.dragged_along(t).into_iter().chain([t])).collect()
@@ -157,12 +159,22 @@ impl<'a> Timeline<'a> {
                 let whose = issued.token.subject.as_deref();
                 let service = issued.token.service.as_deref();
                 (change.subject.is_none() || whose == change.subject)
+                    && (change.cause != Cause::Client || !self.given_by(id, others))
                     && (change.at.is_none() || service.is_none() || service == change.at)
                     && change.loses.key.as_deref().is_none_or(|key| issued.kid() == Some(key))
             }
         };
         let before = self.tokens.iter().filter(|(_, issued)| issued.at <= change.inv);
         before.filter(about).map(|(id, _)| *id).collect()
+    }
+
+    /// True where a token, or one that it came from, was given by one of these grants.
+    fn given_by(&self, token: &str, grants: &[String]) -> bool {
+        let by = |id: &str| match self.tokens.get(id).map(|issued| &issued.op.action) {
+            Some(Action::Issue { grant, .. }) => grants.contains(grant),
+            _ => false,
+        };
+        !grants.is_empty() && self.family(token).into_iter().any(by)
     }
 
     /// What dies with a revoked refresh token: every token of its grant, that is what came with it, what it was

@@ -34,6 +34,9 @@ pub struct Facts {
     /// Capabilities that the issuer's own metadata advertises (`introspection`, `revocation`, `refresh`,
     /// `exchange`); a capability cannot be declared absent against these.
     pub advertised: Vec<String>,
+    /// Grants through other clients than the usual one, by name: what ends with the usual client goes on with these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_grants: Vec<String>,
 }
 
 /// A column of the bounds table (REQUIREMENTS: section 1).

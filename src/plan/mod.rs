@@ -24,7 +24,7 @@ use load::fill;
 pub use load::{Overlay, load_target, shipped_target};
 pub use nearest::{nearest, suggestion};
 pub use recipe::{
-    Change, ChangeSteps, ClockMove, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
+    Change, ChangeSteps, ClockMove, ClockRead, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
 pub use scenario::{

@@ -150,4 +150,18 @@ pub struct Confirm {
 pub struct ClockMove {
     /// The request; `{ms}` is the number of milliseconds.
     pub advance: HttpStep,
+    /// A read of the target's clock, worth having: a clock that says it was moved and was not makes every wait worthless. It is
+    /// read before and after each move.
+    pub read: Option<ClockRead>,
+}
+
+/// A read of the target's clock.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClockRead {
+    /// `GET url`, with the headers of the recipe.
+    pub request: String,
+    /// JSON pointer to the time in the answer: RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since
+    /// 1970.
+    pub at: String,
 }

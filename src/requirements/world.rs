@@ -86,6 +86,7 @@ pub fn facts() -> Facts {
             "signal-transmitter",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
+        other_grants: words(&["elsewhere"]),
     }
 }
 

@@ -7,7 +7,8 @@ use regex::{Regex, RegexSet};
 
 use super::sentence::{Keyword, Sentence};
 use super::{Deed, Said, Scene, calls, changes, obligations, parameters, people, tokens};
-use crate::plan::feature::{Parameter, StepBook};
+use crate::plan::Verb;
+use crate::plan::feature::{Parameter, StepBook, Told};
 use crate::requirements::{Catalog, Requirement};
 
 /// One sentence of the book.
@@ -228,6 +229,23 @@ impl StepBook for Book {
 
     fn expression(&self, definition: usize) -> String {
         self.definitions.get(definition).map_or("", Definition::expression).to_owned()
+    }
+
+    fn walk(&self, steps: &[Told]) -> Vec<Result<Vec<Verb>, String>> {
+        let mut scene = Scene::default();
+        // What an undefined step would have made is missing from there on.
+        let mut lost = false;
+        let mut one = |(text, table): &Told| {
+            lost |= self.matching(text).len() != 1;
+            if lost {
+                return Ok(Vec::new());
+            }
+            Ok(match self.deed(text, table.clone(), &mut scene)? {
+                Deed::Perform(verbs) | Deed::Require(verbs) => verbs,
+                Deed::Oblige { .. } | Deed::Script(_) => Vec::new(),
+            })
+        };
+        steps.iter().map(&mut one).collect()
     }
 
     fn parameters(&self, text: &str) -> Vec<Parameter> {

@@ -30,7 +30,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:remove role"],
         means: |said, scene| {
             let with = [("role", said.word(0)?)];
-            Ok(change(scene, "remove role", Some(said.one(1)?), &with, false))
+            change(scene, "remove role", Some(said.one(1)?), &with, false)
         },
     },
     Sentence {
@@ -41,7 +41,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:give role"],
         means: |said, scene| {
             let with = [("role", said.word(0)?)];
-            Ok(change(scene, "give role", Some(said.one(1)?), &with, false))
+            change(scene, "give role", Some(said.one(1)?), &with, false)
         },
     },
     Sentence {
@@ -52,7 +52,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:raise risk"],
         means: |said, scene| {
             let with = [("level", said.word(1)?)];
-            Ok(change(scene, "raise risk", Some(said.one(0)?), &with, false))
+            change(scene, "raise risk", Some(said.one(0)?), &with, false)
         },
     },
     Sentence {
@@ -63,7 +63,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:change device"],
         means: |said, scene| {
             let with = [("state", said.word(1)?)];
-            Ok(change(scene, "change device", Some(said.one(0)?), &with, false))
+            change(scene, "change device", Some(said.one(0)?), &with, false)
         },
     },
     Sentence {
@@ -72,7 +72,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `disable subject`.",
         example: "the subject is disabled",
         needs: &["change:disable subject"],
-        means: |said, scene| Ok(change(scene, "disable subject", Some(said.one(0)?), &[], false)),
+        means: |said, scene| change(scene, "disable subject", Some(said.one(0)?), &[], false),
     },
     Sentence {
         keyword: When,
@@ -80,7 +80,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `delete subject`. It is not undone: the subject was made for this scenario.",
         example: "the subject is deleted",
         needs: &["change:delete subject"],
-        means: |said, scene| Ok(change(scene, "delete subject", Some(said.one(0)?), &[], true)),
+        means: |said, scene| change(scene, "delete subject", Some(said.one(0)?), &[], true),
     },
     Sentence {
         keyword: When,
@@ -88,7 +88,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `recreate subject`: somebody else gets the name of a subject that was deleted.",
         example: "the subject is made anew",
         needs: &["change:recreate subject"],
-        means: |said, scene| Ok(change(scene, "recreate subject", Some(said.one(0)?), &[], true)),
+        means: |said, scene| change(scene, "recreate subject", Some(said.one(0)?), &[], true),
     },
     Sentence {
         keyword: When,
@@ -96,7 +96,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `withdraw consent`.",
         example: "the subject withdraws consent",
         needs: &["change:withdraw consent"],
-        means: |said, scene| Ok(change(scene, "withdraw consent", Some(said.one(0)?), &[], false)),
+        means: |said, scene| change(scene, "withdraw consent", Some(said.one(0)?), &[], false),
     },
     Sentence {
         keyword: When,
@@ -104,7 +104,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `disable client`. Scenarios with such a change run alone.",
         example: "the client of the subject is disabled",
         needs: &["change:disable client"],
-        means: |said, scene| Ok(change(scene, "disable client", Some(said.one(0)?), &[], false)),
+        means: |said, scene| change(scene, "disable client", Some(said.one(0)?), &[], false),
     },
     Sentence {
         keyword: When,
@@ -114,7 +114,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:create role"],
         means: |said, scene| {
             let with = [("role", said.word(0)?), ("permission", said.word(1)?)];
-            Ok(change(scene, "create role", None, &with, false))
+            change(scene, "create role", None, &with, false)
         },
     },
     Sentence {
@@ -125,7 +125,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["change:remove permission"],
         means: |said, scene| {
             let with = [("permission", said.word(0)?), ("role", said.word(1)?)];
-            Ok(change(scene, "remove permission", None, &with, false))
+            change(scene, "remove permission", None, &with, false)
         },
     },
     Sentence {
@@ -134,7 +134,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `retire key`: the issuer's key is replaced and withdrawn. Scenarios with such a change run alone.",
         example: "the signing key is retired",
         needs: &["change:retire key"],
-        means: |_, scene| Ok(change(scene, "retire key", None, &[], false)),
+        means: |_, scene| change(scene, "retire key", None, &[], false),
     },
     Sentence {
         keyword: When,
@@ -142,7 +142,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `restart issuer`. Scenarios with such a change run alone.",
         example: "the issuer is restarted",
         needs: &["change:restart issuer"],
-        means: |_, scene| Ok(change(scene, "restart issuer", None, &[], true)),
+        means: |_, scene| change(scene, "restart issuer", None, &[], true),
     },
     Sentence {
         keyword: When,
@@ -150,7 +150,7 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "Change `stop decision source`. Scenarios with such a change run alone.",
         example: "the source of decisions is stopped",
         needs: &["change:stop decision source"],
-        means: |_, scene| Ok(change(scene, "stop decision source", None, &[], false)),
+        means: |_, scene| change(scene, "stop decision source", None, &[], false),
     },
     Sentence {
         keyword: When,
@@ -182,9 +182,10 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "The latest change of that name that is still in force is undone. Whatever is in force at the end of a scenario is undone anyway.",
         example: r#"the change "remove role" is undone"#,
         needs: &[],
-        means: |said, _| {
-            let name = Some(said.word(0)?.to_owned());
-            Ok(Deed::Perform(vec![Verb::Undo { name }]))
+        means: |said, scene| {
+            let name = said.word(0)?.to_owned();
+            scene.made(Some(&name))?;
+            Ok(Deed::Perform(vec![Verb::Undo { name: Some(name) }]))
         },
     },
     Sentence {
@@ -193,14 +194,17 @@ pub const SENTENCES: &[Sentence] = &[
         doc: "The latest change that is still in force is undone.",
         example: "the latest change is undone",
         needs: &[],
-        means: |_, _| Ok(Deed::Perform(vec![Verb::Undo { name: None }])),
+        means: |_, scene| {
+            scene.made(None)?;
+            Ok(Deed::Perform(vec![Verb::Undo { name: None }]))
+        },
     },
 ];
 
 fn named(said: &Said, scene: &mut Scene, of: Option<Who>, last: bool) -> Result<Deed, String> {
     let arguments = said.arguments()?;
     let with: Vec<(&str, &str)> = arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    Ok(change(scene, said.word(0)?, of, &with, last))
+    change(scene, said.word(0)?, of, &with, last)
 }
 
 fn change(
@@ -209,13 +213,14 @@ fn change(
     of: Option<Who>,
     with: &[(&str, &str)],
     final_for_subject: bool,
-) -> Deed {
+) -> Result<Deed, String> {
+    of.map(|who| scene.roles(who)).transpose()?;
     let with: BTreeMap<_, _> =
         with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    Deed::Perform(scene.change(Verb::Change {
+    Ok(Deed::Perform(scene.change(Verb::Change {
         name: name.to_owned(),
         of: of.map(|w| w.name().to_owned()),
         with,
         final_for_subject,
-    }))
+    })))
 }

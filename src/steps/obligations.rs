@@ -37,6 +37,7 @@ pub const SENTENCES: &[Sentence] = &[
         example: r#""orders" refuses the earlier token within 5s"#,
         needs: &[],
         means: |said, scene| {
+            shown(scene, Scene::earlier, Who::Subject)?;
             let ask =
                 Ask { service: said.service(0)?, within: said.bound(1)?, ..Ask::of(loss(scene)) };
             Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
@@ -49,6 +50,7 @@ pub const SENTENCES: &[Sentence] = &[
         example: r#""orders" refuses the earlier token for "create order" within its bound"#,
         needs: &[],
         means: |said, scene| {
+            shown(scene, Scene::earlier, Who::Subject)?;
             let ask = Ask {
                 service: said.service(0)?,
                 operation: Some(said.word(1)?.to_owned()),
@@ -82,6 +84,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &[],
         means: |said, scene| {
             let service = said.service(0)?;
+            shown(scene, Scene::latest, Who::Bystander)?;
             let asks = vec![Ask { service, ..Ask::of("enforcement/refusals-fit") }];
             Ok(oblige(scene, looks_of("refusals-fit"), asks))
         },
@@ -195,6 +198,19 @@ fn at_service(said: &Said, scene: &mut Scene, requirement: &str) -> Result<Deed,
         ..Ask::of(requirement)
     };
     Ok(oblige(scene, &[Look::Watch, Look::Bystander], vec![ask]))
+}
+
+/// What a sentence speaks of is there. A script has its own.
+fn shown<'s>(
+    scene: &'s Scene,
+    held: impl FnOnce(&'s Scene, Who) -> Result<&'s super::scene::Held, String>,
+    who: Who,
+) -> Result<(), String> {
+    if scene.script().is_some() {
+        return Ok(());
+    }
+    scene.roles(who)?;
+    held(scene, who).map(drop)
 }
 
 /// The requirement about refusing what was held before, by what took it away.

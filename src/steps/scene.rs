@@ -56,6 +56,8 @@ pub struct Held {
 pub struct Scene {
     roles: BTreeMap<Who, Option<Vec<String>>>,
     held: Vec<Held>,
+    /// Changes that were made, by name.
+    names: Vec<String>,
     /// Number of changes and revocations so far, and how many of them were watched, had the log read after them, ...
     changes: usize,
     looked: BTreeMap<&'static str, usize>,
@@ -165,7 +167,11 @@ impl Scene {
     pub fn earlier(&self, who: Who) -> Result<&Held, String> {
         let before = |h: &&Held| h.who == who && h.changes < self.changes;
         self.held.iter().rev().find(before).ok_or_else(|| {
-            format!("the {} got no token before a change, so there is no earlier one", who.name())
+            format!(
+                "the {0} got no token before a change, so there is no earlier one; \
+                 say `the {0} holds tokens for every service` before it",
+                who.name()
+            )
         })
     }
 
@@ -180,7 +186,7 @@ impl Scene {
                 .iter()
                 .rev()
                 .find(|h| h.label == *label)
-                .ok_or_else(|| format!("no step before this one obtains tokens as \"{label}\""));
+                .ok_or_else(|| self.no_tokens(label));
         }
         if said.starts_with("the earlier") {
             self.earlier(Who::Subject)
@@ -191,11 +197,42 @@ impl Scene {
         }
     }
 
+    fn no_tokens(&self, label: &str) -> String {
+        let known = self.held.iter().map(|h| h.label.as_str());
+        let help = match crate::plan::nearest(label, known) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("say `... as \"{label}\"` where they are obtained"),
+        };
+        format!("no step before this one obtains tokens as \"{label}\"; {help}")
+    }
+
+    /// A change was made that can be undone: the one of a name, or any.
+    ///
+    /// # Errors
+    /// Where no step before this one makes it.
+    pub fn made(&self, name: Option<&str>) -> Result<(), String> {
+        let Some(name) = name else {
+            let none = || "nothing was changed yet; make a change in a step before this one";
+            return (!self.names.is_empty()).then_some(()).ok_or_else(|| none().to_owned());
+        };
+        if self.names.iter().any(|n| n == name) {
+            return Ok(());
+        }
+        let help = match crate::plan::nearest(name, self.names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "make it in a step before this one".to_owned(),
+        };
+        Err(format!("no step before this one makes the change \"{name}\"; {help}"))
+    }
+
     /// Something is about to take authority away (or give it): the calls that show what worked before it, then the
     /// change itself.
     pub fn change(&mut self, change: Verb) -> Vec<Verb> {
         let mut verbs = self.controls();
         self.cut = Cut::by(&change).or(self.cut);
+        if let Verb::Change { name, .. } = &change {
+            self.names.push(name.clone());
+        }
         verbs.push(change);
         self.changes += 1;
         verbs

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod exchanges;
+mod lies;
 mod ran;
 mod system;
 mod texts;

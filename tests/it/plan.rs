@@ -7,3 +7,4 @@ mod loaded;
 mod preflight;
 mod schemas;
 mod targets;
+mod walk;

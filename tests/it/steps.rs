@@ -217,6 +217,7 @@ fn services_that_are_named_one_after_the_other_make_one_set() {
 #[test]
 fn arguments_of_a_change_stand_in_a_table() {
     let mut scene = Scene::default();
+    Book::shipped().deed("a subject", Vec::new(), &mut scene).unwrap();
     let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
     let deed = Book::shipped().deed(
         r#"the change "raise risk" is made to the subject"#,
@@ -273,6 +274,7 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
         "the subject's token has expired",
         "30s have passed",
         "the decision log is read",
+        r#"the role "writer" is removed from the subject"#,
         "the latest change is undone",
     ]);
     let all = verbs(&deeds);

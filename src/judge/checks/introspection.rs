@@ -102,6 +102,9 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
         match change.cause {
             Cause::Token => return Some(Truth::Dead("it was revoked")),
             Cause::Subject => return Some(Truth::Dead("its subject is gone")),
+            Cause::Client => {
+                return Some(Truth::Dead("its client was disabled or the consent to it withdrawn"));
+            }
             _ => {}
         }
     }

@@ -1,5 +1,5 @@
-//! What a change took away is refused once its bound has passed. `with.cause` says which changes: `entitlement`,
-//! `token`, `subject`, `client`, `key`; without it any. `with.bound = "keys"` takes the bound of key sets for all services.
+//! What a change took away is refused once its bound has passed. `with.cause` says which changes, one word or a list of:
+//! `entitlement`, `token`, `subject`, `client`, `key`; without it any. `with.bound = "keys"` takes the bound of key sets for all services.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,16 @@ use crate::model::{Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service at which something was taken away.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
-    let cause = case.requirement.with.get("cause").and_then(|cause| cause.as_str());
+    let causes: Option<Vec<&str>> = case.requirement.with.get("cause").map(|cause| {
+        let words = cause.as_array().into_iter().flatten().chain([cause]);
+        words.filter_map(|word| word.as_str()).collect()
+    });
     let keys = case.requirement.with.get("bound").is_some_and(|b| b.as_str() == Some("keys"));
-    rulings(case, |change| cause.is_none_or(|cause| is(change, cause)), keys)
+    rulings(
+        case,
+        |change| causes.as_ref().is_none_or(|causes| causes.iter().any(|c| is(change, c))),
+        keys,
+    )
 }
 
 /// The same for the earlier token of a team's own scenario: whatever the change was.

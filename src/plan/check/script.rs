@@ -11,6 +11,25 @@ use super::rules::CAPABILITIES;
 /// Templates in the arguments of a change.
 const ARGUMENTS: [&str; 4] = ["{role.last}", "{role.fresh}", "{scope.last}", "{scope.canary}"];
 
+/// What changes that recipes call alike are given, besides their subject.
+const GIVEN: [(&str, &[&str]); 12] = [
+    ("remove role", &["role"]),
+    ("give role", &["role"]),
+    ("raise risk", &["level"]),
+    ("change device", &["state"]),
+    ("create role", &["role", "permission"]),
+    ("add permission", &["role", "permission"]),
+    ("remove permission", &["role", "permission"]),
+    ("disable subject", &[]),
+    ("delete subject", &[]),
+    ("recreate subject", &[]),
+    ("withdraw consent", &[]),
+    ("disable client", &[]),
+];
+
+/// Those of them that are about no subject.
+const OF_NOBODY: [&str; 3] = ["create role", "add permission", "remove permission"];
+
 /// Checks a script.
 #[must_use]
 pub fn check(script: &Document) -> Vec<Problem> {
@@ -63,7 +82,8 @@ impl<'a> Walk<'a> {
             "watch" => &["hot", "cold"],
             _ => &[],
         };
-        for node in uses.iter().filter_map(|key| step.get(key)) {
+        let others = step.get("or").map_or(&[] as &[_], Node::items);
+        for node in uses.iter().filter_map(|key| step.get(key)).chain(others) {
             if node.text().is_some_and(|name| !self.labels.contains(name)) {
                 self.unknown(node, "label", self.labels.clone());
             }
@@ -77,6 +97,7 @@ impl<'a> Walk<'a> {
             "change" => {
                 self.changes.extend(text("name"));
                 self.arguments(step);
+                self.given(step);
             }
             "undo" => {
                 if let Some(node) = step.get("name")
@@ -100,6 +121,22 @@ impl<'a> Walk<'a> {
                 self.problems.push(self.script.problem(entry.node.span.clone(), what).help(help));
             }
         }
+    }
+
+    /// A change without what it is about would be made to nothing.
+    fn given(&mut self, step: &'a Node) {
+        let Some(node) = step.get("name") else { return };
+        let name = node.text().unwrap_or_default();
+        let Some((_, takes)) = GIVEN.iter().find(|(known, _)| *known == name) else { return };
+        let (what, help) = if step.get("of").is_none() && !OF_NOBODY.contains(&name) {
+            (format!("`{name}` is about a subject, and none is named"), "add `of = \"subject\"`")
+        } else {
+            let given = |t: &&&str| step.get("with").is_none_or(|with| with.get(t).is_none());
+            let Some(missing) = takes.iter().find(given) else { return };
+            let help = "add it under `with`, such as `with = { role = \"{role.last}\" }`";
+            (format!("`{name}` is given no `{missing}`"), help)
+        };
+        self.problems.push(self.script.problem(node.span.clone(), what).help(help));
     }
 
     fn unknown(&mut self, node: &Node, what: &str, known: BTreeSet<&str>) {

@@ -40,7 +40,7 @@ impl<'a> Walk<'a> {
         if self.problems.len() >= MOST_PROBLEMS {
             return;
         }
-        let (schema, secret) = self.resolve(schema);
+        let (schema, secret) = self.resolve(node, schema);
         if let Some(alternatives) = schema.get("oneOf").and_then(Json::as_array) {
             return self.one_of(node, key, alternatives, secret);
         }
@@ -74,9 +74,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Follows references, and takes `null` out of the alternatives, which TOML doesn't have. True where the value is
-    /// a secret.
-    fn resolve(&self, mut schema: &'a Json) -> (&'a Json, bool) {
+    /// Follows references, and of alternatives takes the one that the value may be: `null`, which TOML doesn't have, is
+    /// none. True where the value is a secret.
+    fn resolve(&self, node: &Node, mut schema: &'a Json) -> (&'a Json, bool) {
         let mut secret = false;
         // a schema refers at most a few times; the bound is for one that refers to itself
         for _ in 0..8 {
@@ -86,12 +86,34 @@ impl<'a> Walk<'a> {
                     self.root.pointer(reference.trim_start_matches('#')).unwrap_or(&Json::Null);
             } else if let Some(any) = schema.get("anyOf").and_then(Json::as_array) {
                 let is_null = |s: &Json| s.get("type").and_then(Json::as_str) == Some("null");
-                schema = any.iter().find(|s| !is_null(s)).unwrap_or(&Json::Null);
+                let mut any = any.iter().filter(|s| !is_null(s));
+                let first = any.clone().next().unwrap_or(&Json::Null);
+                schema = any.find(|s| self.may_be(node, s, 0)).unwrap_or(first);
             } else {
                 break;
             }
         }
         (schema, secret)
+    }
+
+    /// True where a value is of the kind that a schema wants, or one of its alternatives.
+    fn may_be(&self, node: &Node, schema: &Json, depth: usize) -> bool {
+        if depth > 8 {
+            return false;
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
+            let meant = self.root.pointer(reference.trim_start_matches('#'));
+            return meant.is_some_and(|meant| self.may_be(node, meant, depth + 1));
+        }
+        if let Some(any) = schema.get("anyOf").and_then(Json::as_array) {
+            return any.iter().any(|s| self.may_be(node, s, depth + 1));
+        }
+        matches!(
+            (wanted(schema), &node.value),
+            (Some("object"), Value::Table(_))
+                | (Some("array"), Value::List(_))
+                | (Some("string"), Value::Text(_))
+        )
     }
 
     fn one_of(
@@ -232,7 +254,7 @@ impl<'a> Walk<'a> {
                 problem.excerpt = None;
             }
             let of = properties.and_then(|p| p.get(missing)).unwrap_or(&Json::Null);
-            let help = described(of).or_else(|| described(self.resolve(of).0));
+            let help = described(of).or_else(|| described(self.resolve(node, of).0));
             self.problems.push(match help {
                 Some(help) => problem.help(format!("{missing}: {help}")),
                 None => problem,

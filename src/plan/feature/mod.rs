@@ -9,9 +9,10 @@ mod reader;
 mod rows;
 mod spelling;
 mod tags;
+mod walk;
 
 pub(super) use preflight::named_script;
-pub use preflight::{Parameter, ParameterKind, Preflight, StepBook};
+pub use preflight::{Parameter, ParameterKind, Preflight, StepBook, Told};
 pub use reader::{Sheet, Tag};
 pub use rows::{Row, Rows};
 pub use tags::TagFilter;

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use gherkin::{LineCol, Scenario, Step};
 
 use crate::error::Problem;
-use crate::plan::{Declared, Scripts, Source, suggestion};
+use crate::plan::{Declared, Scripts, Source, Verb, suggestion};
 
 use super::outlines;
 use super::reader::{MOST_PROBLEMS, Prose, Sheet, Tag};
-use super::spelling;
+use super::{spelling, walk};
 use crate::model::Place;
 
 /// The step table, as preflight needs it. Implemented by `steps`.
@@ -26,11 +26,22 @@ pub trait StepBook {
         format!("definition {definition}")
     }
 
+    /// What the steps of one scenario come to, each after the ones before it.
+    ///
+    /// # Errors
+    /// Of each that makes no sense where it stands: why, and after a `; ` what to do.
+    fn walk(&self, steps: &[Told]) -> Vec<Result<Vec<Verb>, String>> {
+        steps.iter().map(|_| Ok(Vec::new())).collect()
+    }
+
     /// Names of things in a step's text that must exist.
     fn parameters(&self, _text: &str) -> Vec<Parameter> {
         Vec::new()
     }
 }
+
+/// A step as its scenario tells it: its text without the keyword, and the rows of its table.
+pub type Told = (String, Vec<Vec<String>>);
 
 /// A name in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +165,9 @@ impl Check<'_> {
             feature.scenarios.iter().chain(feature.rules.iter().flat_map(|r| &r.scenarios))
         {
             self.scenario(sheet, scenario);
+        }
+        if self.well_formed {
+            walk::check(self, sheet);
         }
     }
 

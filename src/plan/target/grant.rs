@@ -81,8 +81,10 @@ pub enum GrantKind {
 pub struct Subjects {
     /// Name of the grant that gets their tokens, where a service names no other.
     pub grant: String,
-    /// Name of a grant through another client, for scenarios that disable the usual one. Without it declare `other-client` absent.
-    pub other_grant: Option<String>,
+    /// A grant through another client, for scenarios that disable the usual one and for those that try every door: its name,
+    /// a list of names (all are tried), or a table with the name or names for each service (`{ orders = "mobile" }`). Without it
+    /// declare `other-client` absent.
+    pub other_grant: Option<OtherGrants>,
     /// Name of a grant by which the issuer, as a broker, lets an upstream issuer sign the subject in. Without it declare `upstream` absent.
     pub upstream_grant: Option<String>,
     /// Name of the grant that exchanges tokens (kind `token-exchange`). Without it declare `exchange` absent.
@@ -96,6 +98,57 @@ pub struct Subjects {
     /// Whether the grant gives refresh tokens; default true. Where it is false, declare `refresh` absent too.
     #[serde(default = "yes")]
     pub refresh: bool,
+}
+
+/// Grants through other clients than the usual one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OtherGrants {
+    /// For every service.
+    All(Names),
+    /// By service. A service that is not named has none.
+    Each(BTreeMap<String, Names>),
+}
+
+/// One name, or several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Names {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+impl OtherGrants {
+    /// Names of all of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<String> {
+        match self {
+            Self::All(names) => names.all().to_vec(),
+            Self::Each(by) => by.values().flat_map(Names::all).cloned().collect(),
+        }
+    }
+
+    /// Names of the grants for a service.
+    #[must_use]
+    pub fn at(&self, service: &str) -> &[String] {
+        match self {
+            Self::All(names) => names.all(),
+            Self::Each(by) => by.get(service).map_or(&[], Names::all),
+        }
+    }
 }
 
 fn yes() -> bool {

@@ -62,7 +62,8 @@ pub struct Operation {
     /// What it takes to be allowed: `{ scope = "orders:write" }`, `{ role = "writer" }`, both, or neither for any valid token.
     #[serde(default)]
     pub needs: Needs,
-    /// Statuses that mean acceptance; default any 2xx.
+    /// Statuses that mean acceptance; default any 2xx, but for an HTML page where the operation answered without one before: that
+    /// may be a login page, and counts as neither acceptance nor refusal.
     #[serde(default)]
     pub accepted: Vec<u16>,
 }

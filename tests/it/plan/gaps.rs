@@ -121,9 +121,9 @@ fn a_removal_that_only_the_creation_makes_possible() {
     let said = warnings(&[], &[(create, capture), (by_name, by_id)], None);
     insta::assert_snapshot!(said.replace("FOLDER/", ""), @r#"
     warning: only the answer to its creation tells `{id}`, by which a subject is removed
-      --> ./r.toml:15:23
+      --> ./r.toml:16:23
        |
-    15 | remove = [{ request = "DELETE {base}/admin/subjects/{id}", accept = [204, 404] }]
+    16 | remove = [{ request = "DELETE {base}/admin/subjects/{id}", accept = [204, 404] }]
        |                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: after a kill in the middle of that nobody can: remove it by its name where the product can (`{subject}`), or look it up in a step before (with `capture`)

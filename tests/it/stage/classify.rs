@@ -1,6 +1,6 @@
 //! What answers of services come to.
 
-use recant::drive::{Answer, Fault, Vault, classify};
+use recant::drive::{Answer, Fault, Pages, Vault, classify};
 use recant::model::{Outcome, Refusal};
 use recant::plan::{Operation, RefusalSigns};
 
@@ -24,6 +24,26 @@ fn seen(answer: Result<Answer, Fault>, accepted: &[u16], signs: RefusalSigns) ->
         Outcome::Failed(why) => format!("failed: {why}"),
         Outcome::Unknown(why) => format!("unknown: {why}"),
     }
+}
+
+#[test]
+fn a_page_where_there_was_none_before_is_no_acceptance() {
+    let html = [("content-type", "Text/HTML; charset=utf-8")];
+    let json = [("content-type", "application/json")];
+    let pages = Pages::default();
+    let told = |name, accepted: &[u16], answer| {
+        let operation: Operation =
+            toml::from_str(&format!("request = \"GET /\"\naccepted = {accepted:?}")).unwrap();
+        pages.told(("orders", name), &operation, &answer, Outcome::Accepted)
+    };
+    assert_eq!(told("read", &[], answer(200, &json, "{}")), Outcome::Accepted);
+    let Outcome::Unknown(why) = told("read", &[], answer(200, &html, "<form>")) else { panic!() };
+    insta::assert_snapshot!(why, @"status 200 with an HTML page, where it answered without one before: this may be a login page (`accepted` of the operation says which statuses are acceptance)");
+    // An operation that always answers with pages, and one whose statuses were declared.
+    assert_eq!(told("page", &[], answer(200, &html, "<h1>")), Outcome::Accepted);
+    assert_eq!(told("page", &[], answer(200, &html, "<h1>")), Outcome::Accepted);
+    assert_eq!(told("said", &[200], answer(200, &json, "{}")), Outcome::Accepted);
+    assert_eq!(told("said", &[200], answer(200, &html, "<h1>")), Outcome::Accepted);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use recant::drive::{Halt, Run, Stage};
 use recant::history::{Action, Line};
 
-use super::toy::{toy, verbs};
+use super::toy::{elsewhere, toy, verbs};
 
 async fn act(stage: &mut Stage, lines: &str) -> Result<(), Halt> {
     for verb in verbs(lines) {
@@ -32,6 +32,40 @@ async fn another_client_is_left_out_where_there_is_none_and_a_refusal_would_do()
     let must = r#"do = "tokens", of = "subject", label = "must", via = "other-client""#;
     assert!(matches!(act(&mut stage, must).await, Err(Halt::Unmet(_))));
     stage.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_other_grant_of_a_service_is_tried() {
+    for (other, tried) in [
+        ("\"phone\"", &["phone"][..]),
+        ("[\"phone\", \"tv\"]", &["phone", "tv"]),
+        ("{ orders = [\"tv\"] }", &["tv"]),
+        ("{ orders = \"tv\" }", &["tv"]),
+    ] {
+        let toy = elsewhere(other).await;
+        let run = toy.run().await;
+        let mut stage = run.stage("a");
+        let lines = r#"
+            do = "subject", name = "subject"
+            do = "tokens", of = "subject", label = "elsewhere", via = "other-client"
+            do = "call", of = "subject", label = "elsewhere", operations = "entitled"
+        "#;
+        act(&mut stage, lines).await.unwrap();
+        let lines = run.lines_of("a");
+        let grants: Vec<_> = lines
+            .iter()
+            .filter_map(|l| match l {
+                Line::Invoke(i) => match &i.action {
+                    Action::Issue { grant, .. } => Some(grant.as_str()),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        assert_eq!(grants, tried, "{other}");
+        assert_eq!(actions(&run, |a| matches!(a, Action::Call { .. })), 2, "{other}");
+        stage.finish().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -73,6 +73,16 @@ pub async fn replicated() -> Toy {
     start(&TARGET.replace("audience = \"orders\"", replicas), &format!("{RECIPE}{CLOCK}")).await
 }
 
+/// The same with two further grants, and what the target says about which is another client's.
+pub async fn elsewhere(other: &str) -> Toy {
+    let grant = |name: &str| {
+        let client = format!("[client.{name}]\nid = \"{name}\"\nauth = \"none\"\n");
+        format!("{client}[grant.{name}]\nkind = \"password\"\nclient = \"{name}\"\n")
+    };
+    let grants = format!("{}{}[subject]\nother-grant = {other}", grant("phone"), grant("tv"));
+    start(&TARGET.replace("[subject]", &grants), RECIPE).await
+}
+
 /// The same with a service that must follow at once.
 pub async fn at_once() -> Toy {
     let class = "class = \"introspect-cache\"\nkeeps = \"10s\"";

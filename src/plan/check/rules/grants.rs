@@ -149,7 +149,10 @@ fn subjects(rules: &mut Rules<'_>) {
         );
         rules.wrong(&named.span, what, "name a grant of kind `token-exchange`");
     }
-    if let (Some((usual, _)), Some((other, _))) = (kind("grant"), kind("other-grant")) {
+    let others = ["subject.other-grant", "subject.other-grant.*", "subject.other-grant.*.*"];
+    let others = others.iter().flat_map(|pattern| target.select(pattern)).map(|(_, node)| node);
+    let usual = kind("grant").map(|(usual, _)| usual);
+    for (usual, other) in others.filter_map(|other| Some((usual?, other))) {
         let client = |named: &Node| target.at(&["grant", named.text()?, "client"])?.text();
         if client(usual).is_some() && client(usual) == client(other) {
             let what = "the other grant goes through the same client as the usual one";

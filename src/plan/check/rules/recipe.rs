@@ -41,6 +41,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
             }
         }
     }
+    if let Some(read) = recipe.root.get("clock").and_then(|c| c.entry("read")) {
+        reading(rules, recipe, read, "a clock is read");
+    }
     let changes = recipe.root.get("change").map_or(&[] as &[_], Node::entries);
     changes.iter().for_each(|change| one(rules, recipe, change));
 }
@@ -68,25 +71,25 @@ fn one(rules: &mut Rules<'_>, recipe: &Document, change: &Entry) {
 }
 
 fn confirming(rules: &mut Rules<'_>, recipe: &Document, confirm: &Entry) {
-    if let Some(request) = confirm.node.get("request") {
-        absolute(rules, recipe, request);
-        let reads = request.text().is_none_or(|t| t.trim_start().starts_with("GET "));
-        if !reads {
-            rules.wrong_in(
-                recipe,
-                &request.span,
-                "a change is confirmed by reading",
-                "write `GET url`",
-            );
-        }
-    }
-    if let Some(at) = confirm.node.get("at")
-        && let Some(text) = at.text()
-    {
-        pointer(rules, recipe, at, text);
-    }
+    reading(rules, recipe, confirm, "a change is confirmed by reading");
     if confirm.node.get("has").is_none() && confirm.node.get("lacks").is_none() {
         let help = "say which value must be there (`has`) or must not be there (`lacks`)";
         rules.wrong_in(recipe, &confirm.key_span, "this confirms nothing", help);
+    }
+}
+
+/// A request that reads, and where in its answer to look.
+fn reading(rules: &mut Rules<'_>, recipe: &Document, read: &Entry, what: &str) {
+    if let Some(request) = read.node.get("request") {
+        absolute(rules, recipe, request);
+        let reads = request.text().is_none_or(|t| t.trim_start().starts_with("GET "));
+        if !reads {
+            rules.wrong_in(recipe, &request.span, what, "write `GET url`");
+        }
+    }
+    if let Some(at) = read.node.get("at")
+        && let Some(text) = at.text()
+    {
+        pointer(rules, recipe, at, text);
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 11] = [
+const REFERENCES: [(&str, &str); 13] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -15,6 +15,8 @@ const REFERENCES: [(&str, &str); 11] = [
     ("subject.grant", "grant"),
     ("subject.other-grant", "grant"),
     ("subject.upstream-grant", "grant"),
+    ("subject.other-grant.*", "grant"),
+    ("subject.other-grant.*.*", "grant"),
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
     ("service.*.operation.*.needs.role", "role"),
@@ -50,10 +52,22 @@ pub(super) fn check(rules: &mut Rules<'_>) {
             }
         }
     }
+    other_grants(rules);
     subject_roles(rules);
     receivers(rules);
     effects(rules);
     absent(rules);
+}
+
+/// Where other grants stand by service, these are services.
+fn other_grants(rules: &mut Rules<'_>) {
+    let known = rules.names("service");
+    let target = rules.target;
+    let by = target.at(&["subject", "other-grant"]).map_or(&[] as &[_], |node| node.entries());
+    for entry in by.iter().filter(|e| !known.contains(&e.key.as_str())) {
+        let help = suggestion(&entry.key, known.iter().copied(), "services");
+        rules.wrong(&entry.key_span, format!("there is no service `{}`", entry.key), help);
+    }
 }
 
 fn subject_roles(rules: &mut Rules<'_>) {

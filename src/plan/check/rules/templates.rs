@@ -119,6 +119,9 @@ fn recipe(rules: &mut Rules<'_>, mut known: BTreeSet<String>) {
     let mut clock = known.clone();
     clock.insert("ms".to_owned());
     sequence(rules, file, steps("clock.advance"), &mut clock);
+    for (_, node) in file.select("clock.read.request") {
+        node_texts(rules, file, node, &known);
+    }
 
     let mut subject = known;
     subject.extend(SUBJECT.iter().map(|&n| n.to_owned()));
