@@ -29,7 +29,9 @@ impl Cut {
                 | "add permission"
                 | "recreate subject"
                 | "restart issuer"
-                | "stop decision source" => None,
+                | "stop decision source"
+                | "slow decision source"
+                | "garble decision source" => None,
                 _ => Some(Self::Rights),
             },
             _ => None,

@@ -35,7 +35,7 @@ pub fn status_list_uri(world: &World) -> String {
 /// The list as a signed token.
 pub fn status_list(world: &World) -> Result<String, SourceDown> {
     world.with(|store| {
-        if !store.source_up {
+        if !store.source.is_up() {
             return Err(SourceDown);
         }
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());

@@ -15,4 +15,4 @@ pub use clients::SECRETS;
 pub use grants::{Access, Backchannel, End, Grant, Refresh};
 pub use standing::{Entitlements, Look, Standing};
 pub use subjects::{Departed, Subject};
-pub use whole::{Digest, Store, digest_of};
+pub use whole::{Digest, Source, Store, digest_of};

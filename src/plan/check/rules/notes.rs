@@ -6,7 +6,7 @@ use super::Rules;
 use crate::plan::check::document::{Node, Value};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 14] = [
+const KNOWN_EFFECTS: [&str; 16] = [
     "remove role",
     "give role",
     "create role",
@@ -20,6 +20,8 @@ const KNOWN_EFFECTS: [&str; 14] = [
     "retire key",
     "restart issuer",
     "stop decision source",
+    "slow decision source",
+    "garble decision source",
     "trust transmitter",
 ];
 
