@@ -1,8 +1,9 @@
-//! When tokens expire, in target time.
+//! When tokens expire and bounds end, in target time.
 
 use super::stage::Held;
 use super::{Halt, Stage};
-use crate::model::Moment;
+use crate::model::{Moment, ServiceClass};
+use crate::plan::AwaitedBound;
 
 /// A token is not used this shortly before its end, milliseconds: clocks differ a little.
 const MARGIN: u64 = 5_000;
@@ -18,6 +19,19 @@ impl Stage {
         };
         let skew = self.run.facts.bounds.skew;
         self.wait_until(end.plus_ms(skew).plus_ms(1_000)).await
+    }
+
+    /// Waits for as long as a bound is.
+    pub(super) async fn await_bound(&mut self, bound: AwaitedBound) -> Result<(), Halt> {
+        let facts = &self.run.facts;
+        let ms = match bound {
+            AwaitedBound::StatusList => {
+                let services = facts.services.values();
+                let listed = services.filter(|s| s.class == ServiceClass::StatusList);
+                listed.filter_map(|s| s.bound).max().unwrap_or(facts.bounds.status_list)
+            }
+        };
+        self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await
     }
 
     /// From when on a token is not used any more.

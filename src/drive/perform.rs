@@ -15,7 +15,8 @@ const MOST_AT_ONCE: u32 = 64;
 
 impl Stage {
     pub(super) async fn tokens(&mut self, verb: &Verb) -> Result<(), Halt> {
-        let Verb::Tokens { of, label, scope, service: only, via, may_be_refused } = verb else {
+        let Verb::Tokens { of, label, scope, service: only, via, may_be_refused, class } = verb
+        else {
             return Ok(());
         };
         let run = self.run.clone();
@@ -32,7 +33,8 @@ impl Stage {
         }
         let mut asks = Vec::new();
         for (name, service) in &target.service {
-            if only.as_ref().is_none_or(|o| o == name) {
+            let meant = class.is_none_or(|class| class == service.class);
+            if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grant = self.grant_for(service, *via)?;
                 asks.push((grant, self.ask(member, name, service, *scope)));
             }

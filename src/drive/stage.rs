@@ -135,6 +135,7 @@ impl Stage {
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
+            Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
             }

@@ -89,6 +89,8 @@ impl Declared {
         add(target.decision_log.is_some(), "decision-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
+        let mut classes = target.service.values().map(|service| service.class);
+        add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));

@@ -25,8 +25,10 @@ impl Declared {
         let absent = |name: &String| self.target.absent.iter().any(|a| a.capability == *name);
         // Where nothing may be changed that has a warning of its own.
         let allowed = self.target.target.allow_changes;
+        // A script that needs what is declared absent is judged not applicable, so that its other needs don't matter.
         let missing: BTreeSet<String> = used
             .values()
+            .filter(|scenario| !scenario.needs.iter().any(absent))
             .flat_map(|scenario| needs(scenario))
             .filter(|name| !provided.contains(name) && !absent(name))
             .filter(|name| allowed || !name.starts_with("change:"))

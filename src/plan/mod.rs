@@ -27,7 +27,9 @@ pub use recipe::{
     Change, ChangeSteps, ClockMove, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
-pub use scenario::{CallWith, Forger, Operations, Scenario, ScopeChoice, Touches, Verb, Via};
+pub use scenario::{
+    AwaitedBound, CallWith, Forger, Operations, Scenario, ScopeChoice, Touches, Verb, Via,
+};
 pub use scripts::{Script, Scripts};
 use source::plainly;
 pub use source::{LARGEST_FILE, Source};

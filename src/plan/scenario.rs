@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Flaw, SignalEvent};
+use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -68,6 +68,9 @@ pub enum Verb {
         /// scenario stops (unmet) where no token is given.
         #[serde(default)]
         may_be_refused: bool,
+        /// For services of this class only: what follows with the label stays among them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<ServiceClass>,
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
@@ -195,6 +198,12 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
+    /// keeps is certainly read again.
+    AwaitBound {
+        /// Which bound.
+        bound: AwaitedBound,
+    },
     /// Waits.
     Wait {
         /// Seconds of target time.
@@ -225,6 +234,14 @@ pub enum Verb {
         #[serde(default)]
         settle: bool,
     },
+}
+
+/// A bound that a scenario waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitedBound {
+    /// The longest of the services of class `status-list`.
+    StatusList,
 }
 
 /// Through which client a token is obtained.

@@ -47,6 +47,11 @@ pub enum Fault {
     RemovalFallsBack,
     RestoreLeavesResidue,
     IssuanceFailsOpen,
+    StatusPlaceKept,
+    StatusListUnverified,
+    StatusListEndIsValid,
+    StatusListKeptWhenUnreadable,
+    ValidStatusOutranksExpiry,
     OneNodeIsBehind,
     DecisionReused,
     ExplanationsInvented,
@@ -105,6 +110,11 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (RefreshSlidesForever, "mu-56"),
     (SignalsNotAuthenticated, "mu-62"),
+    (StatusPlaceKept, "mu-63"),
+    (StatusListUnverified, "mu-65"),
+    (StatusListEndIsValid, "mu-66"),
+    (StatusListKeptWhenUnreadable, "mu-67"),
+    (ValidStatusOutranksExpiry, "mu-68"),
 ];
 
 impl Fault {

@@ -62,6 +62,8 @@ pub fn facts() -> Facts {
             "movable-clock",
             "other-client",
             "expiry",
+            "status-list",
+            "change:spoil status list",
             "change:remove role",
             "change:raise risk",
             "change:change device",

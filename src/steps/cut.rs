@@ -31,7 +31,8 @@ impl Cut {
                 | "restart issuer"
                 | "stop decision source"
                 | "slow decision source"
-                | "garble decision source" => None,
+                | "garble decision source"
+                | "spoil status list" => None,
                 _ => Some(Self::Rights),
             },
             _ => None,

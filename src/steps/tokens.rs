@@ -251,6 +251,7 @@ pub fn tokens(
     may_be_refused: bool,
 ) -> Vec<Verb> {
     let one = |service: Option<String>| Verb::Tokens {
+        class: None,
         of: who.name().to_owned(),
         label: label.to_owned(),
         scope,

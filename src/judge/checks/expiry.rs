@@ -9,14 +9,10 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
     case.services().map(|(service, _)| at(case, service).at(service)).collect()
 }
 
-fn at(case: &Case, service: &str) -> Ruling {
+/// The ruling at one service.
+pub(super) fn at(case: &Case, service: &str) -> Ruling {
     let skew = case.obligation.within.unwrap_or(case.facts.bounds.skew);
-    let expired: Vec<(Called, Moment)> = case
-        .calls_at(service)
-        .filter(|call| case.covers(call.operation))
-        .filter_map(|call| Some((call, case.timeline.exp(call.token)?)))
-        .filter(|(call, exp)| call.op.start > exp.plus_ms(skew))
-        .collect();
+    let expired = overdue(case, service, skew);
     let accepted: Vec<_> = expired.iter().filter(|(c, _)| c.op.outcome.is_allow()).collect();
     let oldest = accepted.iter().map(|(call, exp)| call.op.start.ms_since(*exp)).max();
     if let Some(oldest) = oldest {
@@ -43,6 +39,15 @@ fn at(case: &Case, service: &str) -> Ruling {
     }
     let why = format!("refused the expired token {}", times(refused.len()));
     Ruling::new(Verdict::Pass, why).proved_by(refused.iter().map(|call| call.op.index))
+}
+
+/// Calls with tokens that had expired by more than the skew, and when they had.
+pub(super) fn overdue<'a>(case: &Case<'a>, service: &str, skew: u64) -> Vec<(Called<'a>, Moment)> {
+    case.calls_at(service)
+        .filter(|call| case.covers(call.operation))
+        .filter_map(|call| Some((call, case.timeline.exp(call.token)?)))
+        .filter(|(call, exp)| call.op.start > exp.plus_ms(skew))
+        .collect()
 }
 
 /// The same token was accepted for the same operation while it lasted, nothing but its end came between, and somebody

@@ -15,6 +15,7 @@ mod refusals;
 mod scope;
 mod signal;
 mod source_down;
+mod status_list;
 mod table;
 
 pub use table::{all, named};

@@ -55,6 +55,10 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/admin/decision-source/slow", post(system::slow_source))
         .route("/admin/decision-source/garble", post(system::garble_source))
         .route("/admin/decision-source/start", post(system::start_source))
+        .route(
+            "/admin/status-list",
+            get(system::list).put(system::spoil_list).delete(system::mend_list),
+        )
         .route("/admin/clock", get(system::clock))
         .route("/admin/clock/advance", post(system::advance_clock))
         .route("/admin/decisions", get(decisions::read))

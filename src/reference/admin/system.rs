@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::{DONE, Trouble};
 use crate::reference::store::Source;
+use crate::reference::store::Spoilt;
 use crate::reference::world::World;
 
 /// How far the clock goes: a number, or a number as text.
@@ -57,6 +58,37 @@ pub async fn start_source(State(world): State<Arc<World>>) -> StatusCode {
 
 fn now(world: &World, source: Source) -> StatusCode {
     world.with(|store| store.source = source);
+    DONE
+}
+
+/// What is wrong with the status list that is served.
+#[derive(Deserialize)]
+pub struct Spoiling {
+    how: String,
+}
+
+/// `GET /admin/status-list`.
+pub async fn list(State(world): State<Arc<World>>) -> Json<Value> {
+    let spoilt = world.with(|store| store.statuses.spoilt);
+    let word = Spoilt::WORDS.into_iter().find(|(_, how)| Some(*how) == spoilt);
+    Json(json!({ "served": word.map_or("good", |(word, _)| word) }))
+}
+
+/// `PUT /admin/status-list`: from now on a list is served that nobody may rely on.
+pub async fn spoil_list(
+    State(world): State<Arc<World>>,
+    Json(spoiling): Json<Spoiling>,
+) -> Result<StatusCode, Trouble> {
+    let known = Spoilt::WORDS.into_iter().find(|(word, _)| *word == spoiling.how);
+    let (_, how) = known
+        .ok_or_else(|| Trouble::Unreadable("nobody knows how to spoil a list so".to_owned()))?;
+    world.with(|store| store.statuses.spoilt = Some(how));
+    Ok(DONE)
+}
+
+/// `DELETE /admin/status-list`: the true list is served again.
+pub async fn mend_list(State(world): State<Arc<World>>) -> StatusCode {
+    world.with(|store| store.statuses.spoilt = None);
     DONE
 }
 

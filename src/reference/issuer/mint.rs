@@ -60,12 +60,7 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
     let exp = iat + order.lifetime;
     let jti = random_name("a-");
     let status = match order.audience {
-        STATUS_AUDIENCE => Some(
-            store
-                .statuses
-                .take(&jti)
-                .ok_or_else(|| Refusal::unavailable("the status list is full"))?,
-        ),
+        STATUS_AUDIENCE => Some(place(store, order.grant, &jti)?),
         _ => None,
     };
     let embedded = embedded(store, order.grant);
@@ -111,6 +106,19 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
     store.handles.insert(digest_of(&token), jti.clone());
     store.access.insert(jti.clone(), record);
     Ok(Minted { token, jti, expires_in: order.lifetime, scopes: order.scopes })
+}
+
+/// A place in the status list that no other token has.
+fn place(store: &mut Store, grant: u64, jti: &str) -> Result<u32, Refusal> {
+    if store.faults.has(Fault::StatusPlaceKept) {
+        // the fault: a token that is issued again takes over the place of the one before
+        let before = store.grants.get(&grant).and_then(|grant| grant.access.last());
+        if let Some(place) = before.and_then(|jti| store.access.get(jti)?.status) {
+            store.statuses.hand_over(place, jti);
+            return Ok(place);
+        }
+    }
+    store.statuses.take(jti).ok_or_else(|| Refusal::unavailable("the status list is full"))
 }
 
 /// For the fault: what a token is to say of the subject's state.

@@ -14,5 +14,6 @@ mod whole;
 pub use clients::SECRETS;
 pub use grants::{Access, Backchannel, End, Grant, Refresh};
 pub use standing::{Entitlements, Look, Standing};
+pub use status::Spoilt;
 pub use subjects::{Departed, Subject};
 pub use whole::{Digest, Source, Store, digest_of};

@@ -9,10 +9,6 @@ const MOST: usize = 4 * 1024 * 1024;
 /// A place is given again no earlier than this after its token's end, milliseconds: nobody keeps a list that long.
 pub const REUSED_AFTER_MS: i64 = 600_000;
 
-/// A token that expired longer ago than this is listed as valid again, milliseconds: its expiry is enough to refuse it, and
-/// whoever gets its place later must not find it dead in a list that was read before.
-const LISTED_AFTER_EXPIRY_MS: i64 = 60_000;
-
 /// Valid.
 pub const VALID: u8 = 0;
 /// Dead for good.
@@ -20,9 +16,37 @@ pub const INVALID: u8 = 1;
 /// Application specific: alive, but not all of what it carries is true any more. Who relies on it asks the issuer.
 pub const NARROWED: u8 = 3;
 
+/// What is wrong with the list that is served, where a test asked for one that nobody may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spoilt {
+    /// Signed by another key under the name of the right one.
+    Signature,
+    /// Another list's.
+    Subject,
+    /// Its `exp` is over.
+    Expired,
+    /// No places at all.
+    TooShort,
+    /// Not served.
+    Unreachable,
+}
+
+impl Spoilt {
+    /// As the admin interface names it.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("wrong-signature", Self::Signature),
+        ("wrong-subject", Self::Subject),
+        ("expired", Self::Expired),
+        ("too-short", Self::TooShort),
+        ("unreachable", Self::Unreachable),
+    ];
+}
+
 /// The places of the list.
 #[derive(Default)]
 pub struct Statuses {
+    /// What is wrong with the list that is served, if anything.
+    pub spoilt: Option<Spoilt>,
     /// `jti` by place; empty where nobody has it.
     places: Vec<Option<String>>,
     next: usize,
@@ -46,6 +70,13 @@ impl Statuses {
         u32::try_from(place).ok()
     }
 
+    /// Only for the fault: the place of another token is this one's now.
+    pub fn hand_over(&mut self, place: u32, jti: &str) {
+        if let Some(held) = self.places.get_mut(place as usize) {
+            *held = Some(jti.to_owned());
+        }
+    }
+
     /// Gives a place back.
     pub fn free(&mut self, place: u32) {
         let place = place as usize;
@@ -64,7 +95,9 @@ impl Store {
         let mut bytes = vec![0; self.statuses.places.len().max(BLOCK).div_ceil(4)];
         for (place, jti) in self.statuses.places.iter().enumerate() {
             let Some(token) = jti.as_ref().and_then(|jti| self.access.get(jti)) else { continue };
-            if now_ms > token.exp.saturating_mul(1000).saturating_add(LISTED_AFTER_EXPIRY_MS) {
+            // expiry is enough to refuse a token; the list says nothing about it, and whoever gets its place later must not
+            // find it dead in a list that was read before
+            if now_ms >= token.exp.saturating_mul(1000) {
                 continue;
             }
             let status = match self.standing_with(token, now_ms, Look::Full, Some(&mut known)) {

@@ -273,6 +273,19 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         put(lab, WRITER).await;
         lab.sign_in("ada", "orders", None).await.scope() == "items:read"
     }
+    StatusPlaceKept: |lab| {
+        let tokens = lab.sign_in("ada", "ledger", None).await;
+        let next = lab.refresh(&tokens.refresh(), None).await;
+        place(&tokens.access()) == place(&next.access())
+    }
+    StatusListUnverified: |lab| { in_spite_of(lab, "wrong-signature").await }
+    StatusListEndIsValid: |lab| { in_spite_of(lab, "too-short").await }
+    StatusListKeptWhenUnreadable: |lab| { in_spite_of(lab, "unreachable").await }
+    ValidStatusOutranksExpiry: |lab| {
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.pass(1100).await;
+        reads(lab, "ledger", &token).await
+    }
     RefreshByAnotherClient: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
@@ -287,3 +300,21 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         !token.is_empty()
     }
 };
+
+/// The `status` claim of a token.
+fn place(token: &str) -> Value {
+    use base64::Engine as _;
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    let claims =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+    serde_json::from_slice::<Value>(&claims).unwrap_or_default()["status"].clone()
+}
+
+/// True where a token is accepted although the status list is spoilt and the one that was kept is too old.
+async fn in_spite_of(lab: &Lab, how: &str) -> bool {
+    let token = lab.sign_in("ada", "ledger", None).await.access();
+    let before = reads(lab, "ledger", &token).await;
+    lab.change(Method::PUT, "/status-list", json!({ "how": how })).await;
+    lab.pass(40).await;
+    before && reads(lab, "ledger", &token).await
+}

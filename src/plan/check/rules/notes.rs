@@ -6,7 +6,7 @@ use super::Rules;
 use crate::plan::check::document::{Node, Value};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 16] = [
+const KNOWN_EFFECTS: [&str; 17] = [
     "remove role",
     "give role",
     "create role",
@@ -22,6 +22,7 @@ const KNOWN_EFFECTS: [&str; 16] = [
     "stop decision source",
     "slow decision source",
     "garble decision source",
+    "spoil status list",
     "trust transmitter",
 ];
 

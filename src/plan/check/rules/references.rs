@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 11] = [
+pub const CAPABILITIES: [&str; 12] = [
     "refresh",
     "exchange",
     "introspection",
@@ -29,6 +29,7 @@ pub const CAPABILITIES: [&str; 11] = [
     "decision-log",
     "movable-clock",
     "other-client",
+    "status-list",
     "refresh-end",
     "refresh-rotation",
     "authentication-context",
