@@ -82,6 +82,7 @@ pub fn facts() -> Facts {
             "change:garble decision source",
             "change:trust transmitter",
             "signal-receiver",
+            "signal-transmitter",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
     }

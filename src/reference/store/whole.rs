@@ -13,6 +13,7 @@ use crate::reference::faults::Faults;
 use crate::reference::log::DecisionLog;
 use crate::reference::policy::Policy;
 use crate::reference::services::Event;
+use crate::reference::ssf::News;
 
 /// SHA-256 of a secret: what is kept instead of it.
 pub type Digest = [u8; 32];
@@ -78,6 +79,8 @@ pub struct Store {
     pub source: Source,
     /// Events that are to be delivered before the lock is given back.
     pub outbox: Vec<Event>,
+    /// What others are to be told of subjects before the lock is given back.
+    pub news: Vec<News>,
     next: u64,
     pub(super) swept_ms: i64,
 }
@@ -101,6 +104,7 @@ impl Store {
             log: DecisionLog::new(faults),
             source: Source::Running,
             outbox: Vec::new(),
+            news: Vec::new(),
             next: 0,
             swept_ms: 0,
         };
