@@ -24,7 +24,7 @@ pub struct Recipe {
     /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
     /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `withdraw consent` (subject), `disable client`,
     /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
-    /// `stop decision source`, `trust transmitter` (recant may send signals; see `[signals]` of the target file). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
+    /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]
     pub change: BTreeMap<String, Change>,
     /// How the target's clock is moved, where it can be: waiting then takes no time.

@@ -81,6 +81,8 @@ pub fn facts() -> Facts {
             "change:retire key",
             "change:restart issuer",
             "change:stop decision source",
+            "change:slow decision source",
+            "change:garble decision source",
             "change:trust transmitter",
             "signal-receiver",
             "signal-transmitter",

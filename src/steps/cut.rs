@@ -30,6 +30,8 @@ impl Cut {
                 | "recreate subject"
                 | "restart issuer"
                 | "stop decision source"
+                | "slow decision source"
+                | "garble decision source"
                 | "spoil status list" => None,
                 _ => Some(Self::Rights),
             },

@@ -295,7 +295,9 @@ impl World {
         };
         match name {
             "retire key" => (self.kid, self.rotated) = ("k2", at),
-            "stop decision source" => self.down = true,
+            "stop decision source" | "slow decision source" | "garble decision source" => {
+                self.down = true;
+            }
             "recreate subject" => self.disabled.clear(),
             _ if loses.everything => {
                 let subject = of.clone().unwrap_or_default();
@@ -324,7 +326,9 @@ impl World {
         let (change, name, ..) = found.expect("a change to undo");
         match name.as_str() {
             "disable subject" => self.disabled.clear(),
-            "stop decision source" => self.down = false,
+            "stop decision source" | "slow decision source" | "garble decision source" => {
+                self.down = false;
+            }
             _ => self.lost.clear(),
         }
         self.op(at, Action::Undo { change, name }, Outcome::Accepted, Seen::default());

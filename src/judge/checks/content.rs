@@ -20,6 +20,7 @@ mod ended;
 mod exchange;
 mod explained;
 mod identity;
+mod issuance_closed;
 mod lifetime;
 mod log_safe;
 mod logged;
@@ -48,6 +49,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),
+    ("issuance-fails-closed", issuance_closed::check),
     ("lifetime-bounded", lifetime::check),
     ("log-safe", log_safe::check),
     ("narrow-request-honoured", narrow::check),

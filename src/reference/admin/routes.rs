@@ -52,6 +52,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/admin/reset", post(system::reset))
         .route("/admin/decision-source", get(system::source))
         .route("/admin/decision-source/stop", post(system::stop_source))
+        .route("/admin/decision-source/slow", post(system::slow_source))
+        .route("/admin/decision-source/garble", post(system::garble_source))
         .route("/admin/decision-source/start", post(system::start_source))
         .route(
             "/admin/status-list",

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{DONE, Trouble};
+use crate::reference::store::Source;
 use crate::reference::store::Spoilt;
 use crate::reference::world::World;
 
@@ -32,19 +33,31 @@ pub async fn reset(State(world): State<Arc<World>>) -> Result<StatusCode, Troubl
 
 /// `GET /admin/decision-source`.
 pub async fn source(State(world): State<Arc<World>>) -> Json<Value> {
-    let up = world.with(|store| store.source_up);
-    Json(json!({ "status": if up { "running" } else { "stopped" } }))
+    Json(json!({ "status": world.with(|store| store.source.word()) }))
 }
 
 /// `POST /admin/decision-source/stop`.
 pub async fn stop_source(State(world): State<Arc<World>>) -> StatusCode {
-    world.with(|store| store.source_up = false);
-    DONE
+    now(&world, Source::Stopped)
+}
+
+/// `POST /admin/decision-source/slow`: it answers long after everybody has given up.
+pub async fn slow_source(State(world): State<Arc<World>>) -> StatusCode {
+    now(&world, Source::Slow)
+}
+
+/// `POST /admin/decision-source/garble`: nobody can read what it answers.
+pub async fn garble_source(State(world): State<Arc<World>>) -> StatusCode {
+    now(&world, Source::Garbled)
 }
 
 /// `POST /admin/decision-source/start`.
 pub async fn start_source(State(world): State<Arc<World>>) -> StatusCode {
-    world.with(|store| store.source_up = true);
+    now(&world, Source::Running)
+}
+
+fn now(world: &World, source: Source) -> StatusCode {
+    world.with(|store| store.source = source);
     DONE
 }
 

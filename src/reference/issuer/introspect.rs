@@ -33,7 +33,7 @@ pub async fn endpoint(
     let seen = world.with(|store| {
         let client = authenticate(store, &headers, &form)?;
         enabled_client(store, &Attempt { client: client.clone(), ..Attempt::default() })?;
-        if !store.source_up {
+        if !store.source.is_up() {
             return Err(Refusal::unavailable("the source of decisions is down"));
         }
         let everything = store.clients.get(&client).is_some_and(|c| c.introspects);
@@ -58,7 +58,7 @@ pub fn introspect(
     look: Look,
 ) -> Result<Option<Map<String, Value>>, SourceDown> {
     world.with(|store| {
-        if !store.source_up {
+        if !store.source.is_up() {
             return Err(SourceDown);
         }
         let token = store.access_by(&digest_of(token));
@@ -69,7 +69,7 @@ pub fn introspect(
 /// What the decision point says of the token with this `jti`: the scopes it is good for; `None` where it is dead.
 pub fn decide(world: &World, jti: &str) -> Result<Option<Scopes>, SourceDown> {
     world.with(|store| {
-        if !store.source_up {
+        if !store.source.is_up() {
             return Err(SourceDown);
         }
         let standing =

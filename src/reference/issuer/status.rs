@@ -40,7 +40,7 @@ pub fn status_list_uri(world: &World) -> String {
 pub fn status_list(world: &World) -> Result<String, SourceDown> {
     world.with(|store| {
         let spoilt = store.statuses.spoilt;
-        if !store.source_up || spoilt == Some(Spoilt::Unreachable) {
+        if !store.source.is_up() || spoilt == Some(Spoilt::Unreachable) {
             return Err(SourceDown);
         }
         let bytes = match spoilt {

@@ -16,4 +16,4 @@ pub use grants::{Access, Backchannel, End, Grant, Refresh};
 pub use standing::{Entitlements, Look, Standing};
 pub use status::Spoilt;
 pub use subjects::{Departed, Subject};
-pub use whole::{Digest, Store, digest_of};
+pub use whole::{Digest, Source, Store, digest_of};

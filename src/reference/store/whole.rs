@@ -25,6 +25,34 @@ pub fn digest_of(secret: &str) -> Digest {
     out
 }
 
+/// How the source of decisions is. Only one that runs decides anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Running,
+    Stopped,
+    /// It answers ten times later than its callers wait.
+    Slow,
+    /// Its answers can't be read.
+    Garbled,
+}
+
+impl Source {
+    /// True where it decides.
+    pub fn is_up(self) -> bool {
+        self == Self::Running
+    }
+
+    /// As text.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Slow => "slow",
+            Self::Garbled => "garbled",
+        }
+    }
+}
+
 /// Everything that the issuer remembers.
 pub struct Store {
     pub faults: Faults,
@@ -47,8 +75,8 @@ pub struct Store {
     pub policy: Policy,
     pub keys: Keys,
     pub log: DecisionLog,
-    /// False while nothing and nobody can decide.
-    pub source_up: bool,
+    /// How the source of decisions is.
+    pub source: Source,
     /// Events that are to be delivered before the lock is given back.
     pub outbox: Vec<Event>,
     /// What others are to be told of subjects before the lock is given back.
@@ -74,7 +102,7 @@ impl Store {
             policy: Policy::new(faults)?,
             keys: Keys::new()?,
             log: DecisionLog::new(faults),
-            source_up: true,
+            source: Source::Running,
             outbox: Vec::new(),
             news: Vec::new(),
             next: 0,

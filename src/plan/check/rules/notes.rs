@@ -6,7 +6,7 @@ use super::Rules;
 use crate::plan::check::document::{Node, Value};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 16] = [
+const KNOWN_EFFECTS: [&str; 18] = [
     "remove role",
     "remove upstream group",
     "give role",
@@ -21,6 +21,8 @@ const KNOWN_EFFECTS: [&str; 16] = [
     "retire key",
     "restart issuer",
     "stop decision source",
+    "slow decision source",
+    "garble decision source",
     "spoil status list",
     "trust transmitter",
 ];
