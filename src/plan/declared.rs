@@ -89,6 +89,7 @@ impl Declared {
         add(target.decision_log.is_some(), "decision-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
+        add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
         add(!target.signals.receiver.is_empty(), "signal-receiver");

@@ -56,6 +56,7 @@ pub enum Fault {
     ExplanationsInvented,
     RefreshByAnotherClient,
     RefreshSlidesForever,
+    RevocationsForgottenAtRestart,
     LateSignalWins,
     SignalsNotAuthenticated,
 }
@@ -107,6 +108,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ExplanationsInvented, "mu-53"),
     (RefreshByAnotherClient, "mu-54"),
     (RefreshSlidesForever, "mu-56"),
+    (RevocationsForgottenAtRestart, "mu-59"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
     (StatusListUnverified, "mu-65"),

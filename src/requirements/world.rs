@@ -61,6 +61,7 @@ pub fn facts() -> Facts {
             "decision-log",
             "movable-clock",
             "other-client",
+            "replicas",
             "expiry",
             "status-list",
             "change:spoil status list",

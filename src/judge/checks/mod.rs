@@ -12,6 +12,7 @@ mod introspection;
 mod loss;
 mod reasons;
 mod refusals;
+mod replicas;
 mod scope;
 mod signal;
 mod source_down;
