@@ -37,4 +37,5 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     Client, ClientAuth, DecisionLog, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields,
     Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target, TargetHead,
+    TransmitterAt,
 };

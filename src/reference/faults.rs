@@ -59,6 +59,9 @@ pub enum Fault {
     RevocationsForgottenAtRestart,
     LateSignalWins,
     SignalsNotAuthenticated,
+    RevocationNotSignalled,
+    SignalTellsOldValue,
+    PausedStreamForgets,
 }
 
 use Fault::*;
@@ -99,6 +102,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (RevocationNotSignalled, "mu-37"),
     (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
@@ -109,6 +113,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (RefreshSlidesForever, "mu-56"),
     (RevocationsForgottenAtRestart, "mu-59"),
+    (PausedStreamForgets, "mu-60"),
+    (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
     (StatusListUnverified, "mu-65"),

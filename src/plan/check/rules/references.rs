@@ -21,7 +21,7 @@ const REFERENCES: [(&str, &str); 10] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 12] = [
+pub const CAPABILITIES: [&str; 13] = [
     "refresh",
     "exchange",
     "introspection",
@@ -34,6 +34,7 @@ pub const CAPABILITIES: [&str; 12] = [
     "refresh-rotation",
     "authentication-context",
     "signal-receiver",
+    "signal-transmitter",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
