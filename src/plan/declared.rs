@@ -93,6 +93,7 @@ impl Declared {
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");
         add(self.alike(), "services-alike");
         add(subject.upstream_grant.is_some(), "upstream");
+        add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
         add(!target.signals.receiver.is_empty(), "signal-receiver");

@@ -64,6 +64,7 @@ pub fn facts() -> Facts {
             "upstream",
             "legacy-service",
             "services-alike",
+            "replicas",
             "expiry",
             "status-list",
             "change:spoil status list",

@@ -15,6 +15,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("fails-closed", super::source_down::check),
     ("denial-final", super::denial::check),
     ("refusals-fit", super::refusals::check),
+    ("replicas-agree", super::replicas::check),
     ("status-list-safe", super::status_list::check),
     ("no-inherited-trust", super::inherited::check),
     ("services-agree", super::services_agree::check),

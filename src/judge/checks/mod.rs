@@ -13,6 +13,7 @@ mod introspection;
 mod loss;
 mod reasons;
 mod refusals;
+mod replicas;
 mod scope;
 mod services_agree;
 mod signal;

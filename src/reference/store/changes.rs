@@ -171,6 +171,11 @@ impl Store {
                 token.used = false;
             }
         }
+        if self.faults.has(Fault::RevocationsForgottenAtRestart) {
+            for token in self.access.values_mut().filter(|t| t.ended == Some(End::Revoked)) {
+                token.ended = None;
+            }
+        }
     }
 
     /// Tells the event-driven service what the tokens of this subject (or of everybody) are worth now.

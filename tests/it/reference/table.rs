@@ -103,6 +103,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/restart").await;
         lab.refresh(&token, None).await.status == 200
     }
+    RevocationsForgottenAtRestart: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        let dead = !reads(lab, "orders", &token).await;
+        post(lab, "/restart").await;
+        dead && reads(lab, "orders", &token).await
+    }
     RolesHardCoded: |lab| {
         delete(lab, "/roles/writer/permissions/items:write").await;
         lab.sign_in("ada", "orders", None).await.scope() == WIDE
