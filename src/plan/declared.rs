@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Problem;
-use crate::model::{Bounds, Facts, OperationFacts, ServiceClass, ServiceFacts};
+use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
 
 use super::bounds;
 use super::{GrantKind, Recipe, Service, Target};
@@ -91,6 +91,8 @@ impl Declared {
         add(subject.other_grant.is_some(), "other-client");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
+        let derived = target.service.values().any(|service| !service.derived.is_empty());
+        add(derived, "derived-authority");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
@@ -142,6 +144,14 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
                     routes: routes.saturating_add(1),
                 };
                 (name.clone(), facts)
+            })
+            .collect(),
+        derived: service
+            .derived
+            .iter()
+            .map(|(name, made)| {
+                let stream = made.credential.is_none();
+                (name.clone(), DerivedFacts { needs: made.needs.clone(), stream })
             })
             .collect(),
     }

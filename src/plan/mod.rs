@@ -35,6 +35,7 @@ use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
-    Client, ClientAuth, DecisionLog, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields,
-    Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target, TargetHead,
+    Client, ClientAuth, DecisionLog, Derived, Discovery, Effect, Grant, GrantKind, Http, Issuer,
+    LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
+    TargetHead, UsedCredential,
 };

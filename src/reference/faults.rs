@@ -58,6 +58,8 @@ pub enum Fault {
     RefreshSlidesForever,
     LateSignalWins,
     SignalsNotAuthenticated,
+    StreamNotCut,
+    DerivedKeySurvives,
 }
 
 use Fault::*;
@@ -98,6 +100,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (StreamNotCut, "mu-38"),
     (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
@@ -113,6 +116,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListEndIsValid, "mu-66"),
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
+    (DerivedKeySurvives, "mu-69"),
 ];
 
 impl Fault {

@@ -180,7 +180,9 @@ impl Operations {
             Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
-            Action::Call { .. } => &mut self.calls,
+            Action::Call { .. } | Action::Derive { .. } | Action::UseDerived { .. } => {
+                &mut self.calls
+            }
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,

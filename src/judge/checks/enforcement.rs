@@ -16,5 +16,6 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("denial-final", super::denial::check),
     ("refusals-fit", super::refusals::check),
     ("status-list-safe", super::status_list::check),
+    ("derived-ends", super::derived::check),
     ("bystander-accepted", super::bystander::check),
 ];

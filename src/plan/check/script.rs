@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
         }
         let uses: &[&str] = match verb {
             "call" | "refresh" | "refresh-by-another" | "refresh-until-end" | "exchange"
-            | "introspect" | "revoke" | "await-expiry" => &["label"],
+            | "introspect" | "revoke" | "await-expiry" | "derive" | "use-derived" => &["label"],
             "watch" => &["hot", "cold"],
             _ => &[],
         };

@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 10] = [
+const REFERENCES: [(&str, &str); 11] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -17,11 +17,12 @@ const REFERENCES: [(&str, &str); 10] = [
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
     ("service.*.operation.*.needs.role", "role"),
+    ("service.*.derived.*.needs.role", "role"),
     ("effect.*.roles.*", "role"),
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 12] = [
+pub const CAPABILITIES: [&str; 13] = [
     "refresh",
     "exchange",
     "introspection",
@@ -30,6 +31,7 @@ pub const CAPABILITIES: [&str; 12] = [
     "movable-clock",
     "other-client",
     "status-list",
+    "derived-authority",
     "refresh-end",
     "refresh-rotation",
     "authentication-context",
