@@ -1,6 +1,7 @@
 //! Lists the folders of data that are built into the binary, so that a new requirement, control framework, feature,
-//! scenario, recipe or target is one file and nothing else. Writes one `&[(path, text)]` expression per folder;
-//! decides nothing.
+//! scenario, recipe or target is one file and nothing else. Writes one `&[(path, text)]` expression per folder, and
+//! one of all sources that decide what a build notices, so that it knows whether it was tested (`src/calibration`); decides
+//! nothing.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -14,6 +15,38 @@ const FOLDERS: [(&str, &str, &str, &str); 6] = [
     ("scenarios", "scenarios", "toml", ""),
     ("recipes", "recipes", "toml", ""),
     ("targets", "targets", "toml", ""),
+];
+
+/// What decides what a build notices: files and folders. What is new in a folder counts by itself.
+const DECIDING: [&str; 8] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "build.rs",
+    "features",
+    "recipes/reference.toml",
+    "scenarios",
+    "src",
+    "targets/reference.toml",
+];
+
+/// What only lists or formats: none of these can turn a verdict.
+const FORMATTING: [&str; 16] = [
+    "src/cli/args.rs",
+    "src/cli/check.rs",
+    "src/cli/explain.rs",
+    "src/cli/faults.rs",
+    "src/cli/requirements.rs",
+    "src/cli/schema.rs",
+    "src/cli/steps.rs",
+    "src/controls",
+    "src/report/json_schema.rs",
+    "src/report/junit.rs",
+    "src/report/markdown.rs",
+    "src/report/terminal.rs",
+    "src/report/terminal_finding.rs",
+    "src/report/terminal_summary.rs",
+    "src/report/visible.rs",
+    "src/report/words.rs",
 ];
 
 fn main() -> io::Result<()> {
@@ -33,8 +66,45 @@ fn main() -> io::Result<()> {
         list += "]\n";
         fs::write(out.join(format!("embedded_{name}.rs")), list)?;
     }
+    deciding(&root, &out)?;
+    // Where nobody has tested a build yet there is nothing to embed, and every build says so.
+    for (name, file) in [("matrix", "selftest.json"), ("stamp", "calibration.json")] {
+        let path = root.join("reports").join(file);
+        let text = if path.is_file() {
+            format!("include_str!({:?})", path.to_string_lossy())
+        } else {
+            String::from("\"\"")
+        };
+        fs::write(out.join(format!("embedded_{name}.rs")), text)?;
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
     println!("cargo::rerun-if-changed=build.rs");
     Ok(())
+}
+
+/// Lists the deciding files, in the order of their names.
+fn deciding(root: &Path, out: &Path) -> io::Result<()> {
+    let mut files = Vec::new();
+    for start in DECIDING {
+        let path = root.join(start);
+        if path.is_dir() {
+            ["rs", "toml", "feature"].iter().try_for_each(|e| collect(&path, e, &mut files))?;
+        } else {
+            println!("cargo::rerun-if-changed={}", path.display());
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in &files {
+        let path = file.strip_prefix(root).map_err(io::Error::other)?;
+        let path = path.to_string_lossy().replace('\\', "/");
+        let formats = |name: &&str| path == **name || path.starts_with(&format!("{name}/"));
+        if !FORMATTING.iter().any(formats) {
+            list += &format!("    ({path:?}, include_bytes!({:?})),\n", file.to_string_lossy());
+        }
+    }
+    fs::write(out.join("sources.rs"), list + "]\n")
 }
 
 fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) -> io::Result<()> {

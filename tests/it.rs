@@ -1,6 +1,7 @@
 //! The one integration binary: a module for each area.
 
 mod it {
+    mod calibration;
     mod catalog;
     mod cli;
     mod docs;

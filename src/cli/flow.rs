@@ -6,6 +6,7 @@ use super::embedded::Embedded;
 use super::intended::{Intended, target};
 use super::run_folder::RunFolder;
 use super::undo;
+use crate::calibration;
 use crate::drive::{Halt, LONGEST_WAIT, Run, RunInputs};
 use crate::error::Error;
 use crate::plan::{Overlay, PlanRecord};
@@ -117,6 +118,7 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         absent: target.absent.clone(),
         faults: flow.embedded.as_ref().map(Embedded::names).unwrap_or_default(),
         tls_verified: target.http.verify_tls,
+        sources: calibration::sources().to_owned(),
         digests: intended.digests(),
         tags: flow.tags.clone(),
         paths: intended.suite.paths.clone(),

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::output::say;
+use super::selftest;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::plan::schemas;
@@ -34,6 +35,10 @@ pub enum Name {
     Plan,
     /// `manifest.json` of a run.
     Manifest,
+    /// What `recant selftest --format json` prints.
+    Selftest,
+    /// The matrix that `recant selftest --write` writes.
+    Matrix,
     /// What `recant diff --format json` prints.
     Diff,
 }
@@ -57,6 +62,8 @@ fn schema(name: Name) -> Value {
         Name::Findings => report::findings_schema().to_value(),
         Name::Plan => report::plan_schema().to_value(),
         Name::Manifest => report::manifest_schema().to_value(),
+        Name::Selftest => selftest::selftest_schema().to_value(),
+        Name::Matrix => selftest::matrix_schema().to_value(),
         Name::Diff => report::diff_schema().to_value(),
     }
 }

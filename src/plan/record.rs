@@ -38,6 +38,9 @@ pub struct PlanRecord {
     pub faults: Vec<String>,
     /// False where the target file switches TLS verification off: reports say so.
     pub tls_verified: bool,
+    /// SHA-256 (hex) of the sources of the recant that drove the run (`calibration`).
+    #[serde(default)]
+    pub sources: String,
     /// SHA-256 (hex) by file: target file, recipe, features, scenario scripts.
     pub digests: BTreeMap<String, String>,
     /// Tag expression that selected scenarios, if any.

@@ -8,6 +8,7 @@ use super::model::{
     ControlEvidence, ControlPublished, Counts, Ending, FORMAT, HistoryNamed, NotRun, Report,
     RequirementJudged, RunNamed, Selection, TargetNamed,
 };
+use crate::calibration::Calibration;
 use crate::controls::Frameworks;
 use crate::exit::Exit;
 use crate::history::{Action, Recorded, View};
@@ -29,6 +30,8 @@ pub struct Evidence<'a> {
     pub findings: &'a [Finding],
     /// What the undo journal says.
     pub undo: &'a Undo,
+    /// What the selftest of this build said.
+    pub calibration: &'a Calibration,
     /// The requirements that findings name.
     pub catalog: &'a Catalog,
     /// The controls that requirements cite.
@@ -65,6 +68,7 @@ pub fn build(evidence: Evidence<'_>) -> Report {
         selection: Selection { tags: plan.tags.clone(), paths: plan.paths.clone() },
         digests: plan.digests.clone(),
         history: evidence.history.clone(),
+        calibration: evidence.calibration.clone(),
         counts: Counts {
             scenarios,
             findings: FindingCounts::of(findings),

@@ -175,6 +175,8 @@ fn properties(report: &Report) -> Vec<Property> {
         property("profile", words::profile(target.profile)),
         property("tls verified", if target.tls_verified { "yes" } else { "no" }),
         property("history", &report.history.head),
+        property("calibration", &report.calibration.line()),
+        property("calibrated", if report.calibration.sound() { "yes" } else { "no" }),
     ];
     all.extend(target.faults.iter().map(|f| property("fault", f)));
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));

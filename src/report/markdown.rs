@@ -77,6 +77,7 @@ fn head(report: &Report) -> String {
          | bounds | {bounds} |\n\
          | run | {run_name}, recant {tool} |\n\
          | time | {started} to {ended} |\n\
+         | calibration | {calibration} |\n\
          | record | {lines}, head {head} |\n\n",
         result = report.result.word(),
         exit = report.exit_code,
@@ -90,6 +91,7 @@ fn head(report: &Report) -> String {
         tool = code(&run.tool),
         started = code(&run.started),
         ended = code(&run.ended),
+        calibration = visible::prose(&report.calibration.line()),
         lines = words::count(report.history.lines, "line"),
         head = code(&report.history.head),
     )

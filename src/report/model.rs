@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
+use crate::calibration::Calibration;
 use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{Absent, Bounds, Owner, Place, Profile, Verdict};
@@ -34,6 +35,9 @@ pub struct Report {
     pub digests: BTreeMap<String, String>,
     /// The record that everything here is derived from.
     pub history: HistoryNamed,
+    /// What the selftest of this very build said: whether it notices what it must.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// Numbers that reconcile.
     pub counts: Counts,
     /// Selected scenarios that did not come to their end.

@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use super::{Evidence, HistoryNamed, Report, Undo, build, manifest_of, read_json};
+use crate::calibration::{self, Calibration};
 use crate::controls::Frameworks;
 use crate::history::{self, Integrity, View};
 use crate::judge::{self, Finding};
+use crate::model::Verdict;
 use crate::plan::PlanRecord;
 use crate::requirements::Catalog;
 
@@ -71,15 +73,31 @@ impl Record {
     /// The report of these findings.
     #[must_use]
     pub fn report(&self, findings: &[Finding], undo: &Undo) -> Report {
+        let calibration = self.calibration(findings);
         build(Evidence {
             plan: &self.plan,
             view: &self.view,
             history: &self.history,
             findings,
             undo,
+            calibration: &calibration,
             catalog: Catalog::shipped(),
             frameworks: Frameworks::shipped(),
         })
+    }
+}
+
+impl Record {
+    /// What the selftest said of the build that drove and judges this.
+    fn calibration(&self, findings: &[Finding]) -> Calibration {
+        let weighed = |f: &&Finding| match f.verdict {
+            Verdict::Pass | Verdict::Bounded | Verdict::Fail => true,
+            Verdict::Inconclusive | Verdict::NotApplicable => false,
+        };
+        let judged = findings.iter().filter(weighed).map(|f| f.requirement.as_str()).collect();
+        let mut calibration = calibration::of_this_build(&judged).driven_by(&self.plan.sources);
+        calibration.own_suite = !self.plan.paths.is_empty();
+        calibration
     }
 }
 

@@ -85,6 +85,8 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         }
         writeln!(out, "record        {}", look.folder)?;
     }
+    // Said also where little is: a green line of a harness that may be blind is worth nothing.
+    writeln!(out, "calibration   {}", visible::line(&report.calibration.line()))?;
     if !target.tls_verified {
         writeln!(out, "{} TLS was not verified", styled("warning:", 0))?;
     }

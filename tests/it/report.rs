@@ -194,6 +194,8 @@ fn schema_files_are_what_the_types_say() {
         ("findings", report::findings_schema()),
         ("plan", report::plan_schema()),
         ("manifest", report::manifest_schema()),
+        ("selftest", recant::cli::selftest::selftest_schema()),
+        ("matrix", recant::cli::selftest::matrix_schema()),
         ("diff", report::diff_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));

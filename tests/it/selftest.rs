@@ -114,6 +114,10 @@ fn the_matrix_for_programs() {
     assert_eq!(output.status.code(), Some(0), "{}", out(&output));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let schema = recant::cli::selftest::selftest_schema().to_value();
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let errors: Vec<_> = validator.iter_errors(&json).map(|e| e.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
     assert_eq!(json["as_it_should_be"], true);
     let runs = json["rounds"][0]["runs"].as_array().expect("runs");
     assert_eq!(runs.len(), 2);

@@ -1,6 +1,6 @@
 //! What a run showed against what `faults.toml` says. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exit::Exit;
 use crate::judge::Finding;
@@ -21,6 +21,11 @@ pub struct Compared {
     pub inconclusive: BTreeSet<String>,
     /// What is not as it should be, a sentence each. Empty where all is.
     pub wrong: Vec<String>,
+    /// Those of them that no requirement is named by: it did not end by itself, or did not undo its changes.
+    pub elsewise: Vec<String>,
+    /// Declared service classes of the healthy system: true where something was judged of a service of it, and nothing of
+    /// it was red or open.
+    pub classes: BTreeMap<String, bool>,
     /// Findings to look at: unlisted reds, and what is open.
     pub findings: Vec<Finding>,
 }
@@ -64,8 +69,25 @@ pub fn compare(report: &Report, fault: Option<&FaultEntry>) -> Compared {
     }
     seen.findings.extend(with(Verdict::Inconclusive).cloned());
     seen.wrong.extend(seen.unlisted.iter().map(|id| format!("red, but not listed: {id}")));
-    seen.wrong.extend(ended(report, fault));
+    seen.elsewise = ended(report, fault);
+    seen.wrong.extend(seen.elsewise.iter().cloned());
     seen
+}
+
+/// The service classes of a healthy system (class by service), each with whether it is clean. Nothing judged is not clean.
+#[must_use]
+pub fn classes(report: &Report, services: &BTreeMap<String, String>) -> BTreeMap<String, bool> {
+    let judged = |service: &String, of: &[Verdict]| {
+        let mut findings = report.findings.iter().filter(|f| f.service.as_ref() == Some(service));
+        findings.any(|f| of.contains(&f.verdict))
+    };
+    let mut all = BTreeMap::new();
+    for (service, class) in services {
+        let clean = judged(service, &[Verdict::Pass, Verdict::Bounded])
+            && !judged(service, &[Verdict::Fail, Verdict::Inconclusive]);
+        *all.entry(class.clone()).or_insert(true) &= clean;
+    }
+    all
 }
 
 /// What else keeps a run from counting: it did not end by itself, undo its changes, or test anything.

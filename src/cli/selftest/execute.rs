@@ -1,25 +1,38 @@
 //! From options to runs side by side, round after round, and an exit code.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::ValueEnum;
 
 use super::crew::{Crew, Round, Told};
 use super::trial::Came;
-use super::{json, matrix, stop};
+use super::{committed, json, matrix, stop};
 use crate::cli::output::say;
 use crate::cli::{Shared, reference};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::reference::Fault;
 use crate::report::terminal::aside;
+use crate::report::visible;
 
 /// What `--fault` calls no fault at all.
 const NONE: &str = "none";
 
+/// What the exit code means here.
+const CODES: &str = "\
+Exit codes:
+  0  every fault is noticed by a requirement that must notice it, nothing unlisted is red, the healthy
+     system is clean in every declared service class, and nothing differs from what --check names
+  1  one of these is not so
+  2  a mistake in an option
+  5  a run could not be made, so that nothing is known of its fault
+  6  interrupted";
+
 /// Options of `recant selftest`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = CODES)]
 pub struct Args {
     /// Only these faults, by name or number (`recant faults`), beside the healthy system; `none` for that alone.
     #[arg(long, value_name = "NAME", num_args = 1..)]
@@ -33,6 +46,13 @@ pub struct Args {
     /// How the matrix is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Write the matrix to this folder, as it is committed: `selftest.json`, `selftest.txt`, and `calibration.json`, by which a
+    /// build from these sources knows that it was tested.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["fault", "rounds", "check"])]
+    pub write: Option<PathBuf>,
+    /// Compare the matrix with the one in this folder; where it differs the exit code is 1.
+    #[arg(long, value_name = "DIR", conflicts_with = "rounds")]
+    pub check: Option<PathBuf>,
 }
 
 /// How the matrix is written.
@@ -80,11 +100,37 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let kept = rounds.iter().flat_map(|r| &r.runs).any(|d| d.folder.is_some());
     // Where nothing was wrong the folder goes with its name.
     let kept = kept.then(|| folder.keep());
+    let differs = kept_or_compared(args, &rounds)?;
     match args.format {
         Format::Text => say(&matrix::totals(&rounds, began.elapsed(), kept.as_deref()))?,
-        Format::Json => say(&format!("{:#}\n", json::of(&rounds, began.elapsed())))?,
+        Format::Json => {
+            let told = json::of(&rounds, began.elapsed(), &differs);
+            say(&format!("{:#}\n", serde_json::json!(told)))?;
+        }
     }
-    Ok(exit(&rounds))
+    for what in differs.iter().filter(|_| args.format == Format::Text) {
+        say(&format!("differs: {}\n", visible::line(what)))?;
+    }
+    Ok(match exit(&rounds) {
+        Exit::Conformant if !differs.is_empty() => Exit::Nonconformant,
+        exit => exit,
+    })
+}
+
+/// Writes the matrix, or says where it differs from the one that is there. Runs that were interrupted or never made are no matrix.
+fn kept_or_compared(args: &Args, rounds: &[Round]) -> Result<Vec<String>, Error> {
+    let (Some(round), Exit::Conformant | Exit::Nonconformant) = (rounds.first(), exit(rounds))
+    else {
+        return Ok(Vec::new());
+    };
+    if let Some(folder) = &args.write {
+        committed::write(folder, &committed::of(round))?;
+        aside(&format!("the matrix is written to {}", folder.display()));
+    }
+    let compared = |folder: &PathBuf| {
+        committed::differences(folder, &committed::of(round), args.fault.is_empty())
+    };
+    Ok(args.check.as_ref().map(compared).unwrap_or_default())
 }
 
 /// The healthy system and the faults that were asked for: all where none was.

@@ -11,11 +11,11 @@ use crate::report::{visible, words};
 use crate::requirements::Catalog;
 
 /// Width of a system's name.
-const NAME: usize = 40;
+pub const NAME: usize = 40;
 /// Findings of a run that are written out.
 const MOST: usize = 8;
 /// A fault is localised where no more requirements than these turn red.
-const FEW: usize = 3;
+pub const FEW: usize = 3;
 const LEGEND: &str =
     "N noticed   + red too, as listed   ! red, but not listed   ? inconclusive   . neither";
 
@@ -24,7 +24,9 @@ const LEGEND: &str =
 pub fn round(round: &Round, first: Option<&Round>) -> String {
     let rows: String = round.runs.iter().map(row).collect();
     let same = first.is_some_and(|f| rows == f.runs.iter().map(row).collect::<String>());
-    let mut out = if same { String::new() } else { format!("{}{rows}\n{LEGEND}\n\n", head()) };
+    let aliases: Vec<_> = Catalog::shipped().all().map(|r| r.alias.as_str()).collect();
+    let mut out =
+        if same { String::new() } else { format!("{}{rows}\n{LEGEND}\n\n", head(&aliases)) };
     out.extend(round.runs.iter().map(wrong));
     let as_before = if same { "the same matrix; " } else { "" };
     let _ = writeln!(out, "round {}: {as_before}{}", round.number, sum(round));
@@ -66,8 +68,8 @@ pub fn word(came: &Came) -> &'static str {
 }
 
 /// Short ids downwards: a letter and two digits, a line each.
-fn head() -> String {
-    let ids: Vec<String> = Catalog::shipped().all().map(|r| r.alias.replace('-', "")).collect();
+pub fn head(aliases: &[&str]) -> String {
+    let ids: Vec<String> = aliases.iter().map(|alias| alias.replace('-', "")).collect();
     let tallest = ids.iter().map(String::len).max().unwrap_or_default();
     let line = |at| {
         let cells = ids.iter().map(|id| id.chars().nth(at).unwrap_or(' ').to_string());

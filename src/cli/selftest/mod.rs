@@ -2,6 +2,7 @@
 //! and with each of its faults, and what turned red is compared with what `faults.toml` says must and may. Judges recant,
 //! never a target.
 
+mod committed;
 mod compare;
 mod crew;
 mod execute;
@@ -10,5 +11,7 @@ mod matrix;
 mod stop;
 mod trial;
 
-pub use compare::{Compared, compare};
+pub use committed::{differences, text as committed_text};
+pub use compare::{Compared, classes, compare};
 pub use execute::{Args, execute};
+pub use json::{matrix_schema, selftest_schema};

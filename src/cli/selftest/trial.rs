@@ -1,14 +1,15 @@
 //! One run of the shipped suite against one system, as `recant run` has it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::compare::{Compared, compare};
+use super::compare::{Compared, classes, compare};
 use crate::cli::embedded::Embedded;
 use crate::cli::flow::{self, Flow};
-use crate::cli::intended::{Asked, intended};
+use crate::cli::intended::{Asked, intended, target};
 use crate::cli::run_folder;
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
@@ -75,7 +76,7 @@ impl Trial {
         let came = match self.report(&folder, stop).await {
             _ if stop.is_cancelled() => Came::Interrupted,
             Ok(report) if report.result == Exit::Interrupted => Came::Interrupted,
-            Ok(report) => Came::Judged(compare(&report, self.entry())),
+            Ok(report) => Came::Judged(self.compared(&report)),
             Err(Error::Problems(problems)) => Came::Broken(render_problems(&problems, false)),
             Err(Error::Broken(why) | Error::Nothing(why)) => Came::Broken(why),
         };
@@ -89,6 +90,18 @@ impl Trial {
             let _ = std::fs::remove_dir_all(&folder);
         }
         Done { trial: self, came, began, took: began.elapsed(), folder: keep.then_some(folder) }
+    }
+
+    /// The healthy system must be clean in each class that it declares, not only where something happened to be judged.
+    fn compared(self, report: &Report) -> Compared {
+        let mut seen = compare(report, self.entry());
+        if self.fault.is_none() {
+            seen.classes = classes(report, &declared_classes());
+            let dirty = seen.classes.iter().filter(|(_, clean)| !**clean);
+            seen.wrong
+                .extend(dirty.map(|(class, _)| format!("not clean: services of class {class}")));
+        }
+        seen
     }
 
     async fn report(self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {
@@ -119,4 +132,14 @@ impl Trial {
         let tally = drive.await?;
         flow::judged(&folder, &tally)
     }
+}
+
+/// Service classes of the reference system, by service.
+fn declared_classes() -> BTreeMap<String, String> {
+    let Ok(declared) = target(None, &Embedded::new(Vec::new()).overlay()) else {
+        return BTreeMap::from([(String::new(), "that can't be read".to_owned())]);
+    };
+    let word = |class| serde_json::to_value(class).ok()?.as_str().map(str::to_owned);
+    let services = declared.target.service.iter();
+    services.map(|(name, s)| (name.clone(), word(s.class).unwrap_or_default())).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use recant::calibration::Calibration;
 use recant::controls::Frameworks;
 use recant::history::{Action, Begin, Line, Seen, View};
 use recant::judge::{Finding, Lag};
@@ -47,6 +48,7 @@ pub fn plan() -> PlanRecord {
         absent: Vec::new(),
         faults: vec!["revocation-ignored".into()],
         tls_verified: false,
+        sources: "ef".repeat(32),
         digests: BTreeMap::from([("targets/demo.toml".to_owned(), "ab".repeat(32))]),
         tags: Some("@enforcement".into()),
         paths: Vec::new(),
@@ -188,6 +190,21 @@ pub fn findings() -> Vec<Finding> {
     ]
 }
 
+pub fn calibration() -> Calibration {
+    Calibration {
+        calibrated: true,
+        tool: "VERSION".into(),
+        date: Some("2026-11-24".into()),
+        sources: "ef".repeat(32),
+        faults: 34,
+        noticed: 34,
+        classes: 6,
+        clean_classes: 6,
+        within_reach: 31,
+        ..Calibration::default()
+    }
+}
+
 pub fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Report {
     report::build(Evidence {
         plan: &plan(),
@@ -195,6 +212,7 @@ pub fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Rep
         history: &HistoryNamed { lines: 14, head: "cd".repeat(32) },
         findings,
         undo,
+        calibration: &calibration(),
         catalog: Catalog::shipped(),
         frameworks: Frameworks::shipped(),
     })

@@ -9,7 +9,7 @@ use recant::plan::Planned;
 use recant::report::{self, Ending, Evidence, HistoryNamed, Report, Undo};
 use recant::requirements::Catalog;
 
-use super::literal::{begin, build, finding, findings, literal, plan};
+use super::literal::{begin, build, calibration, finding, findings, literal, plan};
 
 #[test]
 fn the_exit_table_is_in_order() {
@@ -88,6 +88,7 @@ fn a_scenario_whose_obligations_were_judged_is_not_counted_against_the_run_twice
     let with = View::of(lines);
     for (view, judged) in [(without, false), (with, true)] {
         let report = report::build(Evidence {
+            calibration: &calibration(),
             plan: &plan,
             view: &view,
             history: &HistoryNamed { lines: 3, head: String::new() },

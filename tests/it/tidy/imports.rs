@@ -24,9 +24,10 @@ const fn module(
 }
 
 /// All modules, each after those that it uses.
-pub const MODULES: [Module; 14] = [
+pub const MODULES: [Module; 15] = [
     module("model", &[], "the nouns must mean the same to everybody"),
     module("exit", &[], "the exit codes are a table and know nothing of what leads to them"),
+    module("calibration", &[], "it says what was measured, not by whom nor of what"),
     module("controls", &[], "frameworks are data that others publish"),
     module("error", &["model"], "a mistake is told by its place, whoever made it"),
     module("history", &["model"], "what happened must be readable without what was intended"),
@@ -48,7 +49,7 @@ pub const MODULES: [Module; 14] = [
     ),
     module(
         "report",
-        &["model", "history", "requirements", "controls", "judge", "plan", "exit"],
+        &["model", "history", "requirements", "controls", "judge", "plan", "exit", "calibration"],
         "a report formats what was judged and reaches no target (of the plan it reads the record only)",
     ),
     module("steps", &["plan", "requirements"], "a sentence is a row of a table and does nothing"),
@@ -68,6 +69,7 @@ pub const MODULES: [Module; 14] = [
             "model",
             "history",
             "requirements",
+            "calibration",
             "controls",
             "judge",
             "error",
