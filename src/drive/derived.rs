@@ -165,14 +165,14 @@ fn follow(mut chunks: Chunks) -> Made {
 
 /// Number of `data` lines that a piece completes the name of; comments, which keep a connection open, are none.
 fn events(line_start: &mut Vec<u8>, chunk: &[u8]) -> u64 {
-    const DATA: &[u8] = b"data:";
+    const FIELD: &[u8] = b"data:";
     let mut count = 0;
     for byte in chunk {
         if matches!(byte, b'\n' | b'\r') {
             line_start.clear();
-        } else if line_start.len() < DATA.len() {
+        } else if line_start.len() < FIELD.len() {
             line_start.push(*byte);
-            count += u64::from(line_start == DATA);
+            count += u64::from(line_start == FIELD);
         }
     }
     count
