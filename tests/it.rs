@@ -18,6 +18,7 @@ mod it {
     mod reference;
     mod report;
     mod run;
+    mod seeds;
     mod selftest;
     mod stage;
     mod steps;

@@ -27,6 +27,8 @@ pub struct Flow<'a> {
     pub tags: Option<String>,
     /// Scenarios that send requests at once.
     pub concurrency: u16,
+    /// What orders and names follow from.
+    pub seed: Option<u64>,
 }
 
 impl Flow<'_> {
@@ -48,6 +50,9 @@ impl Flow<'_> {
             // Its address is only known now.
             self.intended.declared = target(None, &self.overlay).map_err(Error::Problems)?;
         }
+        if let Some(seed) = self.seed {
+            self.intended.suite = self.intended.suite.shuffled(seed);
+        }
         write_plan(&self)?;
         let Intended { declared, scripts, suite, .. } = self.intended;
         let (declared, scripts) = (Arc::new(declared), Arc::new(scripts));
@@ -58,6 +63,7 @@ impl Flow<'_> {
             folder: self.folder.path.clone(),
             run: self.folder.run.clone(),
             concurrency: usize::from(self.concurrency),
+            seed: self.seed,
             longest_wait: LONGEST_WAIT,
         })
         .await
@@ -118,6 +124,7 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         absent: target.absent.clone(),
         faults: flow.embedded.as_ref().map(Embedded::names).unwrap_or_default(),
         tls_verified: target.http.verify_tls,
+        seed: flow.seed,
         sources: calibration::sources().to_owned(),
         digests: intended.digests(),
         tags: flow.tags.clone(),

@@ -33,6 +33,9 @@ pub struct Args {
     /// Scenarios that send requests at once. One that waits does not count.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
+    /// Shuffle scenarios, and make up names of subjects and roles, as follows from this number. The same number does the same again.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -66,7 +69,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let selected = intended.planned.iter().filter(|p| p.selected).count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
     let (tags, concurrency) = (args.tags.clone(), args.concurrency);
-    let flow = Flow { intended, embedded, overlay, folder: &folder, tags, concurrency };
+    let seed = args.seed;
+    let flow = Flow { intended, embedded, overlay, folder: &folder, tags, concurrency, seed };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -16,7 +16,7 @@ use super::{
     Values, Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation, VERSION};
-use crate::model::{Facts, Moment, Place};
+use crate::model::{Facts, Moment, Place, Seeded};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
@@ -34,6 +34,8 @@ pub struct RunInputs {
     pub run: String,
     /// Scenarios that send requests at once. One that waits does not count.
     pub concurrency: usize,
+    /// What names of subjects and roles follow from, where that was asked for.
+    pub seed: Option<u64>,
     /// No scenario waits longer than this for one bound or expiry, in real time.
     pub longest_wait: Duration,
 }
@@ -70,6 +72,7 @@ pub struct Run {
     pub(super) cleanups: Mutex<Vec<JoinHandle<()>>>,
     pub(super) unrestored: Mutex<Vec<String>>,
     pub(super) names: AtomicU64,
+    pub(super) seed: Option<u64>,
 }
 
 /// How a run ended.
@@ -247,7 +250,10 @@ impl Run {
     /// A name that was never used before.
     pub(super) fn fresh(&self, what: &str) -> String {
         let n = self.names.fetch_add(1, Ordering::Relaxed) + 1;
-        format!("recant-{}-{what}{n}", self.name)
+        let Some(seed) = self.seed else { return format!("recant-{}-{what}{n}", self.name) };
+        // Names that sort, begin and end in other ways: none of them may matter.
+        let mut seeded = Seeded::new(seed, &format!("{what}{n}"));
+        format!("recant-{}-{}-{what}{n}{}", seeded.word(), self.name, seeded.word())
     }
 }
 

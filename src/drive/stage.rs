@@ -10,7 +10,7 @@ use super::controls::Control;
 use super::derived::Derived;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
-use super::signals::{Sent, Signal, Transmitter};
+use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
 use super::{Cursor, Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
@@ -45,6 +45,8 @@ pub struct Stage {
     pub(super) ever_given: BTreeSet<String>,
     /// What signs the signals of this scenario.
     pub(super) transmitter: Option<Transmitter>,
+    /// Where the target's signals are read.
+    pub(super) stream: Option<Stream>,
     /// Signals that were sent.
     pub(super) sent: Vec<Sent>,
 }
@@ -93,6 +95,7 @@ impl Stage {
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
             transmitter: None,
+            stream: None,
             sent: Vec::new(),
         }
     }
@@ -148,6 +151,9 @@ impl Stage {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
             }
             Verb::ReadDecisions {} => self.read_decisions().await,
+            Verb::OpenStream {} => self.open_stream().await,
+            Verb::SetStream { paused } => self.set_stream(*paused).await,
+            Verb::ReadSignals {} => self.read_signals().await,
             Verb::Signal { of, event, lifted, flaw, ago, again, settle } => {
                 let (event, lifted, flaw) = (*event, *lifted, *flaw);
                 let (ago, again, settle) = (*ago, *again, *settle);

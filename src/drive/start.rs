@@ -121,6 +121,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         cleanups: Mutex::default(),
         unrestored: Mutex::default(),
         names: AtomicU64::new(0),
+        seed: inputs.seed,
     }))
 }
 

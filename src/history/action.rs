@@ -192,6 +192,20 @@ pub enum Action {
         /// The token that it was made of.
         token: TokenId,
     },
+    /// A stream of security events is opened at the target's transmitter (SSF 1.0 section 8.1.1): by poll, to be removed at the end.
+    OpenStream,
+    /// A verification is asked for (SSF 1.0 section 8.1.4).
+    VerifyStream {
+        /// What it must come back with.
+        state: String,
+    },
+    /// The status of the stream is set (SSF 1.0 section 8.1.2).
+    SetStream {
+        /// `enabled` or `paused`.
+        status: String,
+    },
+    /// The stream is polled (RFC 8936), until there is no more.
+    ReadSignals,
     /// The decision log is read.
     ReadDecisions,
     /// The target's clock is moved.

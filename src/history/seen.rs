@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::TokenSeen;
+use serde_json::{Map, Value};
+
+use crate::model::{Signature, TokenSeen};
 
 /// What an answer showed, by the kind of the op.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,12 @@ pub struct Seen {
     /// Decision records read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionSeen>,
+    /// A stream as its transmitter told it when it was opened (SSF 1.0 section 8.1.1).
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub stream: Map<String, Value>,
+    /// Security event tokens received.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalSeen>,
     /// Names of secrets that were found verbatim where they must not be (never the secrets).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaked: Vec<String>,
@@ -72,6 +80,24 @@ pub struct DecisionSeen {
     pub claims: Vec<ClaimReason>,
     /// `jti` of the token it decided about, or the join key that the target file names.
     pub token: Option<String>,
+}
+
+/// A security event token (RFC 8417) as it was received.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignalSeen {
+    /// Its JOSE header; empty where it can't be read.
+    pub header: Map<String, Value>,
+    /// Its claims.
+    pub claims: Map<String, Value>,
+    /// recant's own check of its signature, against the keys that the transmitter publishes.
+    pub signature: Signature,
+}
+
+impl Default for SignalSeen {
+    fn default() -> Self {
+        Self { header: Map::new(), claims: Map::new(), signature: Signature::Unchecked }
+    }
 }
 
 /// Why one value of one claim is in a token.

@@ -2,6 +2,7 @@
 
 mod facts;
 mod moment;
+mod order;
 mod outcome;
 mod place;
 mod signal;
@@ -13,6 +14,7 @@ pub use facts::{
     ServiceClass, ServiceFacts,
 };
 pub use moment::Moment;
+pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};
 pub use place::Place;
 pub use signal::{Flaw, SignalEvent};

@@ -67,8 +67,8 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `expiry`, and each change
-    /// as `change:NAME`.
+    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -94,6 +94,7 @@ impl Declared {
         let derived = target.service.values().any(|service| !service.derived.is_empty());
         add(derived, "derived-authority");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
+        add(target.signals.transmitter.is_some(), "signal-transmitter");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

@@ -107,6 +107,9 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
+        Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
+            Some("signal-transmitter".to_owned())
+        }
         _ => None,
     });
     scenario.needs.iter().cloned().chain(implied).collect()

@@ -134,6 +134,10 @@ fn fill_urls(target: &mut Target) {
             *endpoint = fill(endpoint, values);
         }
     }
+    if let Some(transmitter) = &mut target.signals.transmitter {
+        transmitter.issuer = fill(&transmitter.issuer, values);
+        transmitter.metadata = transmitter.metadata.as_ref().map(|url| fill(url, values));
+    }
     for receiver in target.signals.receiver.values_mut() {
         receiver.endpoint = fill(&receiver.endpoint, values);
         receiver.audience = receiver.audience.as_ref().map(|audience| fill(audience, values));

@@ -37,5 +37,5 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     Client, ClientAuth, DecisionLog, Derived, Discovery, Effect, Grant, GrantKind, Http, Issuer,
     LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
-    TargetHead, UsedCredential,
+    TargetHead, TransmitterAt, UsedCredential,
 };

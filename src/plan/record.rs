@@ -38,6 +38,9 @@ pub struct PlanRecord {
     pub faults: Vec<String>,
     /// False where the target file switches TLS verification off: reports say so.
     pub tls_verified: bool,
+    /// What the order of scenarios and the names of subjects and roles follow from, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// SHA-256 (hex) of the sources of the recant that drove the run (`calibration`).
     #[serde(default)]
     pub sources: String,

@@ -228,6 +228,15 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Opens a stream of security events at the target's transmitter, and has it verified.
+    OpenStream {},
+    /// Pauses the stream, or lets it go on.
+    SetStream {
+        /// True: nothing is delivered for a while.
+        paused: bool,
+    },
+    /// Reads the stream until the bound for events has passed.
+    ReadSignals {},
     /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change
     /// `trust transmitter`.
     Signal {

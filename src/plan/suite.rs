@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Problem;
+use crate::model::Seeded;
 
 use super::Planned;
 use super::feature::{Preflight, Row, Sheet, TagFilter};
@@ -21,6 +22,8 @@ pub struct Suite {
     pub tags: Option<TagFilter>,
     /// Paths as they were named on the command line.
     pub paths: Vec<String>,
+    /// The order of files and scenarios follows from it, where one is given; else it is that of their names and lines.
+    pub seed: Option<u64>,
 }
 
 /// One feature file, not parsed yet.
@@ -51,7 +54,7 @@ impl Suite {
     pub fn shipped() -> Self {
         let files = shipped::FEATURES.iter().map(|(path, text)| Source::shipped(path, text));
         let files = files.map(|source| FeatureFile { source, lines: None }).collect();
-        Self { files, tags: None, paths: Vec::new() }
+        Self { files, tags: None, paths: Vec::new(), seed: None }
     }
 
     /// Reads feature files.
@@ -93,6 +96,23 @@ impl Suite {
     pub fn with_tags(mut self, expression: &str) -> Result<Self, Problem> {
         self.tags = Some(TagFilter::parse(expression)?);
         Ok(self)
+    }
+
+    /// The same, in the order of a seed.
+    #[must_use]
+    pub fn shuffled(mut self, seed: u64) -> Self {
+        Seeded::new(seed, "features").shuffle(&mut self.files);
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The scenarios of a file in the order in which they begin. Without a seed each is only made when it is asked for.
+    pub fn in_order(&self, sheet: Arc<Sheet>) -> Box<dyn Iterator<Item = Row> + Send> {
+        let Some(seed) = self.seed else { return Box::new(Sheet::rows(sheet)) };
+        let mut rows: Vec<Row> = Sheet::rows(sheet).collect();
+        let file = rows.first().map_or("", |row| &row.place.file).to_owned();
+        Seeded::new(seed, &file).shuffle(&mut rows);
+        Box::new(rows.into_iter())
     }
 
     /// True where a scenario of a file is selected by line and tags.

@@ -60,6 +60,9 @@ pub enum Fault {
     SignalsNotAuthenticated,
     StreamNotCut,
     DerivedKeySurvives,
+    RevocationNotSignalled,
+    SignalTellsOldValue,
+    PausedStreamForgets,
 }
 
 use Fault::*;
@@ -100,6 +103,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
+    (RevocationNotSignalled, "mu-37"),
     (StreamNotCut, "mu-38"),
     (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
@@ -110,6 +114,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ExplanationsInvented, "mu-53"),
     (RefreshByAnotherClient, "mu-54"),
     (RefreshSlidesForever, "mu-56"),
+    (PausedStreamForgets, "mu-60"),
+    (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
     (StatusListUnverified, "mu-65"),

@@ -14,6 +14,7 @@ mod log;
 mod policy;
 mod scopes;
 mod services;
+mod ssf;
 mod start;
 mod store;
 mod world;

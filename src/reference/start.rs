@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::faults::Fault;
 use super::world::World;
-use super::{admin, issuer, services, store};
+use super::{admin, issuer, services, ssf, store};
 
 /// No request body is longer than this, bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -80,6 +80,7 @@ impl Reference {
 
 fn routes(world: &Arc<World>) -> Router {
     issuer::routes()
+        .merge(ssf::routes())
         .merge(admin::routes(world))
         .with_state(Arc::clone(world))
         .merge(services::routes(world))

@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
 use super::services::{Inbox, Receiver};
+use super::ssf::{News, Signer, Streams};
 use super::store::{Digest, Store, digest_of};
 
 /// The system.
@@ -22,6 +23,8 @@ pub struct World {
     pub inbox: Arc<Inbox>,
     /// Where others tell it of changes.
     pub receiver: Receiver,
+    /// What others are told.
+    pub streams: Streams,
     store: Mutex<Store>,
 }
 
@@ -35,6 +38,7 @@ impl World {
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),
             receiver: Receiver::new(&faults),
+            streams: Streams::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -48,7 +52,15 @@ impl World {
         for event in store.outbox.drain(..) {
             self.inbox.receive(event);
         }
+        let news = std::mem::take(&mut store.news);
+        self.tell(&store, &news);
         result
+    }
+
+    fn tell(&self, store: &Store, news: &[News]) {
+        let Some(key) = store.keys.signing().filter(|_| !news.is_empty()) else { return };
+        let by = Signer { key, issuer: &self.base, now_s: self.clock.now_s() };
+        news.iter().for_each(|news| self.streams.tell(news, &by, &self.faults));
     }
 
     /// Back to the start; only the clock is not turned back.
@@ -57,6 +69,7 @@ impl World {
         self.with(|store| *store = fresh);
         self.inbox.clear();
         self.receiver.clear();
+        self.streams.clear();
         Ok(())
     }
 

@@ -93,6 +93,7 @@ fn run(evidence: Evidence<'_>) -> RunNamed {
         name: plan.run.clone(),
         tool: plan.tool.clone(),
         command: plan.command.clone(),
+        seed: plan.seed,
         planned: plan.planned.clone(),
         ended: ended(&started, view),
         started,

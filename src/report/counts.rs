@@ -72,6 +72,12 @@ pub struct Operations {
     /// Security event tokens sent to receivers.
     #[serde(default)]
     pub signals_sent: u64,
+    /// Streams of security events opened, verified, paused and resumed.
+    #[serde(default)]
+    pub stream_calls: u64,
+    /// Readings of such streams.
+    #[serde(default)]
+    pub signal_reads: u64,
     /// Moves of the target's clock.
     pub clock_moves: u64,
     /// Outcome: accepted.
@@ -93,7 +99,7 @@ pub struct Observations {
     pub token: u64,
     /// The effect: calls of services that were accepted or refused.
     pub enforcement: u64,
-    /// The signal: security event tokens that were acknowledged or rejected.
+    /// The signal: security event tokens that were acknowledged or rejected, and those received.
     #[serde(default)]
     pub signal: u64,
     /// The explanation: decision records read.
@@ -165,6 +171,8 @@ impl Operations {
             self.undos,
             self.log_reads,
             self.signals_sent,
+            self.stream_calls,
+            self.signal_reads,
             self.clock_moves,
         ];
         let outcomes = [self.accepted, self.refused, self.failed, self.unknown];
@@ -187,6 +195,10 @@ impl Operations {
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,
             Action::SendSignal { .. } => &mut self.signals_sent,
+            Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
+                &mut self.stream_calls
+            }
+            Action::ReadSignals => &mut self.signal_reads,
             Action::AdvanceClock { .. } => &mut self.clock_moves,
         }
     }
@@ -212,6 +224,7 @@ impl Observations {
                 _ => {}
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;
+            n.signal += op.seen.signals.len() as u64;
             n.governance += op.seen.decisions.len() as u64;
         }
         let cited: BTreeSet<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();

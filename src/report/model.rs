@@ -61,6 +61,9 @@ pub struct RunNamed {
     pub tool: String,
     /// The command line, with nothing secret in it.
     pub command: Vec<String>,
+    /// What orders and names followed from, where that was asked for (`--seed`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// When planning was done, RFC 3339 UTC.
     pub planned: String,
     /// When the first line of the history was written, RFC 3339 UTC.

@@ -83,6 +83,9 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         for (what, sum) in words::summary(report) {
             writeln!(out, "{what:<13} {sum}")?;
         }
+        if let Some(seed) = run.seed {
+            writeln!(out, "seed          {seed}")?;
+        }
         writeln!(out, "record        {}", look.folder)?;
     }
     // Said also where little is: a green line of a harness that may be blind is worth nothing.

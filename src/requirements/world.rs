@@ -83,6 +83,7 @@ pub fn facts() -> Facts {
             "change:stop decision source",
             "change:trust transmitter",
             "signal-receiver",
+            "signal-transmitter",
         ]),
         advertised: words(&["refresh", "introspection", "revocation"]),
     }

@@ -15,7 +15,7 @@ use super::features::{Open, Shelf};
 use super::news::{Bill, Cast, News};
 use super::play::Play;
 use crate::plan::Suite;
-use crate::plan::feature::{Row, Sheet};
+use crate::plan::feature::Row;
 
 /// News on their way to the writer at once. Scenarios wait where the writer can't keep up.
 const MOST_NEWS: usize = 4096;
@@ -120,7 +120,7 @@ impl<D: Driver> Crew<D> {
         let Scenes { bill, open, tell, free } = scenes;
         let Some(file) = self.suite.files.get(open.file) else { return };
         let mut begun = false;
-        for row in Sheet::rows(open.sheet.clone()) {
+        for row in self.suite.in_order(open.sheet.clone()) {
             if !self.suite.selects(file, &row) {
                 continue;
             }

@@ -27,6 +27,8 @@ pub struct Round {
 pub struct Crew<'a> {
     /// Runs at once.
     pub jobs: usize,
+    /// The seed of the first round, where each is to have its own; that of the next one is one more.
+    pub seed: Option<u64>,
     /// Where their tasks run.
     pub runtime: &'a Handle,
     /// Where their folders are made.
@@ -59,7 +61,8 @@ impl Crew<'_> {
                             break;
                         }
                         let (round, system) = (index / systems.len(), index % systems.len());
-                        let trial = Trial { fault: systems[system], round: round + 1 };
+                        let seed = self.seed.map(|first| first.wrapping_add(round as u64));
+                        let trial = Trial { fault: systems[system], round: round + 1, seed };
                         if send.send((index, self.one(trial))).is_err() {
                             break;
                         }

@@ -43,6 +43,14 @@ pub struct Args {
     /// Runs side by side; the number of cores where none is given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+    /// Instead of the matrix: the healthy system this many times, scenarios shuffled and subjects and roles with other names
+    /// each time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000),
+          conflicts_with_all = ["fault", "rounds", "write", "check"])]
+    pub healthy: Option<u16>,
+    /// The seed of the first of these runs; each next one has one more. `recant run --seed` plays one again.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "healthy")]
+    pub seed: u64,
     /// How the matrix is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -69,7 +77,10 @@ pub enum Format {
 /// # Errors
 /// For each fault that does not exist; where nothing can be written or listened to.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
-    let systems = systems(&args.fault)?;
+    let systems = match args.healthy {
+        Some(_) => vec![None],
+        None => systems(&args.fault)?,
+    };
     let broken = |what: &str, e: std::io::Error| Error::Broken(format!("{what}: {e}"));
     let folder = tempfile::Builder::new().prefix("recant-selftest-").tempdir();
     let folder = folder.map_err(|e| broken("no temporary folder can be made", e))?;
@@ -79,16 +90,21 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
     let crew = Crew {
         jobs: args.jobs.map_or_else(cores, usize::from),
+        seed: args.healthy.map(|_| args.seed),
         runtime: runtime.handle(),
         within: folder.path(),
         stop: &stop,
     };
     let began = Instant::now();
-    let rounds = crew.rounds(&systems, usize::from(args.rounds), |told| match told {
+    let times = usize::from(args.healthy.unwrap_or(args.rounds));
+    let rounds = crew.rounds(&systems, times, |told| match told {
         Told::Run { done, count, of } if !shared.quiet && !stop.is_cancelled() => {
             let word = matrix::word(&done.came);
             aside(&format!("[{count}/{of}] {word:<7} {}", done.trial.name()));
             Ok(())
+        }
+        Told::Round { round, .. } if args.healthy.is_some() && args.format == Format::Text => {
+            say(&matrix::troubles(round))
         }
         Told::Round { round, first } if args.format == Format::Text && !stop.is_cancelled() => {
             say(&matrix::round(round, first))
@@ -102,6 +118,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let kept = kept.then(|| folder.keep());
     let differs = kept_or_compared(args, &rounds)?;
     match args.format {
+        Format::Text if args.healthy.is_some() => {
+            say(&matrix::healthy(&rounds, began.elapsed(), args.seed, kept.as_deref()))?;
+        }
         Format::Text => say(&matrix::totals(&rounds, began.elapsed(), kept.as_deref()))?,
         Format::Json => {
             let told = json::of(&rounds, began.elapsed(), &differs);

@@ -60,6 +60,9 @@ pub struct RoundTold {
 pub struct RunTold {
     /// The fault; null for the healthy system.
     pub fault: Option<FaultNamed>,
+    /// What orders and names followed from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// `ok`, `wrong`, `broken` (it could not be done) or `stopped`.
     pub came: String,
     /// How long it took.
@@ -131,6 +134,7 @@ fn run(done: &Done) -> RunTold {
         |e: &crate::reference::FaultEntry| FaultNamed { id: e.id.clone(), name: e.name.clone() };
     let told = RunTold {
         fault: done.trial.entry().map(named),
+        seed: done.trial.seed,
         came: word(&done.came).to_lowercase(),
         seconds: done.took.as_secs_f64(),
         folder: done.folder.clone(),

@@ -33,6 +33,41 @@ pub fn round(round: &Round, first: Option<&Round>) -> String {
     out
 }
 
+/// What is wrong in a round; empty where nothing is.
+#[must_use]
+pub fn troubles(round: &Round) -> String {
+    round.runs.iter().map(wrong).collect()
+}
+
+/// Many runs of the healthy system: failures, what stayed open, and the time.
+#[must_use]
+pub fn healthy(rounds: &[Round], took: Duration, seed: u64, kept: Option<&Path>) -> String {
+    let runs: Vec<&Done> = rounds.iter().flat_map(|r| &r.runs).collect();
+    let judged = || {
+        runs.iter().filter_map(|d| match &d.came {
+            Came::Judged(seen) => Some(seen),
+            Came::Broken(_) | Came::Interrupted => None,
+        })
+    };
+    let last = seed.wrapping_add((runs.len() as u64).saturating_sub(1));
+    let not_judged = runs.len() - judged().count();
+    let elsewise = judged()
+        .filter(|s| !s.wrong.is_empty() && s.unlisted.is_empty() && s.inconclusive.is_empty());
+    let mut out = format!(
+        "{} of the healthy system, seeds {seed} to {last}: {} with failures, {} with something inconclusive, \
+         {} wrong elsewise, {not_judged} not made; {}\n",
+        words::count(runs.len() as u64, "run"),
+        judged().filter(|s| !s.unlisted.is_empty()).count(),
+        judged().filter(|s| !s.inconclusive.is_empty()).count(),
+        elsewise.count(),
+        seconds(took),
+    );
+    if let Some(kept) = kept {
+        let _ = writeln!(out, "what was not as it should be is kept in {}", kept.display());
+    }
+    out
+}
+
 /// All rounds, and where the folders of runs are that were not as they should be.
 #[must_use]
 pub fn totals(rounds: &[Round], took: Duration, kept: Option<&Path>) -> String {

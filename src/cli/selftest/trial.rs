@@ -27,6 +27,8 @@ pub struct Trial {
     pub fault: Option<Fault>,
     /// The round, from 1.
     pub round: usize,
+    /// What orders and names follow from.
+    pub seed: Option<u64>,
 }
 
 /// A run that was made.
@@ -65,7 +67,9 @@ impl Trial {
     /// `mu-01 refresh-copies-claims`, or `healthy`.
     #[must_use]
     pub fn name(self) -> String {
-        self.entry().map_or_else(|| "healthy".to_owned(), |e| format!("{} {}", e.id, e.name))
+        let name =
+            self.entry().map_or_else(|| "healthy".to_owned(), |e| format!("{} {}", e.id, e.name));
+        self.seed.map_or_else(|| name.clone(), |seed| format!("{name}, seed {seed}"))
     }
 
     /// Makes the run, in a folder of its own below `within`.
@@ -117,6 +121,7 @@ impl Trial {
             folder: &folder,
             tags: None,
             concurrency: CONCURRENCY,
+            seed: self.seed,
         };
         let over = CancellationToken::new();
         let _over = over.clone().drop_guard();

@@ -1,11 +1,14 @@
-//! recant as a transmitter of security events (SSF 1.0): a key of its own, tokens right and wrong, and their delivery by push.
-//! Says what receivers answered, never whether that was right.
+//! recant as a transmitter of security events (SSF 1.0): a key of its own, tokens right and wrong, and their delivery by push. And
+//! as a receiver: a stream, its verification, and reading it by poll. Says what it saw, never whether that was right.
 
 mod key;
+mod poll;
 mod push;
 mod send;
+mod stream;
 mod token;
 mod transmitter;
 
 pub(super) use send::{Sent, Signal, event_bound};
+pub(super) use stream::Stream;
 pub(super) use transmitter::Transmitter;

@@ -14,7 +14,7 @@ use crate::model::{Flaw, Moment, Outcome, ServiceClass, SignalEvent};
 use crate::plan::Receiver;
 
 /// Waited beyond the bound of a receiver, milliseconds: what is called then was sent after it for certain.
-const BEYOND: u64 = 100;
+pub const BEYOND: u64 = 100;
 
 /// What the verb asks for.
 #[derive(Debug, Clone, Copy)]

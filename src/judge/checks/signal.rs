@@ -2,6 +2,11 @@
 
 mod acted;
 mod authentic;
+mod content;
+mod heard;
+mod outage;
+mod paths;
+mod profile;
 
 use crate::judge::{Case, Check};
 use crate::model::{ServiceClass, ServiceFacts};
@@ -10,6 +15,9 @@ use crate::model::{ServiceClass, ServiceFacts};
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("acknowledged-signal-acted-on", acted::check),
     ("signals-authenticated-and-ordered", authentic::check),
+    ("every-path-signals", paths::check),
+    ("signal-content-accurate", content::check),
+    ("signal-loss-noticed", outage::check),
 ];
 
 /// Within which time a receiver must act on what it acknowledged, milliseconds: what the step says, else what an

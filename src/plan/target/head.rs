@@ -74,7 +74,7 @@ pub struct Target {
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
-    /// (tokens that tell of the sign-in), `signal-receiver`, and `change:NAME` for each change that the recipe lacks.
+    /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

@@ -13,4 +13,4 @@ pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Derived, Effect, Operation, RefusalSigns, Service, UsedCredential};
-pub use signals::{Receiver, Signals};
+pub use signals::{Receiver, Signals, TransmitterAt};

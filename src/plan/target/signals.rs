@@ -17,6 +17,9 @@ pub struct Signals {
     /// `{subject}` is its name; and whatever the recipe captured when it created the subject. Default
     /// `{ format = "iss_sub", iss = "{iss}", sub = "{sub}" }`.
     pub subject: Option<serde_json::Value>,
+    /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936).
+    /// Without it declare `signal-transmitter` absent.
+    pub transmitter: Option<TransmitterAt>,
     /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
     #[serde(default)]
     pub receiver: BTreeMap<String, Receiver>,
@@ -35,4 +38,18 @@ pub struct Receiver {
     /// Events that it acts on. `risk-level-change` takes away what `[effect."raise risk"]` says, `device-compliance-change` what
     /// `[effect."change device"]` says, the others everything.
     pub events: Vec<SignalEvent>,
+}
+
+/// A transmitter (SSF 1.0) with management of streams, delivery by poll, and verification.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TransmitterAt {
+    /// Its issuer: `iss` of its tokens. Its metadata stand at `/.well-known/ssf-configuration`, put between host and path.
+    pub issuer: String,
+    /// Where its metadata stand, if elsewhere.
+    pub metadata: Option<String>,
+    /// Value of the `authorization` header of all requests but that for the metadata, a template: `"Bearer {secret.streams}"`.
+    pub authorization: Option<String>,
+    /// URIs of the events that are asked for; those of CAEP by their last part: `"session-revoked"`.
+    pub events: Vec<String>,
 }

@@ -10,6 +10,7 @@ use super::form::{Form, authenticate};
 use super::refusal::Refusal;
 use crate::reference::faults::Fault;
 use crate::reference::policy::CLIENT;
+use crate::reference::ssf::News;
 use crate::reference::store::{End, digest_of};
 use crate::reference::world::World;
 
@@ -40,6 +41,8 @@ pub async fn endpoint(
             if store.faults.has(Fault::RevocationLeavesAccessTokens) {
                 if let Some(grant) = store.grants.get_mut(&id) {
                     grant.ended = Some(End::Revoked);
+                    let because = End::Revoked.because();
+                    store.news.push(News::Revoked { sub: grant.sub.clone(), because });
                 }
             } else {
                 store.end_grant(id, End::Revoked);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
 use crate::reference::faults::Fault;
 use crate::reference::services::{EVENT_AUDIENCE, Event};
+use crate::reference::ssf::News;
 
 /// No more subjects than this, and as many deleted ones are remembered.
 const MOST_SUBJECTS: usize = 100_000;
@@ -116,7 +117,17 @@ impl Store {
     /// Lets the subject be altered (risk, device) and tells who needs to know.
     pub fn alter(&mut self, name: &str, how: impl FnOnce(&mut Subject)) -> bool {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        let (risk, device) = (subject.risk, subject.device);
         how(subject);
+        let sub = || subject.sub.clone();
+        let risk =
+            (risk != subject.risk).then(|| News::Risk { sub: sub(), from: risk, to: subject.risk });
+        let device = (device != subject.device).then(|| News::Device {
+            sub: sub(),
+            from: device,
+            to: subject.device,
+        });
+        self.news.extend(risk.into_iter().chain(device));
         self.announce(Some(name));
         true
     }

@@ -2,9 +2,11 @@
 //! are one family.
 
 use super::{Digest, Store};
+use crate::reference::faults::Fault;
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::Event;
+use crate::reference::ssf::News;
 
 /// Why a grant or token came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +128,13 @@ impl Store {
         let Some(grant) = self.grants.get_mut(&id) else { return };
         if grant.ended.is_none() {
             grant.ended = Some(end);
+            let news = News::Revoked { sub: grant.sub.clone(), because: end.because() };
+            // the fault: whoever revokes by the API is believed to know
+            let silent = end == End::Revoked && self.faults.has(Fault::RevocationNotSignalled);
+            // several grants that end at once are one thing that happened
+            if !silent && !self.news.contains(&news) {
+                self.news.push(news);
+            }
         }
         for jti in grant.access.clone() {
             self.end_access(&jti, end);

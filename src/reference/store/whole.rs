@@ -13,6 +13,7 @@ use crate::reference::faults::Faults;
 use crate::reference::log::DecisionLog;
 use crate::reference::policy::Policy;
 use crate::reference::services::Event;
+use crate::reference::ssf::News;
 
 /// SHA-256 of a secret: what is kept instead of it.
 pub type Digest = [u8; 32];
@@ -50,6 +51,8 @@ pub struct Store {
     pub source_up: bool,
     /// Events that are to be delivered before the lock is given back.
     pub outbox: Vec<Event>,
+    /// What others are to be told of subjects before the lock is given back.
+    pub news: Vec<News>,
     next: u64,
     pub(super) swept_ms: i64,
 }
@@ -73,6 +76,7 @@ impl Store {
             log: DecisionLog::new(faults),
             source_up: true,
             outbox: Vec::new(),
+            news: Vec::new(),
             next: 0,
             swept_ms: 0,
         };

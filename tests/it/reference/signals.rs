@@ -1,4 +1,4 @@
-//! Somebody who tells the event-driven service of changes, with a key of its own.
+//! Somebody who tells the event-driven service of changes, with a key of its own, and somebody who listens to the issuer.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -66,4 +66,42 @@ impl Teller {
             .header("content-type", "application/secevent+jwt");
         lab.send(push.body(token)).await.status
     }
+}
+
+/// A stream of the issuer's events.
+pub struct Listener {
+    id: String,
+}
+
+impl Listener {
+    /// Opens one.
+    pub async fn at(lab: &Lab) -> Self {
+        let events = ["session-revoked", "risk-level-change"]
+            .map(|e| format!("https://schemas.openid.net/secevent/caep/event-type/{e}"));
+        let opened = ask(lab, "/ssf/streams", json!({ "events_requested": events })).await;
+        Self { id: opened["stream_id"].as_str().expect("an id").to_owned() }
+    }
+
+    /// Sets its status.
+    pub async fn set(&self, lab: &Lab, status: &str) {
+        let told = ask(lab, "/ssf/status", json!({ "stream_id": self.id, "status": status })).await;
+        assert_eq!(told["status"], status);
+    }
+
+    /// Everything that waits: the URI of each event, and what it says.
+    pub async fn events(&self, lab: &Lab) -> Vec<(String, Value)> {
+        let read = ask(lab, &format!("/ssf/poll/{}", self.id), json!({})).await;
+        let sets = read["sets"].as_object().cloned().unwrap_or_default();
+        let claims = |token: &Value| -> Value {
+            let part = token.as_str().and_then(|t| t.split('.').nth(1)).expect("claims");
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+        };
+        let events = |token| claims(token)["events"].as_object().cloned().unwrap_or_default();
+        sets.values().flat_map(events).collect()
+    }
+}
+
+async fn ask(lab: &Lab, path: &str, body: Value) -> Value {
+    let request = lab.request(Method::POST, path).bearer_auth("lab-secret-of-push");
+    lab.send(request.json(&body)).await.body
 }

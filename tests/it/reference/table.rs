@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lab::{Lab, Op};
-use super::signals::Teller;
+use super::signals::{Listener, Teller};
 
 /// True where the fault shows.
 pub type Probe = for<'a> fn(&'a Lab) -> BoxFuture<'a, bool>;
@@ -240,6 +240,26 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let between = reads(lab, "reports", &token).await;
         lab.pass(40).await;
         before && between && reads(lab, "reports", &token).await
+    }
+    RevocationNotSignalled: |lab| {
+        let stream = Listener::at(lab).await;
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.revoke(&token).await;
+        stream.events(lab).await.is_empty()
+    }
+    SignalTellsOldValue: |lab| {
+        let stream = Listener::at(lab).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let events = stream.events(lab).await;
+        events.iter().any(|(_, payload)| payload["current_level"] == "LOW")
+    }
+    PausedStreamForgets: |lab| {
+        let stream = Listener::at(lab).await;
+        stream.set(lab, "paused").await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let none = stream.events(lab).await.is_empty();
+        stream.set(lab, "enabled").await;
+        none && stream.events(lab).await.is_empty()
     }
     OverstuffedTokens: |lab| {
         let token = lab.sign_in("ada", "payments", None).await.access();

@@ -48,6 +48,7 @@ pub fn plan() -> PlanRecord {
         absent: Vec::new(),
         faults: vec!["revocation-ignored".into()],
         tls_verified: false,
+        seed: None,
         sources: "ef".repeat(32),
         digests: BTreeMap::from([("targets/demo.toml".to_owned(), "ab".repeat(32))]),
         tags: Some("@enforcement".into()),

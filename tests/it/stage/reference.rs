@@ -28,6 +28,7 @@ async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc
         folder: folder.to_owned(),
         run: "r".to_owned(),
         concurrency: 8,
+        seed: None,
         longest_wait: LONGEST_WAIT,
     };
     (system, Run::start(inputs).await.unwrap(), scripts)

@@ -108,6 +108,7 @@ impl Toy {
             folder: self.run_folder().to_owned(),
             run: "r".to_owned(),
             concurrency,
+            seed: None,
             longest_wait: LONGEST_WAIT,
         })
         .await

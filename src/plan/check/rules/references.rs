@@ -36,6 +36,7 @@ pub const CAPABILITIES: [&str; 13] = [
     "refresh-rotation",
     "authentication-context",
     "signal-receiver",
+    "signal-transmitter",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {

@@ -37,6 +37,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         "signals.receiver.*.endpoint",
         "signals.receiver.*.authorization",
         "signals.receiver.*.audience",
+        "signals.transmitter.issuer",
+        "signals.transmitter.metadata",
+        "signals.transmitter.authorization",
     ] {
         texts(rules, file, pattern, &everywhere);
     }

@@ -11,7 +11,7 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{BOUND_NAMES, bounds, fill, suggestion};
 
 /// Where complete URLs stand.
-const URLS: [&str; 10] = [
+const URLS: [&str; 12] = [
     "issuer.*.url",
     "issuer.*.token-endpoint",
     "issuer.*.jwks-uri",
@@ -22,6 +22,8 @@ const URLS: [&str; 10] = [
     "service.*.url",
     "service.*.replicas.*",
     "signals.receiver.*.endpoint",
+    "signals.transmitter.issuer",
+    "signals.transmitter.metadata",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {

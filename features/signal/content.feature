@@ -1,0 +1,13 @@
+@requirement:signal/content-accurate @S-02
+Feature: What signals say is true
+  The right subject, the new value, the time at which it happened.
+
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
+    Then signals say what happened, to whom and when
+
+    Examples:
+      | scenario                |
+      | signal-subject-disabled |
+      | signal-risk             |
+      | signal-device           |

@@ -1,0 +1,182 @@
+//! What signals say is true: the right subject, the new value, the time at which it happened; in a token that is formed as
+//! RFC 8417, SSF and CAEP ask.
+
+use serde_json::Value;
+
+use super::heard::{
+    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_verified, silence, stream,
+    wall,
+};
+use super::profile;
+use crate::history::{Action, Op};
+use crate::judge::loss::worse;
+use crate::judge::{Case, Cause, Changed, Ruling};
+use crate::model::{Moment, Outcome, Verdict};
+
+/// One ruling: the worst.
+pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
+    let open = |why: &str| vec![Ruling::new(Verdict::Inconclusive, why)];
+    let Some(stream) = stream(case) else { return open("no stream of signals was opened") };
+    let heard = heard(case);
+    let malformed = heard.iter().filter_map(|h| {
+        let why = profile::wrong(case, stream, h)?;
+        let word = h.event().map_or("a token", |(word, _)| word);
+        Some(Ruling::new(Verdict::Fail, format!("{word}: {why}")).proved_by([h.op.index]))
+    });
+    let verified = is_verified(case, &heard);
+    let told = case.timeline.changes.iter().filter_map(|change| {
+        let expected = Expected::of(case, change)?;
+        if !delivers(stream, expected.word) {
+            let why = format!("the stream delivers no {}", expected.word);
+            return Some(Ruling::new(Verdict::Inconclusive, why));
+        }
+        let ruling = expected.ruling(case, change, &heard);
+        let silent = ruling.evidence.len() < 2 && ruling.verdict == Verdict::Fail;
+        if silent && !verified {
+            let why = "the stream was not verified, so that its silence shows nothing";
+            return Some(Ruling::new(Verdict::Inconclusive, why));
+        }
+        Some(ruling)
+    });
+    match malformed.chain(told).chain(bystanders(case, &heard)).reduce(worse) {
+        Some(ruling) => vec![ruling],
+        None => open("nothing was changed that signals tell of"),
+    }
+}
+
+/// What an event must say of a change.
+pub struct Expected {
+    /// The last part of its URI.
+    pub word: &'static str,
+    /// The member that has the new value, and the value.
+    value: Option<(&'static str, String)>,
+}
+
+impl Expected {
+    /// What a change leads to; `None` for one that no event tells of.
+    pub fn of(case: &Case, change: &Changed) -> Option<Self> {
+        let argument = |name: &str| match &change.op.action {
+            Action::Change { arguments, .. } => arguments.get(name).cloned(),
+            _ => None,
+        };
+        match change.name {
+            "raise risk" => {
+                let level = argument("level").map(|l| ("current_level", l.to_uppercase()));
+                Some(Self { word: "risk-level-change", value: level })
+            }
+            "change device" => {
+                let state = argument("state").map(|s| ("current_status", s));
+                Some(Self { word: "device-compliance-change", value: state })
+            }
+            _ if change.cause != Cause::Signal && ends(case, change) => {
+                Some(Self { word: "session-revoked", value: None })
+            }
+            _ => None,
+        }
+    }
+
+    /// The first event about the change.
+    pub fn told<'h, 'a>(
+        &self,
+        case: &Case,
+        change: &Changed,
+        heard: &'h [Heard<'a>],
+    ) -> Option<&'h Heard<'a>> {
+        let subject = change.subject?;
+        heard.iter().find(|h| {
+            h.op.end.is_some_and(|end| end >= change.inv)
+                && h.event().is_some_and(|(word, _)| word == self.word)
+                && h.is_about(case, subject)
+        })
+    }
+
+    fn ruling(&self, case: &Case, change: &Changed, heard: &[Heard]) -> Ruling {
+        let name = change.name;
+        let open =
+            |why: String| Ruling::new(Verdict::Inconclusive, why).proved_by([change.op.index]);
+        let Some(ack) = change.ack else {
+            let why = if is_dark(change) { "is not known" } else { "was no success" };
+            return open(format!("what \"{name}\" came to {why}"));
+        };
+        let Some(told) = self.told(case, change, heard) else {
+            return self.untold(case, change, ack);
+        };
+        let proof = [change.op.index, told.op.index];
+        let fail = |why: String| Ruling::new(Verdict::Fail, why).proved_by(proof);
+        let payload = told.event().map(|(_, payload)| payload);
+        if let Some((member, value)) = &self.value {
+            let said = payload.and_then(|p| p.get(*member)).and_then(Value::as_str);
+            if said != Some(value.as_str()) {
+                let said = said.map_or("nothing".to_owned(), |s| format!("\"{s}\""));
+                return fail(format!("{} says {member} {said}, it is \"{value}\"", self.word));
+            }
+        }
+        let most = 1.0 + case.facts.bounds.skew as f64 / 1000.0;
+        let (from, to) = (wall(case, change.inv) - most, wall(case, ack) + most);
+        match told.happened() {
+            Some(at) if at < from || at > to => {
+                let off = if at < from { from - at } else { at - to } + most;
+                fail(format!(
+                    "{} says that it happened {off:.0} s away from when it did",
+                    self.word
+                ))
+            }
+            None => fail(format!("{} does not say when it happened", self.word)),
+            Some(_) => {
+                let why = format!("{} says what \"{name}\" did, to whom and when", self.word);
+                Ruling::new(Verdict::Pass, why).proved_by(proof)
+            }
+        }
+    }
+
+    fn untold(&self, case: &Case, change: &Changed, ack: Moment) -> Ruling {
+        let proved = |verdict, why: String| Ruling::new(verdict, why).proved_by([change.op.index]);
+        let deadline = ack.plus_ms(case.obligation.within.unwrap_or(case.facts.bounds.event));
+        let known = change.subject.is_some_and(|subject| can_be_named(case, subject));
+        match silence(case, change.inv, deadline) {
+            _ if !known => proved(
+                Verdict::Inconclusive,
+                "no token tells how signals name the subject".to_owned(),
+            ),
+            Silence::Heard => {
+                let name = change.name;
+                let why = format!("no {} about the subject of \"{name}\" came", self.word);
+                proved(Verdict::Fail, why)
+            }
+            Silence::Dark(op) => proved(
+                Verdict::Inconclusive,
+                format!("what op {op}, a reading of the stream, came to is not known"),
+            ),
+            Silence::NotRead => proved(
+                Verdict::Inconclusive,
+                "the stream was not read when the bound had passed".to_owned(),
+            ),
+        }
+    }
+}
+
+/// Events about somebody to whom nothing happened.
+fn bystanders(case: &Case, heard: &[Heard]) -> Option<Ruling> {
+    let changed = |subject: &str| {
+        let about = |s: Option<&str>| s.is_none_or(|s| s == subject);
+        case.timeline.changes.iter().any(|c| c.cause != Cause::Nothing && about(c.subject))
+    };
+    let subjects = case.view.ops.iter().filter_map(|op| match &op.action {
+        Action::Subject { subject, .. } => Some(subject.as_str()),
+        _ => None,
+    });
+    let asked = |op: &&Op| matches!(op.action, Action::Issue { .. });
+    if let Some(dark) = case.view.ops.iter().filter(asked).find(|op| is_unknown(op)) {
+        let why = format!("what op {}, a request for a token, came to is not known", dark.index);
+        return Some(Ruling::new(Verdict::Inconclusive, why));
+    }
+    let mut alone = subjects.filter(|subject| !changed(subject));
+    let wrong = alone.find_map(|subject| heard.iter().find(|h| h.is_about(case, subject)))?;
+    let word = wrong.event().map_or("a token", |(word, _)| word);
+    let why = format!("{word} is about somebody to whom nothing happened");
+    Some(Ruling::new(Verdict::Fail, why).proved_by([wrong.op.index]))
+}
+
+fn is_unknown(op: &Op) -> bool {
+    matches!(op.outcome, Outcome::Unknown(_))
+}

@@ -1,0 +1,177 @@
+//! Security event tokens as they were received over a stream, and what can be said of that stream.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::history::{Action, Op, SignalSeen};
+use crate::judge::{Case, Cause, Changed};
+use crate::model::{Moment, Outcome, TokenKind};
+
+/// How long after its bound a reading may begin and still count as one at the bound, milliseconds.
+const GRACE_MS: u64 = 1_000;
+
+/// Nesting of subjects that is looked into.
+const DEEPEST: u32 = 4;
+
+/// A token with the op that read it.
+#[derive(Clone, Copy)]
+pub struct Heard<'a> {
+    pub op: &'a Op,
+    pub signal: &'a SignalSeen,
+}
+
+impl<'a> Heard<'a> {
+    /// A claim as text.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.signal.claims.get(name)?.as_str()
+    }
+
+    /// Its events.
+    pub fn events(&self) -> Option<&'a Map<String, Value>> {
+        self.signal.claims.get("events")?.as_object()
+    }
+
+    /// Its one event: the last part of the URI, and what it says.
+    pub fn event(&self) -> Option<(&'a str, &'a Value)> {
+        let (uri, payload) = self.events()?.iter().next()?;
+        Some((uri.rsplit('/').next().unwrap_or(uri), payload))
+    }
+
+    /// When it says that it happened, seconds since 1970; when it was made, where it does not say.
+    pub fn happened(&self) -> Option<f64> {
+        let said = self.event().and_then(|(_, payload)| payload.get("event_timestamp"));
+        said.or_else(|| self.signal.claims.get("iat")).and_then(Value::as_f64)
+    }
+
+    /// True where it is about this subject, as far as the subject's own tokens tell.
+    pub fn is_about(&self, case: &Case, subject: &str) -> bool {
+        self.signal.claims.get("sub_id").is_some_and(|id| names(case, id, subject, DEEPEST))
+    }
+}
+
+/// What was received, each once, in the order of the record.
+pub fn heard<'a>(case: &Case<'a>) -> Vec<Heard<'a>> {
+    let mut known = BTreeSet::new();
+    let reads = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
+    let all = reads.flat_map(|op| op.seen.signals.iter().map(move |signal| Heard { op, signal }));
+    all.filter(|h| h.text("jti").is_none_or(|jti| known.insert(jti))).collect()
+}
+
+/// The stream as it was opened.
+pub fn stream<'a>(case: &Case<'a>) -> Option<&'a Map<String, Value>> {
+    let mut opened = case.view.ops.iter().filter(|op| matches!(op.action, Action::OpenStream));
+    opened.find(|op| op.outcome.is_allow()).map(|op| &op.seen.stream)
+}
+
+/// True where the stream delivers an event with this last part of its URI.
+pub fn delivers(stream: &Map<String, Value>, word: &str) -> bool {
+    let all = stream.get("events_delivered").and_then(Value::as_array);
+    let mut all = all.into_iter().flatten().filter_map(Value::as_str);
+    all.any(|uri| uri.rsplit('/').next() == Some(word))
+}
+
+/// True where a verification that was asked for came back.
+pub fn is_verified(case: &Case, heard: &[Heard]) -> bool {
+    let states = case.view.ops.iter().filter_map(|op| match &op.action {
+        Action::VerifyStream { state } => Some(state.as_str()),
+        _ => None,
+    });
+    states.into_iter().any(|state| heard.iter().any(|h| verifies(h) == Some(Some(state))))
+}
+
+/// The state that a verification event came with; `None` where it is another event.
+pub fn verifies<'a>(heard: &Heard<'a>) -> Option<Option<&'a str>> {
+    let (word, payload) = heard.event()?;
+    (word == "verification").then(|| payload.get("state").and_then(Value::as_str))
+}
+
+/// Whether readings tell that something did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The stream was read when the bound had passed, and every time before.
+    Heard,
+    /// What a reading came to is not known.
+    Dark(u64),
+    /// It was not read any more.
+    NotRead,
+}
+
+/// Whether what did not come between two moments can be said not to have come.
+pub fn silence(case: &Case, from: Moment, deadline: Moment) -> Silence {
+    let reads = || {
+        let all = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
+        all.filter(move |op| op.end.is_none_or(|end| end >= from))
+    };
+    if let Some(dark) = reads().find(|op| !op.outcome.is_allow()) {
+        return Silence::Dark(dark.index);
+    }
+    if reads().any(|op| op.start >= deadline) { Silence::Heard } else { Silence::NotRead }
+}
+
+/// True where something that was read by this op came in time.
+pub fn in_time(op: &Op, deadline: Moment) -> bool {
+    op.start <= deadline.plus_ms(GRACE_MS)
+}
+
+/// The wall time of a moment, seconds since 1970.
+pub fn wall(case: &Case, moment: Moment) -> f64 {
+    let begin = case.view.begin.as_ref().and_then(|b| b.started.parse::<jiff::Timestamp>().ok());
+    begin.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9) + moment.seconds()
+}
+
+/// True for a change that ends a session or a grant: of a subject, of its tokens through a client, of a refresh token's family.
+pub fn ends(case: &Case, change: &Changed) -> bool {
+    match change.cause {
+        Cause::Subject | Cause::Client => true,
+        Cause::Token => change.loses.tokens.iter().any(|token| {
+            case.timeline.issued(token).is_none_or(|i| i.token.kind == TokenKind::Refresh)
+        }),
+        _ => false,
+    }
+}
+
+/// True where a token of this subject tells how signals may name it.
+pub fn can_be_named(case: &Case, subject: &str) -> bool {
+    let mut all = case.timeline.tokens.values();
+    all.any(|i| i.token.claims.is_some() && i.token.subject.as_deref() == Some(subject))
+}
+
+/// Words of events that tell of an end: CAEP's, and those of RISC for accounts.
+pub const ENDS: [&str; 4] =
+    ["session-revoked", "sessions-revoked", "account-disabled", "account-purged"];
+
+/// True where what came of a change is not known.
+pub fn is_dark(change: &Changed) -> bool {
+    matches!(change.op.outcome, Outcome::Unknown(_))
+}
+
+fn names(case: &Case, id: &Value, subject: &str, deep: u32) -> bool {
+    let text = |name: &str| id.get(name).and_then(Value::as_str);
+    let own = |claim: &str, value: &str| {
+        case.timeline.tokens.values().any(|issued| {
+            let claims = issued.token.claims.as_ref();
+            issued.token.subject.as_deref() == Some(subject)
+                && claims.and_then(|c| c.get(claim)).and_then(Value::as_str) == Some(value)
+        })
+    };
+    let Some(deeper) = deep.checked_sub(1) else { return false };
+    match text("format") {
+        Some("iss_sub") => {
+            text("sub").is_some_and(|sub| own("sub", sub))
+                && text("iss").is_some_and(|iss| own("iss", iss))
+        }
+        Some("jwt_id") => text("jti").is_some_and(|jti| own("jti", jti)),
+        Some("complex") => ["user", "session"]
+            .iter()
+            .filter_map(|m| id.get(*m))
+            .any(|i| names(case, i, subject, deeper)),
+        Some("aliases") => {
+            let all = id.get("identifiers").and_then(Value::as_array);
+            all.into_iter().flatten().take(32).any(|i| names(case, i, subject, deeper))
+        }
+        _ => ["id", "email", "uri"].iter().filter_map(|m| text(m)).any(|value| {
+            value == subject || value.contains(subject) || own("sub", value) || own("email", value)
+        }),
+    }
+}

@@ -1,0 +1,12 @@
+//! A transmitter of security events (SSF 1.0): what happens to subjects at the issuer, told to whoever has a stream, by poll
+//! (RFC 8936). Decides nothing about subjects.
+
+mod manage;
+mod news;
+mod poll;
+mod routes;
+mod streams;
+
+pub use news::News;
+pub use routes::routes;
+pub use streams::{Signer, Streams};

@@ -1,0 +1,61 @@
+//! What happened to a subject, as CAEP tells it.
+
+use serde_json::{Value, json};
+
+use crate::reference::faults::{Fault, Faults};
+use crate::reference::policy::{Device, Risk};
+
+/// Where CAEP's events are named.
+pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+
+/// Events that are told, by the last part of their URI.
+pub const TOLD: [&str; 3] = ["session-revoked", "risk-level-change", "device-compliance-change"];
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The sessions of a subject ended, and why.
+    Revoked { sub: String, because: &'static str },
+    /// The risk of a subject is another one.
+    Risk { sub: String, from: Risk, to: Risk },
+    /// The device of a subject is in another state.
+    Device { sub: String, from: Device, to: Device },
+}
+
+impl News {
+    /// Whom it is about.
+    pub fn sub(&self) -> &str {
+        match self {
+            Self::Revoked { sub, .. } | Self::Risk { sub, .. } | Self::Device { sub, .. } => sub,
+        }
+    }
+
+    /// The event, by the last part of its URI.
+    pub fn event(&self) -> &'static str {
+        match self {
+            Self::Revoked { .. } => TOLD[0],
+            Self::Risk { .. } => TOLD[1],
+            Self::Device { .. } => TOLD[2],
+        }
+    }
+
+    /// What is said of it.
+    pub fn payload(&self, at_s: i64, faults: &Faults) -> Value {
+        // the fault: the payload is filled in before the change
+        let stale = faults.has(Fault::SignalTellsOldValue);
+        match self {
+            Self::Revoked { because, .. } => json!({
+                "event_timestamp": at_s, "initiating_entity": "admin", "reason_admin": { "en": because },
+            }),
+            Self::Risk { from, to, .. } => json!({
+                "event_timestamp": at_s, "principal": "USER",
+                "previous_level": from.word().to_uppercase(),
+                "current_level": if stale { from } else { to }.word().to_uppercase(),
+            }),
+            Self::Device { from, to, .. } => json!({
+                "event_timestamp": at_s, "previous_status": from.word(),
+                "current_status": if stale { from } else { to }.word(),
+            }),
+        }
+    }
+}
