@@ -22,7 +22,7 @@ const REFERENCES: [(&str, &str); 11] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 13] = [
+pub const CAPABILITIES: [&str; 14] = [
     "refresh",
     "exchange",
     "introspection",
