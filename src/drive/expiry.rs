@@ -30,6 +30,7 @@ impl Stage {
                 let listed = services.filter(|s| s.class == ServiceClass::StatusList);
                 listed.filter_map(|s| s.bound).max().unwrap_or(facts.bounds.status_list)
             }
+            AwaitedBound::Connection => facts.bounds.connection,
         };
         self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await
     }

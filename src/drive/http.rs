@@ -17,6 +17,9 @@ pub const MOST_BYTES: usize = 1 << 20;
 /// never lost to a connection that the server is just closing.
 const IDLE: Duration = Duration::from_secs(2);
 
+/// The pieces of an answer as they come, or why no more will.
+pub type Chunks = futures::stream::BoxStream<'static, Result<Vec<u8>, String>>;
+
 /// A request, rendered. `Debug` shows method and host only.
 #[derive(Clone, Default)]
 pub struct Request {
@@ -170,6 +173,23 @@ impl HttpClient {
                 self.timeout.as_secs_f64()
             ))),
         }
+    }
+
+    /// Sends a request whose answer goes on: reads its head only.
+    ///
+    /// # Errors
+    /// A `Fault` where there is no answer within time.
+    pub async fn open(&self, request: &Request) -> Result<(Answer, Chunks), Fault> {
+        let sent = tokio::time::timeout(self.timeout, self.build(request)?.send()).await;
+        let response = sent
+            .map_err(|_| Fault::Unknown("no answer in time".to_owned()))?
+            .map_err(|e| fault(&e))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let chunks = response.bytes_stream().map(|chunk| match chunk {
+            Ok(chunk) => Ok(chunk.to_vec()),
+            Err(e) => Err(reason(&e)),
+        });
+        Ok((Answer { status, headers, body: Vec::new() }, Box::pin(chunks)))
     }
 
     async fn exchange(&self, request: &Request) -> Result<Answer, Fault> {

@@ -15,6 +15,7 @@ mod confirm;
 mod controls;
 mod credentials;
 mod decisions;
+mod derived;
 mod direct;
 mod endpoints;
 mod entitlement;

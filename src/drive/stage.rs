@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
+use super::derived::Derived;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
 use super::signals::{Sent, Signal, Stream, Transmitter};
@@ -33,6 +34,8 @@ pub struct Stage {
     /// Calls since the latest change.
     pub(super) controls: Vec<Control>,
     pub(super) open: Vec<Open>,
+    /// What was made of tokens and goes on without them.
+    pub(super) derived: Vec<Derived>,
     /// How far this scenario has read the decision log.
     pub(super) cursor: Option<Cursor>,
     pub(super) fresh_role: Option<String>,
@@ -86,6 +89,7 @@ impl Stage {
             in_force: Vec::new(),
             controls: Vec::new(),
             open: Vec::new(),
+            derived: Vec::new(),
             cursor: None,
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
@@ -141,6 +145,10 @@ impl Stage {
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
+            Verb::Derive { of, label } => self.derive(of, label).await,
+            Verb::UseDerived { of, label, times } => {
+                self.use_derived(of, label, times.unwrap_or(1)).await
+            }
             Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await

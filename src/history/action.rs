@@ -182,6 +182,29 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         claims: Map<String, Value>,
     },
+    /// Something is made of a token that goes on without it: a stream is opened, a credential asked for.
+    Derive {
+        /// Whose token.
+        subject: String,
+        /// The service.
+        service: String,
+        /// What is made, by the target file's name.
+        name: String,
+        /// The token.
+        token: TokenId,
+    },
+    /// Looks whether it goes on: accepted where a stream brought an event or a credential opened, refused where the stream had
+    /// ended or the credential was turned away.
+    UseDerived {
+        /// Whose token it was made of.
+        subject: String,
+        /// The service.
+        service: String,
+        /// What was made.
+        name: String,
+        /// The token that it was made of.
+        token: TokenId,
+    },
     /// A stream of security events is opened at the target's transmitter (SSF 1.0 section 8.1.1): by poll, to be removed at the end.
     OpenStream,
     /// A verification is asked for (SSF 1.0 section 8.1.4).

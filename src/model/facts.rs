@@ -74,6 +74,9 @@ pub struct Bounds {
     pub keys: u64,
     /// T_sl: status lists.
     pub status_list: u64,
+    /// T_conn: an open stream or a credential made of a token goes on.
+    #[serde(default = "connection")]
+    pub connection: u64,
     /// T_log: a decision record is retrievable.
     pub log: u64,
     /// A lost right is tried for at least this long where time is real: replicas differ, and answers flap.
@@ -112,6 +115,9 @@ pub struct ServiceFacts {
     pub replicas: u32,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationFacts>,
+    /// What can be made of a token there that goes on without it (streams, keys), by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub derived: BTreeMap<String, DerivedFacts>,
 }
 
 /// An operation as declared.
@@ -121,6 +127,15 @@ pub struct OperationFacts {
     pub needs: Needs,
     /// Number of routes that reach it (aliases, versions); route 0 is the main one.
     pub routes: u32,
+}
+
+/// Something that can be made of a token and goes on without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DerivedFacts {
+    /// What it takes to be allowed.
+    pub needs: Needs,
+    /// True for an open stream, false for a credential.
+    pub stream: bool,
 }
 
 /// What it takes for an operation to be allowed: all that is named.
@@ -175,6 +190,10 @@ pub struct Absent {
 /// The default of `Bounds::settling`, milliseconds.
 const SETTLING: u64 = 2_500;
 
+fn connection() -> u64 {
+    60_000
+}
+
 fn settling() -> u64 {
     SETTLING
 }
@@ -194,6 +213,7 @@ impl Bounds {
                 skew: 5 * s,
                 keys: 60 * s,
                 status_list: 300 * s,
+                connection: 10 * s,
                 log: 60 * s,
                 settling: SETTLING,
                 refresh_end: None,
@@ -208,6 +228,7 @@ impl Bounds {
                 skew: 60 * s,
                 keys: 600 * s,
                 status_list: 3600 * s,
+                connection: 60 * s,
                 log: 60 * s,
                 settling: SETTLING,
                 refresh_end: None,
@@ -222,6 +243,7 @@ impl Bounds {
                 skew: 300 * s,
                 keys: 3600 * s,
                 status_list: 3600 * s,
+                connection: 900 * s,
                 log: 60 * s,
                 settling: SETTLING,
                 refresh_end: None,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::Bounds;
 
 /// Names of the bounds that `[bounds]` may override; all but `probes` are durations.
-pub const BOUND_NAMES: [&str; 12] = [
+pub const BOUND_NAMES: [&str; 13] = [
     "decision",
     "revocation",
     "event",
@@ -14,6 +14,7 @@ pub const BOUND_NAMES: [&str; 12] = [
     "skew",
     "keys",
     "status-list",
+    "connection",
     "log",
     "settling",
     "refresh-end",
@@ -67,6 +68,7 @@ pub fn put(bounds: &mut Bounds, name: &str, value: &Value) -> Result<(), &'stati
         "skew" => &mut bounds.skew,
         "keys" => &mut bounds.keys,
         "status-list" => &mut bounds.status_list,
+        "connection" => &mut bounds.connection,
         "log" => &mut bounds.log,
         "settling" => &mut bounds.settling,
         _ => return Err("one of the bounds' names"),

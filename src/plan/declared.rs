@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Problem;
-use crate::model::{Bounds, Facts, OperationFacts, ServiceClass, ServiceFacts};
+use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
 
 use super::bounds;
 use super::{GrantKind, Recipe, Service, Target};
@@ -96,6 +96,8 @@ impl Declared {
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
+        let derived = target.service.values().any(|service| !service.derived.is_empty());
+        add(derived, "derived-authority");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
         add(target.signals.transmitter.is_some(), "signal-transmitter");
         if target.target.allow_changes {
@@ -159,6 +161,14 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
                     routes: routes.saturating_add(1),
                 };
                 (name.clone(), facts)
+            })
+            .collect(),
+        derived: service
+            .derived
+            .iter()
+            .map(|(name, made)| {
+                let stream = made.credential.is_none();
+                (name.clone(), DerivedFacts { needs: made.needs.clone(), stream })
             })
             .collect(),
     }

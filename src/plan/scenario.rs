@@ -209,6 +209,23 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Makes of each token of a label what its service lets be made of it: opens streams, asks for keys.
+    Derive {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
+    /// Looks whether what was made of the tokens of a label goes on: whether a stream still brings events, whether a key still opens.
+    UseDerived {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// Repeats it this often.
+        #[serde(default)]
+        times: Option<u32>,
+    },
     /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
     /// keeps is certainly read again.
     AwaitBound {
@@ -262,6 +279,8 @@ pub enum Verb {
 pub enum AwaitedBound {
     /// The longest of the services of class `status-list`.
     StatusList,
+    /// `connection`: of open streams and of credentials made of tokens.
+    Connection,
 }
 
 /// Through which client a token is obtained.

@@ -63,6 +63,8 @@ pub enum Fault {
     RevocationsForgottenAtRestart,
     LateSignalWins,
     SignalsNotAuthenticated,
+    StreamNotCut,
+    DerivedKeySurvives,
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
@@ -107,6 +109,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (FailsOpen, "mu-34"),
     (SlidingCache, "mu-36"),
     (RevocationNotSignalled, "mu-37"),
+    (StreamNotCut, "mu-38"),
     (LateSignalWins, "mu-39"),
     (OverstuffedTokens, "mu-40"),
     (RemovalFallsBack, "mu-41"),
@@ -129,6 +132,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListEndIsValid, "mu-66"),
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
+    (DerivedKeySurvives, "mu-69"),
 ];
 
 impl Fault {

@@ -188,7 +188,10 @@ impl Operations {
             Action::Craft { .. } => &mut self.forgeries,
             Action::Introspect { .. } => &mut self.introspections,
             Action::Revoke { .. } => &mut self.revocations,
-            Action::Call { .. } | Action::CallDirect { .. } => &mut self.calls,
+            Action::Call { .. }
+            | Action::CallDirect { .. }
+            | Action::Derive { .. }
+            | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,

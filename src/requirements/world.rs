@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Bounds, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts, ServiceClass, ServiceFacts,
+    Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts, ServiceClass,
+    ServiceFacts,
 };
 
 /// Wall time of moment zero.
@@ -47,6 +48,7 @@ pub fn facts() -> Facts {
                 bound,
                 replicas,
                 operations: operations(name),
+                derived: derived(name),
             }))
             .collect(),
         roles: BTreeMap::from([("reader".into(), role("read")), ("writer".into(), role("write"))]),
@@ -67,6 +69,7 @@ pub fn facts() -> Facts {
             "replicas",
             "expiry",
             "status-list",
+            "derived-authority",
             "change:spoil status list",
             "change:remove role",
             "change:raise risk",
@@ -120,6 +123,14 @@ fn operations(service: &str) -> BTreeMap<String, OperationFacts> {
         all.insert("purge orders".into(), operation(service, "admin"));
     }
     all
+}
+
+/// A stream and a key at `orders`, both with the right to write.
+fn derived(service: &str) -> BTreeMap<String, DerivedFacts> {
+    let needs = || operation(service, "write").needs;
+    let all = [("follow orders", true), ("api key", false)];
+    let here = all.into_iter().filter(|_| service == "orders");
+    here.map(|(name, stream)| (name.to_owned(), DerivedFacts { needs: needs(), stream })).collect()
 }
 
 fn operation(service: &str, right: &str) -> OperationFacts {

@@ -33,7 +33,14 @@ pub fn facts() -> Facts {
     };
     let service = |(name, class, bound, replicas): (&str, ServiceClass, Option<u64>, u32)| {
         let operations = operations(name).into();
-        let facts = ServiceFacts { class, audience: name.into(), bound, replicas, operations };
+        let facts = ServiceFacts {
+            class,
+            audience: name.into(),
+            bound,
+            replicas,
+            operations,
+            derived: BTreeMap::new(),
+        };
         (name.to_owned(), facts)
     };
     Facts {

@@ -19,5 +19,6 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("status-list-safe", super::status_list::check),
     ("no-inherited-trust", super::inherited::check),
     ("services-agree", super::services_agree::check),
+    ("derived-ends", super::derived::check),
     ("bystander-accepted", super::bystander::check),
 ];

@@ -5,6 +5,7 @@ mod bystander;
 mod cache;
 mod content;
 mod denial;
+mod derived;
 mod enforcement;
 mod expiry;
 mod forged;

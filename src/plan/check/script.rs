@@ -78,7 +78,9 @@ impl<'a> Walk<'a> {
         }
         let uses: &[&str] = match verb {
             "call" | "call-direct" | "refresh" | "refresh-by-another" | "refresh-until-end"
-            | "exchange" | "introspect" | "revoke" | "await-expiry" => &["label"],
+            | "exchange" | "introspect" | "revoke" | "await-expiry" | "derive" | "use-derived" => {
+                &["label"]
+            }
             "watch" => &["hot", "cold"],
             _ => &[],
         };

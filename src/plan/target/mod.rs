@@ -12,5 +12,5 @@ pub use decisions::{DecisionLog, LogFields};
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
-pub use service::{Direct, Effect, Operation, RefusalSigns, Service};
+pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
 pub use signals::{Receiver, Signals, TransmitterAt};

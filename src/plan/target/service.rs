@@ -32,6 +32,10 @@ pub struct Service {
     /// What can be called there, by a name of yours: `[service.orders.operation."create order"]`. At least one that a full subject
     /// may do; best also one that no role allows.
     pub operation: BTreeMap<String, Operation>,
+    /// What can be made of a token there and goes on without it, by a name of yours: an open stream or a credential such as an API key.
+    /// Where no service has any, declare `derived-authority` absent.
+    #[serde(default)]
+    pub derived: BTreeMap<String, Derived>,
     /// What its refusals look like, besides 401 and 403.
     #[serde(default)]
     pub refusal: RefusalSigns,
@@ -66,6 +70,36 @@ pub struct Operation {
     /// may be a login page, and counts as neither acceptance nor refusal.
     #[serde(default)]
     pub accepted: Vec<u16>,
+}
+
+/// Something that is made of a token and goes on without it. Without `credential` the request opens a stream of server-sent events,
+/// which stays open.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Derived {
+    /// `METHOD /path`, sent with the token.
+    pub request: String,
+    /// JSON body; strings in it are templates.
+    pub json: Option<serde_json::Value>,
+    /// What it takes to be allowed, to make it and to go on with it.
+    #[serde(default)]
+    pub needs: Needs,
+    /// An open stream brings an event at least this often, seconds; default 3.
+    pub every_seconds: Option<u32>,
+    /// Where the answer brings a credential: where it stands, and how it is used.
+    pub credential: Option<UsedCredential>,
+}
+
+/// How a credential that was made of a token is used.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UsedCredential {
+    /// JSON pointer to it in the answer.
+    pub at: String,
+    /// The header that carries it, with `{credential}`: `x-api-key: {credential}`.
+    pub header: String,
+    /// `METHOD /path`, sent with it instead of a token.
+    pub request: String,
 }
 
 /// What a refusal looks like, besides 401 and 403.

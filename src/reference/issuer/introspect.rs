@@ -81,6 +81,21 @@ pub fn decide(world: &World, jti: &str) -> Result<Option<Scopes>, SourceDown> {
     })
 }
 
+/// True where policy still gives this scope to whoever the token with this `jti` was made for, whatever became of the token.
+pub fn still_permits(world: &World, jti: &str, scope: &str) -> Result<bool, SourceDown> {
+    world.with(|store| {
+        if !store.source.is_up() {
+            return Err(SourceDown);
+        }
+        let Some(token) = store.access.get(jti) else { return Ok(false) };
+        let subject = store.subjects.get(&token.subject).filter(|s| s.sub == token.sub);
+        let Some(subject) = subject.filter(|s| s.enabled) else { return Ok(false) };
+        let wanted = Scopes::from([scope.to_owned()]);
+        let given = store.policy.permitted(&subject.principal(), &wanted, &token.audience);
+        Ok(given.contains(scope))
+    })
+}
+
 fn seen(world: &World, store: &Store, token: &Access, look: Look) -> Option<Map<String, Value>> {
     let Standing::Live(scopes) = store.standing(token, world.clock.now_ms(), look) else {
         return None;

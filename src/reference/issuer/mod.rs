@@ -20,6 +20,6 @@ mod sign_in;
 mod status;
 mod token;
 
-pub use introspect::{decide, introspect};
+pub use introspect::{decide, introspect, still_permits};
 pub use routes::routes;
 pub use status::{status_list, status_list_uri};

@@ -4,6 +4,7 @@
 mod audiences;
 mod decision;
 mod denial;
+mod derived;
 mod event_driven;
 mod guard;
 mod introspect;

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
 use super::{
-    STATUS_AUDIENCE, decision, event_driven, introspect, legacy, push, self_contained, status_list,
+    STATUS_AUDIENCE, decision, derived, event_driven, introspect, legacy, push, self_contained,
+    status_list,
 };
 use crate::reference::scopes;
 use crate::reference::world::World;
@@ -50,12 +51,16 @@ pub fn routes(world: &Arc<World>) -> Router {
     let messages = event_driven::EventDriven::new(Arc::clone(&world.inbox));
     let payments = Class::DecisionPerRequest(decision::DecisionPerRequest::default());
     let reports = Class::Introspect(introspect::Introspect::cached());
+    let messages = service("messages", Class::EventDriven(messages));
+    let payments = service("payments", payments);
     router
+        .merge(derived::stream("/services/messages", &messages))
+        .merge(derived::keys("/services/payments", &payments))
         .nest("/services/orders", at(orders))
         .nest("/services/catalog", at(vec![service("catalog", catalog)]))
         .nest("/services/ledger", at(vec![service(STATUS_AUDIENCE, ledger)]))
-        .nest("/services/messages", at(vec![service("messages", Class::EventDriven(messages))]))
-        .nest("/services/payments", at(vec![service("payments", payments)]))
+        .nest("/services/messages", at(vec![messages]))
+        .nest("/services/payments", at(vec![payments]))
         .nest("/legacy/reports", legacy::routes(world))
         .nest("/services/reports", at(vec![service("reports", reports)]))
         .route("/services/messages/events", post(push::endpoint).with_state(Arc::clone(world)))
@@ -96,7 +101,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Result
 }
 
 /// The one token of a request (RFC 6750 section 2.1; no other presentation is accepted).
-fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let one = all.next().ok_or(Denial::NoToken)?;
     if all.next().is_some() {

@@ -346,6 +346,31 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         }
         !token.is_empty()
     }
+    StreamNotCut: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let request = lab.request(Method::GET, "/services/messages/follow").bearer_auth(&token);
+        let mut stream = request.send().await.expect("a stream");
+        let before = stream.chunk().await.is_ok_and(|chunk| chunk.is_some());
+        delete(lab, WRITER).await;
+        let mut after = 0;
+        // one event may have been under way; ten that come later were not
+        while after < 10 && stream.chunk().await.is_ok_and(|chunk| chunk.is_some()) {
+            after += 1;
+        }
+        before && after == 10
+    }
+    DerivedKeySurvives: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        let made = lab.request(Method::POST, "/services/payments/keys").bearer_auth(&token);
+        let key = lab.send(made).await.text("key");
+        let use_it = || {
+            let request = lab.request(Method::PUT, "/services/payments/by-key/items/1");
+            lab.send(request.header("x-api-key", &key))
+        };
+        let before = use_it().await.status == 200;
+        delete(lab, WRITER).await;
+        before && use_it().await.status == 200
+    }
 };
 
 /// The `status` claim of a token.

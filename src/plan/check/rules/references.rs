@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 13] = [
+const REFERENCES: [(&str, &str); 14] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -20,11 +20,12 @@ const REFERENCES: [(&str, &str); 13] = [
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
     ("service.*.operation.*.needs.role", "role"),
+    ("service.*.derived.*.needs.role", "role"),
     ("effect.*.roles.*", "role"),
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 16] = [
+pub const CAPABILITIES: [&str; 18] = [
     "refresh",
     "exchange",
     "introspection",
@@ -33,6 +34,8 @@ pub const CAPABILITIES: [&str; 16] = [
     "movable-clock",
     "other-client",
     "status-list",
+    "derived-authority",
+    "replicas",
     "refresh-end",
     "refresh-rotation",
     "authentication-context",

@@ -43,9 +43,18 @@ fn one(rules: &mut Rules<'_>, service: &Entry) {
             }
         }
     }
+    for derived in node.get("derived").map_or(&[] as &[_], Node::entries) {
+        let made = &derived.node;
+        let used = made.get("credential");
+        let requests = [made.get("request"), used.and_then(|used| used.get("request"))];
+        requests.into_iter().flatten().for_each(|request| relative(rules, request));
+        if let Some(header) = used.and_then(|used| used.get("header")) {
+            self::header(rules, header, "{credential}", "x-api-key: {credential}");
+        }
+    }
     keeps(rules, node);
     if let Some(header) = node.get("header") {
-        self::header(rules, header);
+        self::header(rules, header, "{token}", "x-access-token: {token}");
     }
     if let Some(signs) = node.get("refusal").and_then(|r| r.get("statuses")) {
         statuses(rules, rules.target, signs);
@@ -91,13 +100,15 @@ fn keeps(rules: &mut Rules<'_>, service: &Node) {
     }
 }
 
-fn header(rules: &mut Rules<'_>, node: &Node) {
+fn header(rules: &mut Rules<'_>, node: &Node, what: &str, such: &str) {
     let Some(text) = node.text() else { return };
-    let help = "such as `x-access-token: {token}`";
+    let help = format!("such as `{such}`");
     match text.split_once(':') {
         Some((name, value)) if is_header_name(name.trim()) => {
-            if !value.contains("{token}") {
-                rules.wrong(&node.span, "this header does not carry the token", help);
+            if !value.contains(what) {
+                let carried = if what == "{token}" { "token" } else { "credential" };
+                let wrong = format!("this header does not carry the {carried}");
+                rules.wrong(&node.span, wrong, help);
             }
         }
         _ => rules.wrong(&node.span, "a header is `name: value`", help),
