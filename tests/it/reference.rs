@@ -2,6 +2,7 @@
 
 mod decisions;
 mod faults;
+mod hands;
 mod healthy;
 mod lab;
 mod signals;

@@ -48,6 +48,9 @@ impl Made<'_, '_> {
         let Some(ack) = change.ack else {
             return open(format!("whether \"{}\" was made is not known", change.name));
         };
+        if let Some(dark) = self.dark(&tokens) {
+            return open(format!("whether op {dark} made \"{name}\" is not known"));
+        }
         let bound = case.obligation.within.unwrap_or(case.facts.bounds.connection);
         let deadline = ack.plus_ms(bound);
         let uses: Vec<&Op> = self
@@ -103,6 +106,17 @@ impl Made<'_, '_> {
             _ => None,
         });
         made.filter(|token| self.lost(change, token)).collect()
+    }
+
+    /// A making of it that nobody knows the answer to.
+    fn dark(&self, tokens: &[&str]) -> Option<u64> {
+        let mut made = self.case.view.ops.iter().filter(|op| match &op.action {
+            Action::Derive { service, name, token, .. } => {
+                service == self.service && name == self.name && tokens.contains(&token.as_str())
+            }
+            _ => false,
+        });
+        made.find(|op| matches!(op.outcome, Outcome::Unknown(_))).map(|op| op.index)
     }
 
     fn lost(&self, change: &Changed, token: &str) -> bool {

@@ -1,13 +1,11 @@
 //! For each fault the one thing to look at.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::hands::{delete, post, put, reads, signed_with_the_public_key};
 use super::lab::{Lab, Op, PASSWORD};
 use super::signals::{Listener, Teller};
 
@@ -23,42 +21,6 @@ macro_rules! probes {
 
 const WRITER: &str = "/subjects/ada/roles/writer";
 const WIDE: &str = "items:read items:write";
-
-async fn post(lab: &Lab, path: &str) {
-    lab.change(Method::POST, path, Value::Null).await;
-}
-
-async fn put(lab: &Lab, path: &str) {
-    lab.change(Method::PUT, path, Value::Null).await;
-}
-
-async fn delete(lab: &Lab, path: &str) {
-    lab.change(Method::DELETE, path, Value::Null).await;
-}
-
-/// True where the service lets this token read.
-async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
-    lab.status(service, Op::Read, token).await == 200
-}
-
-/// The token once more, signed by somebody who knows the public key only.
-fn signed_with_the_public_key(token: &str, key: &Value) -> String {
-    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
-    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
-    // SubjectPublicKeyInfo of P-256 up to the point
-    let start = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
-    let start = STANDARD.decode(start).expect("base64");
-    let der = STANDARD.encode([start, number("x"), number("y")].concat());
-    let (first, second) = der.split_at(64);
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
-    let claims = token.split('.').nth(1).map(bytes).expect("claims");
-    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
-    let mut header = Header::new(Algorithm::HS256);
-    (header.typ, header.kid) = (Some("at+jwt".into()), key["kid"].as_str().map(str::to_owned));
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
-    let secret = EncodingKey::from_secret(pem.as_bytes());
-    jsonwebtoken::encode(&header, &claims, &secret).expect("a token")
-}
 
 /// Every fault with its probe.
 pub const PROBES: &[(Fault, Probe)] = probes! {
@@ -238,6 +200,31 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/decision-source/stop").await;
         post(lab, "/subjects/ada/disable").await;
         reads(lab, "payments", &token).await
+    }
+    IssuanceFailsOpen: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        post(lab, "/decision-source/stop").await;
+        lab.sign_in("ada", "orders", None).await.status == 200
+    }
+    OneNodeIsBehind: |lab| {
+        let mut scopes = std::collections::BTreeSet::new();
+        for _ in 0..8 {
+            scopes.insert(lab.sign_in("ada", "orders", None).await.scope());
+        }
+        scopes.len() > 1
+    }
+    DecisionReused: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log.len() == 2 && log[0]["id"] == log[1]["id"]
+    }
+    ExplanationsInvented: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        let claims = log[0]["claims"].as_array().cloned().unwrap_or_default();
+        let write = claims.iter().find(|c| c["value"] == "items:write");
+        write.is_some_and(|c| !c["because"].as_str().unwrap_or_default().contains("writer"))
     }
     SlidingCache: |lab| {
         let token = lab.sign_in("ada", "reports", None).await.access();

@@ -1,0 +1,45 @@
+//! What probes do to the reference system, and a forgery.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::lab::{Lab, Op};
+
+pub async fn post(lab: &Lab, path: &str) {
+    lab.change(Method::POST, path, Value::Null).await;
+}
+
+pub async fn put(lab: &Lab, path: &str) {
+    lab.change(Method::PUT, path, Value::Null).await;
+}
+
+pub async fn delete(lab: &Lab, path: &str) {
+    lab.change(Method::DELETE, path, Value::Null).await;
+}
+
+/// True where the service lets this token read.
+pub async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
+    lab.status(service, Op::Read, token).await == 200
+}
+
+/// The token once more, signed by somebody who knows the public key only.
+pub fn signed_with_the_public_key(token: &str, key: &Value) -> String {
+    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
+    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
+    // SubjectPublicKeyInfo of P-256 up to the point
+    let start = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+    let start = STANDARD.decode(start).expect("base64");
+    let der = STANDARD.encode([start, number("x"), number("y")].concat());
+    let (first, second) = der.split_at(64);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
+    let claims = token.split('.').nth(1).map(bytes).expect("claims");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let mut header = Header::new(Algorithm::HS256);
+    (header.typ, header.kid) = (Some("at+jwt".into()), key["kid"].as_str().map(str::to_owned));
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let secret = EncodingKey::from_secret(pem.as_bytes());
+    jsonwebtoken::encode(&header, &claims, &secret).expect("a token")
+}
