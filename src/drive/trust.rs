@@ -20,7 +20,10 @@ pub(super) fn own(
     values: &BTreeMap<String, Value>,
 ) -> Result<(), String> {
     let (known, reads) = recipe(declared);
-    let own = |s: &HttpStep| known.iter().any(|k| sends_the_same(k, s));
+    let origins = origins(declared);
+    let own = |s: &HttpStep| {
+        known.iter().any(|k| sends_the_same(k, s)) || removes_stream(declared, s, &origins)
+    };
     let other = steps.iter().find(|s| !own(s)).map(|s| s.request.as_str());
     let read = undone.map(UndoneWhen::request);
     if let Some(request) = other.or(read.filter(|r| !reads.contains(r))) {
@@ -28,16 +31,9 @@ pub(super) fn own(
             "`{request}` is no request of the recipe; was the recipe changed, or undo.jsonl?"
         ));
     }
-    let target = &declared.target;
     if let Some(name) = values.keys().find(|n| reserved(declared, n)) {
         return Err(format!("undo.jsonl gives `{name}` a value that is the target file's to give"));
     }
-    let declared_urls = target
-        .values
-        .values()
-        .chain(target.issuer.values().map(|i| &i.url))
-        .chain(target.service.values().map(|s| &s.url));
-    let origins: Vec<_> = declared_urls.filter_map(|u| origin(u)).collect();
     let texts = values.values().filter_map(Value::as_str);
     // A captured address (the location of what was made) is fine where it is the target's.
     match texts.filter_map(origin).find(|o| !origins.contains(o)) {
@@ -46,6 +42,29 @@ pub(super) fn own(
         }
         None => Ok(()),
     }
+}
+
+/// The one inverse that is not the recipe's: where a stream is removed the transmitter's metadata say, which must be at
+/// an address that the target file names.
+fn removes_stream(declared: &Declared, step: &HttpStep, origins: &[String]) -> bool {
+    let Some(at) = &declared.target.signals.transmitter else { return false };
+    let shown = at.authorization.iter().map(|a| ("authorization".to_owned(), a.clone()));
+    let bare = HttpStep { headers: shown.collect(), ..HttpStep::of(&step.request) };
+    let url = step.request.strip_prefix("DELETE ").and_then(|r| r.strip_suffix("{stream}"));
+    sends_the_same(&bare, step)
+        // Nothing else may stand in it for a value, such as a secret.
+        && url.is_some_and(|url| !url.replace("{{", "").contains('{'))
+        && url.and_then(origin).is_some_and(|origin| origins.contains(&origin))
+}
+
+/// Where the target is, as its file says.
+fn origins(declared: &Declared) -> Vec<String> {
+    let target = &declared.target;
+    let transmitter = target.signals.transmitter.iter();
+    let urls = target.values.values().chain(target.issuer.values().map(|i| &i.url));
+    let urls = urls.chain(target.service.values().map(|s| &s.url));
+    let urls = urls.chain(transmitter.flat_map(|t| t.metadata.iter().chain([&t.issuer])));
+    urls.filter_map(|u| origin(u)).collect()
 }
 
 /// What is taken for success is left to the journal: a removal is noted with more of it than the recipe has.

@@ -1,8 +1,6 @@
 //! A stream of security events at the target's transmitter (SSF 1.0): opened, verified, paused, and removed when the scenario
 //! leaves the stage.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -100,13 +98,9 @@ impl Stage {
         let braces = configuration.replace('{', "{{");
         let and = if configuration.contains('?') { '&' } else { '?' };
         let remove = HttpStep {
-            request: format!("DELETE {braces}{and}stream_id={{stream}}"),
             headers: shown.collect(),
-            json: None,
-            form: BTreeMap::new(),
             accept: vec![200, 202, 204, 404],
-            capture: BTreeMap::new(),
-            follow_redirects: false,
+            ..HttpStep::of(&format!("DELETE {braces}{and}stream_id={{stream}}"))
         };
         let kind =
             Kind::Change { op: u64::MAX, name: STREAM.to_owned(), confirm: None, undone: None };

@@ -3,23 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use recant::drive::{LONGEST_WAIT, Run, RunInputs};
+use recant::drive::{LONGEST_WAIT, Run, RunInputs, restore};
 use recant::history::{Action, Arm, Op, View};
-use recant::plan::{Overlay, Scripts, shipped_target};
+use recant::plan::{Declared, Overlay, Scripts, shipped_target};
 use recant::reference;
 
 use super::toy::verbs;
 
-async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc<Scripts>) {
-    let admin = "an-admin-secret-of-the-test".to_owned();
-    let system = reference::start("127.0.0.1:0".parse().unwrap(), &[], admin.clone()).await;
-    let system = system.unwrap();
+const ADMIN: &str = "an-admin-secret-of-the-test";
+
+/// The target file of a system that was started.
+fn declared(system: &reference::Reference) -> (Arc<Declared>, Overlay) {
     let mut env: BTreeMap<_, _> =
         reference::client_secrets().into_iter().map(|(n, v)| (n, v.to_owned())).collect();
-    env.insert(reference::ADMIN_SECRET.to_owned(), admin);
+    env.insert(reference::ADMIN_SECRET.to_owned(), ADMIN.to_owned());
     let values = BTreeMap::from([("base".to_owned(), system.base.clone())]);
     let overlay = Overlay { values, env };
-    let declared = Arc::new(shipped_target("reference", &overlay).unwrap());
+    (Arc::new(shipped_target("reference", &overlay).unwrap()), overlay)
+}
+
+async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc<Scripts>) {
+    let system = reference::start("127.0.0.1:0".parse().unwrap(), &[], ADMIN.to_owned()).await;
+    let system = system.unwrap();
+    let (declared, overlay) = declared(&system);
     let scripts = Arc::new(Scripts::shipped().unwrap());
     let inputs = RunInputs {
         declared,
@@ -57,7 +63,33 @@ async fn every_shipped_script_comes_to_its_end() {
     if let Some(to) = std::env::var_os("KEEP") {
         std::fs::write(to, &history).unwrap();
     }
-    assert!(!history.contains("an-admin-secret-of-the-test"));
+    assert!(!history.contains(ADMIN));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_a_killed_run_left_open_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (system, run, _) = start(folder.path()).await;
+    let (declared, overlay) = declared(&system);
+    let mut stage = run.stage("a");
+    for step in verbs(r#"do = "open-stream""#) {
+        stage.perform(&step).await.unwrap();
+    }
+    std::mem::forget(stage);
+    // Somebody else's address in its place gets nothing.
+    let journal = folder.path().join("undo.jsonl");
+    let own = std::fs::read_to_string(&journal).unwrap();
+    let origin = format!("DELETE {}", system.base);
+    assert!(own.contains(&origin), "{own}");
+    std::fs::write(&journal, own.replace(&origin, "DELETE http://127.0.0.1:9")).unwrap();
+    let restored = restore(folder.path(), declared.clone(), &overlay).await.unwrap();
+    assert_eq!(restored.undone, Vec::<String>::new());
+    assert!(restored.unrestored[0].contains("is no request of the recipe"), "{restored:?}");
+    std::fs::write(&journal, own).unwrap();
+    let restored = restore(folder.path(), declared, &overlay).await.unwrap();
+    assert_eq!(restored.undone, ["`open stream`"]);
+    assert_eq!(restored.unrestored, Vec::<String>::new());
     system.stop().await;
 }
 
