@@ -1,12 +1,11 @@
 //! Calling operations of services with tokens.
 
-use std::collections::BTreeMap;
-
 use futures::future::try_join_all;
 
 use super::classify::classify;
+use super::service_request::{GONE, Place, Shown, request};
 use super::stage::Held;
-use super::{Body, Fault, Halt, Request, Run, Stage, entitlement};
+use super::{Fault, Halt, Request, Run, Stage, entitlement};
 use crate::history::{Action, Arm, Seen};
 use crate::model::{Outcome, TokenId};
 use crate::plan::{CallWith, Operation, Service};
@@ -150,35 +149,16 @@ impl Run {
         operation: &Operation,
         call: &Call,
     ) -> Result<Request, String> {
-        let token = self.wallet.bearer(&call.token).ok_or("the token is not there any more")?;
+        let token = self.wallet.bearer(&call.token).ok_or(GONE)?;
         let route = match call.route {
             0 => Some(&operation.request),
             n => operation.routes.get(n as usize - 1),
         };
         let route = route.ok_or_else(|| format!("there is no route {}", call.route))?;
-        let (method, path) =
-            route.trim().split_once(char::is_whitespace).ok_or("a request is `METHOD /path`")?;
         let base = service.replicas.get(call.replica as usize).unwrap_or(&service.url);
-        let mut values = self.base.layer();
-        values.set("subject", call.subject.as_str());
-        let (base, path) = (values.url(base)?, values.url(path.trim())?);
-        let url = format!("{}{path}", base.trim_end_matches('/'));
-        values.set_secret("token", &*token);
-        let header = service.header.as_deref().unwrap_or("authorization: Bearer {token}");
-        let (name, value) = header.split_once(':').ok_or("a header is `name: value`")?;
-        let mut headers = BTreeMap::new();
-        headers.insert(name.trim().to_ascii_lowercase(), values.text(value.trim())?);
-        let body = match &operation.json {
-            Some(json) => Body::Json(values.json(json)?),
-            None => Body::Empty,
-        };
-        Ok(Request {
-            method: method.to_ascii_uppercase(),
-            url,
-            headers,
-            body,
-            ..Request::default()
-        })
+        let place = Place { base, route, json: operation.json.as_ref(), headers: None };
+        let shown = Shown::token(service, &token);
+        request(self.base.layer(), &call.subject, &place, Some(&shown))
     }
 }
 

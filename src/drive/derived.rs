@@ -1,7 +1,6 @@
 //! What is made of a token and goes on without it: open streams, and credentials such as API keys. Says whether they go on,
 //! never whether they should.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +10,8 @@ use tokio::task::JoinHandle;
 
 use super::classify::classify;
 use super::http::Chunks;
-use super::{Answer, Body, Fault, Halt, Request, Run, Stage, pointer};
+use super::service_request::{GONE, Place, Shown, request};
+use super::{Answer, Fault, Halt, Run, Stage, pointer};
 use crate::history::{Action, Seen};
 use crate::model::{Outcome, Refusal, TokenId};
 use crate::plan::{self, Operation, Service, UsedCredential};
@@ -105,10 +105,9 @@ async fn make(
         name: name.clone(),
         token: token.clone(),
     };
-    let request = run.wallet.bearer(&token).ok_or("the token is not there any more".to_owned());
-    let header = service.header.as_deref().unwrap_or("authorization: Bearer {token}");
-    let request = request.and_then(|bearer| {
-        request_of(run, service, declared, (header, "token", &bearer), &subject)
+    let request = run.wallet.bearer(&token).ok_or(GONE.to_owned()).and_then(|bearer| {
+        let shown = Shown::token(service, &bearer);
+        request(run.base.layer(), &subject, &place(service, declared), Some(&shown))
     });
     let op = run.recorder.invoke(instance, run.now(), action)?;
     let (answer, chunks) = match (request, &declared.credential) {
@@ -201,9 +200,10 @@ async fn look(run: &Run, instance: &str, derived: &Derived) -> Result<(), Halt> 
             (await_event(state, longest).await, None)
         }
         (Made::Credential(secret), Some(used)) => {
-            let header = (used.header.as_str(), "credential", &**secret);
+            let shown = Shown { header: &used.header, name: "credential", secret };
             let used = plan::Derived { request: used.request.clone(), ..declared.clone() };
-            let answer = match request_of(run, service, &used, header, subject) {
+            let place = place(service, &used);
+            let answer = match request(run.base.layer(), subject, &place, Some(&shown)) {
                 Ok(request) => run.http.send(&request).await,
                 Err(why) => Err(Fault::NotSent(why)),
             };
@@ -253,30 +253,7 @@ fn operation(declared: &plan::Derived) -> Operation {
     }
 }
 
-fn request_of(
-    run: &Run,
-    service: &Service,
-    declared: &plan::Derived,
-    (header, name, secret): (&str, &str, &str),
-    subject: &str,
-) -> Result<Request, String> {
-    let mut values = run.base.layer();
-    values.set("subject", subject);
-    let route = declared.request.trim().split_once(char::is_whitespace);
-    let (method, path) = route.ok_or("a request is `METHOD /path`")?;
-    let (base, path) = (values.url(&service.url)?, values.url(path.trim())?);
-    values.set_secret(name, secret);
-    let (header, value) = header.split_once(':').ok_or("a header is `name: value`")?;
-    let value = values.text(value.trim())?;
-    let body = match &declared.json {
-        Some(json) => Body::Json(values.json(json)?),
-        None => Body::Empty,
-    };
-    Ok(Request {
-        method: method.to_ascii_uppercase(),
-        url: format!("{}{path}", base.trim_end_matches('/')),
-        headers: BTreeMap::from([(header.trim().to_ascii_lowercase(), value)]),
-        body,
-        ..Request::default()
-    })
+fn place<'a>(service: &'a Service, declared: &'a plan::Derived) -> Place<'a> {
+    let (base, route) = (service.url.as_str(), declared.request.as_str());
+    Place { base, route, json: declared.json.as_ref(), headers: None }
 }

@@ -3,8 +3,9 @@
 use futures::future::try_join_all;
 
 use super::classify::classify;
+use super::service_request::{GONE, Place, Shown, request};
 use super::stage::{Held, Member};
-use super::{Body, Fault, Halt, Request, Stage, entitlement};
+use super::{Fault, Halt, Request, Stage, entitlement};
 use crate::history::{Action, Seen};
 use crate::plan::{Direct, Operation, Operations, Service};
 
@@ -83,35 +84,17 @@ impl Stage {
         shown: bool,
     ) -> Result<Request, String> {
         let run = &self.run;
-        let mut values = run.base.layer();
-        values.set("subject", lane.member.name.as_str());
-        let route = operation.request.trim();
-        let (method, path) =
-            route.split_once(char::is_whitespace).ok_or("a request is `METHOD /path`")?;
-        let (base, path) = (values.url(&lane.direct.url)?, values.url(path.trim())?);
-        let mut headers = std::collections::BTreeMap::new();
-        for (name, value) in &lane.direct.headers {
-            headers.insert(name.to_ascii_lowercase(), values.text(value)?);
-        }
-        if shown {
-            let token = run.wallet.bearer(&lane.held.access.id);
-            let token = token.ok_or("the token is not there any more")?;
-            values.set_secret("token", &*token);
-            let header = lane.service.header.as_deref();
-            let header = header.unwrap_or("authorization: Bearer {token}");
-            let (name, value) = header.split_once(':').ok_or("a header is `name: value`")?;
-            headers.insert(name.trim().to_ascii_lowercase(), values.text(value.trim())?);
-        }
-        let body = match &operation.json {
-            Some(json) => Body::Json(values.json(json)?),
-            None => Body::Empty,
+        let place = Place {
+            base: &lane.direct.url,
+            route: &operation.request,
+            json: operation.json.as_ref(),
+            headers: Some(&lane.direct.headers),
         };
-        Ok(Request {
-            method: method.to_ascii_uppercase(),
-            url: format!("{}{path}", base.trim_end_matches('/')),
-            headers,
-            body,
-            ..Request::default()
-        })
+        let token = match shown {
+            true => Some(run.wallet.bearer(&lane.held.access.id).ok_or(GONE)?),
+            false => None,
+        };
+        let shown = token.as_deref().map(|token| Shown::token(lane.service, token));
+        request(run.base.layer(), &lane.member.name, &place, shown.as_ref())
     }
 }

@@ -40,6 +40,7 @@ mod refresh;
 mod restore;
 mod run;
 mod schedule;
+mod service_request;
 mod signals;
 mod slots;
 mod stage;

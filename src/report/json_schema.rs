@@ -37,7 +37,8 @@ pub fn diff_schema() -> Schema {
     schema::<Diff>("recant diff, format recant-diff/v1")
 }
 
-fn schema<T: JsonSchema>(title: &str) -> Schema {
+/// Schema of a format of ours, with its title.
+pub fn schema<T: JsonSchema>(title: &str) -> Schema {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
     schema.insert("title".into(), title.into());
     schema

@@ -21,7 +21,9 @@ pub mod words;
 pub use build::{Evidence, Undo, build};
 pub use counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 pub use folder::{manifest_of, read, read_json, write};
-pub use json_schema::{diff_schema, findings_schema, manifest_schema, plan_schema, report_schema};
+pub use json_schema::{
+    diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
+};
 pub use manifest::{Entry, Manifest};
 pub use model::{
     ControlEvidence, ControlPublished, Counts, Ending, FORMAT, HistoryNamed, NotRun, Report,

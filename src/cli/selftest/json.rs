@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::crew::Round;
@@ -12,6 +12,7 @@ use super::matrix::{Sum, word};
 use super::trial::{Came, Done};
 use crate::calibration::{Matrix, sources};
 use crate::judge::Finding;
+use crate::report::schema;
 
 /// Everything that a selftest showed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -166,10 +167,4 @@ pub fn selftest_schema() -> Schema {
 #[must_use]
 pub fn matrix_schema() -> Schema {
     schema::<Matrix>("recant matrix, format recant-matrix/v1")
-}
-
-fn schema<T: JsonSchema>(title: &str) -> Schema {
-    let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
-    schema.insert("title".into(), title.into());
-    schema
 }

@@ -7,3 +7,6 @@ mod craft;
 mod der;
 mod key;
 mod show;
+
+pub(super) use craft::unsigned;
+pub(super) use key::OwnKey;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::unsigned;
 use super::transmitter::{CRITICAL, Transmitter};
+use crate::drive::forge::unsigned;
 use crate::model::{Flaw, SignalEvent};
 
 /// What a token says.
@@ -53,7 +53,9 @@ pub fn make(by: &Transmitter, says: &Says<'_>) -> Result<Made, String> {
     }));
     let claims = object(claims(by, says));
     let token = match says.flaw {
-        Some(Flaw::NoSignature) => format!("{}.", unsigned(&header, &claims)),
+        Some(Flaw::NoSignature) => {
+            unsigned(&header, &claims).ok_or("a signal can't be spelled")? + "."
+        }
         Some(Flaw::BadSignature) => by.namesake.sign(&header, &claims)?,
         Some(Flaw::UnknownKey) => by.stranger.sign(&header, &claims)?,
         _ => by.key.sign(&header, &claims)?,

@@ -6,7 +6,7 @@ use recant::drive::{Halt, Journal, Run, Stage, restore};
 use recant::history::{Action, Line};
 use recant::plan::Overlay;
 
-use super::toy::{START, journal, toy, verb, verbs};
+use super::toy::{START, Toy, journal, toy, verb, verbs};
 
 const TICKET: &str = r#"
     do = "subject", name = "subject"
@@ -200,14 +200,20 @@ async fn a_panic_undoes() {
     assert_eq!(toy.subjects(), "");
 }
 
-#[tokio::test]
-async fn a_killed_run_is_restored_once_from_its_journal() {
+/// A run in the middle of a change, as `kill -9` leaves it: nothing is undone.
+async fn killed() -> Toy {
     let toy = toy(false).await;
     let run = toy.run().await;
     let mut stage = run.stage("a");
     act(&mut stage, START).await.unwrap();
-    // As after `kill -9`: nothing is undone, and the last line of the journal is torn.
     std::mem::forget(stage);
+    toy
+}
+
+#[tokio::test]
+async fn a_killed_run_is_restored_once_from_its_journal() {
+    let toy = killed().await;
+    // The last line of the journal is torn.
     let folder = toy.run_folder();
     let path = folder.join("undo.jsonl");
     let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
@@ -242,11 +248,7 @@ async fn a_journal_that_was_written_by_somebody_else_sends_nothing() {
         ),
     ];
     for (from, to, said) in TAMPERED {
-        let toy = toy(false).await;
-        let run = toy.run().await;
-        let mut stage = run.stage("a");
-        act(&mut stage, START).await.unwrap();
-        std::mem::forget(stage);
+        let toy = killed().await;
         let folder = toy.run_folder();
         let path = folder.join("undo.jsonl");
         let altered = journal(&folder).replace(from, to);

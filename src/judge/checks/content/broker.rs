@@ -19,8 +19,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     }
     for change in changes() {
         if change.ack.is_none() {
-            let what = outcome_words(&change.op.outcome);
-            whole.open(format!("the change \"{}\" was {what}", change.name), [change.op.index]);
+            whole.not_made(change);
             continue;
         }
         let mut derived = false;

@@ -14,12 +14,7 @@ use crate::model::Outcome;
 /// G-03.
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
-    let mut remarks = Remarks::new();
-    match Log::of(case) {
-        Err((why, ops)) => remarks.open(why, ops),
-        Ok(log) => causal(case, &log, &mut remarks),
-    }
-    remarks.ruling().into_iter().collect()
+    Log::judged(case, causal)
 }
 
 /// What was tried so far.
@@ -30,9 +25,6 @@ struct Tried {
 }
 
 fn causal(case: &Case, log: &Log, remarks: &mut Remarks) {
-    for (doubt, op) in log.doubts(case) {
-        remarks.open(doubt, [op]);
-    }
     if let Some(change) = case.timeline.unclear() {
         let name = change.name;
         remarks.open(format!("nobody knows whether \"{name}\" was made"), [change.op.index]);

@@ -17,19 +17,11 @@ const TOLERANCE: f64 = 1.0;
 /// P-01.
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
-    let mut remarks = Remarks::new();
-    match Log::of(case) {
-        Err((why, ops)) => remarks.open(why, ops),
-        Ok(log) => decided(case, &log, &mut remarks),
-    }
-    remarks.ruling().into_iter().collect()
+    Log::judged(case, decided)
 }
 
 fn decided(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
-    for (doubt, op) in log.doubts(case) {
-        remarks.open(doubt, [op]);
-    }
     if let Some(change) = case.timeline.unclear() {
         let name = change.name;
         remarks.open(format!("nobody knows whether \"{name}\" was made"), [change.op.index]);

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, Way, outcome_words};
+use super::remarks::Remarks;
 use crate::history::{Action, DecisionSeen, Op};
-use crate::judge::Case;
+use crate::judge::{Case, Ruling};
 use crate::model::{Moment, Outcome, TokenSeen};
 
 /// A request for a token that was granted or refused, with its records.
@@ -67,6 +68,21 @@ impl<'a> Log<'a> {
         };
         log.matched(case, &records);
         Ok(log)
+    }
+
+    /// Judges a log that could be read by a rule. What is not known and could matter is left open first.
+    pub fn judged(case: &Case, rule: fn(&Case, &Log, &mut Remarks)) -> Vec<Ruling> {
+        let mut remarks = Remarks::new();
+        match Log::of(case) {
+            Err((why, ops)) => remarks.open(why, ops),
+            Ok(log) => {
+                for (doubt, op) in log.doubts(case) {
+                    remarks.open(doubt, [op]);
+                }
+                rule(case, &log, &mut remarks);
+            }
+        }
+        remarks.ruling().into_iter().collect()
     }
 
     /// A moment as wall time, seconds.

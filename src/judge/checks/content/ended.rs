@@ -70,9 +70,7 @@ impl Ended {
         }
         for change in all() {
             let Some(ack) = change.ack else {
-                let outcome = outcome_words(&change.op.outcome);
-                let what = format!("the change \"{}\" was {outcome}", change.name);
-                whole.open(what, [change.op.index]);
+                whole.not_made(change);
                 continue;
             };
             let mut asked = 0;

@@ -76,17 +76,17 @@ fn compare(case: &Case, a: &Asked, remarks: &mut Remarks) {
 /// What a subject token carried: by its content, else by the scope that it was asked for with.
 fn authority(case: &Case, token: &TokenSeen) -> Option<Rights> {
     let service = token.service.as_deref().unwrap_or_default();
-    match Reading::of(case, token, service, None) {
-        Reading::Content(rights) => Some(rights),
-        Reading::Answers { dark, .. } if !dark.is_empty() => None,
-        silent if silent.is_silent() => {
-            let asked = token.requested_scope.as_ref().or(token.response_scope.as_ref());
-            let scopes = asked.map(|s| s.iter().cloned().map(Right::Scope).collect());
-            // Readable, but no token of its service shows authority: then it shows none.
-            scopes.or_else(|| (!token.is_unreadable()).then(|| carried(case.facts, token)))
-        }
-        answers => Some(answers.known()),
+    let reading = Reading::of(case, token, service, None);
+    if reading.is_dark() {
+        return None;
     }
+    if !reading.is_silent() {
+        return Some(reading.known());
+    }
+    let asked = token.requested_scope.as_ref().or(token.response_scope.as_ref());
+    let scopes = asked.map(|s| s.iter().cloned().map(Right::Scope).collect());
+    // Readable, but no token of its service shows authority: then it shows none.
+    scopes.or_else(|| (!token.is_unreadable()).then(|| carried(case.facts, token)))
 }
 
 /// T-08.

@@ -15,19 +15,11 @@ const EMPTY: [&str; 6] = ["", "-", "n/a", "none", "null", "todo"];
 /// G-02.
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
-    let mut remarks = Remarks::new();
-    match Log::of(case) {
-        Err((why, ops)) => remarks.open(why, ops),
-        Ok(log) => explained(case, &log, &mut remarks),
-    }
-    remarks.ruling().into_iter().collect()
+    Log::judged(case, explained)
 }
 
 fn explained(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
-    for (doubt, op) in log.doubts(case) {
-        remarks.open(doubt, [op]);
-    }
     let (mut values, mut unrecorded) = (0_usize, 0_usize);
     let mut silent: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for decided in &log.decided {

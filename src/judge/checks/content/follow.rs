@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::around::{Around, next_turn};
-use super::asked::{Asked, Way, outcome_words};
+use super::asked::{Asked, Way};
 use super::remarks::Remarks;
 use super::rights::{Reading, needed_at};
 use crate::judge::{Case, Changed, Ruling};
@@ -90,10 +90,7 @@ fn not_made(change: &Changed) -> Option<Ruling> {
             whole.open(what, [change.op.index]);
         }
         Outcome::Accepted => return None,
-        other => {
-            let what = format!("the change \"{name}\" was {}", outcome_words(other));
-            whole.open(what, [change.op.index]);
-        }
+        _ => whole.not_made(change),
     }
     whole.ruling()
 }

@@ -34,12 +34,8 @@ pub fn root<'a>(case: &Case<'a>, refresh: &str) -> Option<&'a TokenSeen> {
 #[must_use]
 pub fn granted(case: &Case, refresh: &str, service: &str) -> Option<Rights> {
     let root = root(case, refresh)?;
-    match Reading::of(case, root, service, None) {
-        Reading::Content(rights) => Some(rights),
-        Reading::Answers { dark, .. } if !dark.is_empty() => None,
-        silent if silent.is_silent() => None,
-        answers => Some(answers.known()),
-    }
+    let reading = Reading::of(case, root, service, None);
+    (!reading.is_dark() && !reading.is_silent()).then(|| reading.known())
 }
 
 /// A refresh of somebody else that was accepted after a moment: at the same service where one was tried there.

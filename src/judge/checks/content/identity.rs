@@ -18,9 +18,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         return whole.ruling().into_iter().collect();
     };
     let (Some(gone), Some(back), Some(subject)) = (deleted.ack, again.ack, deleted.subject) else {
-        let unclear = if deleted.ack.is_none() { deleted } else { again };
-        let outcome = outcome_words(&unclear.op.outcome);
-        whole.open(format!("the change \"{}\" was {outcome}", unclear.name), [unclear.op.index]);
+        whole.not_made(if deleted.ack.is_none() { deleted } else { again });
         return whole.ruling().into_iter().collect();
     };
     let life = Lives { case, subject, deleted, gone, back };

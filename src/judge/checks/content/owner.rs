@@ -17,19 +17,11 @@ const PLACEHOLDERS: [&str; 16] = [
 /// G-04.
 #[must_use]
 pub fn check(case: &Case) -> Vec<Ruling> {
-    let mut remarks = Remarks::new();
-    match Log::of(case) {
-        Err((why, ops)) => remarks.open(why, ops),
-        Ok(log) => owned(case, &log, &mut remarks),
-    }
-    remarks.ruling().into_iter().collect()
+    Log::judged(case, owned)
 }
 
 fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     let read = log.read.index;
-    for (doubt, op) in log.doubts(case) {
-        remarks.open(doubt, [op]);
-    }
     let records: Vec<(&Decided, &DecisionSeen)> = log.recorded().collect();
     if records.is_empty() {
         remarks.open("the log has no record of this scenario's decisions", [read]);

@@ -21,8 +21,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     }
     for change in changes() {
         let Some(ack) = change.ack else {
-            let outcome = outcome_words(&change.op.outcome);
-            whole.open(format!("the change \"{}\" was {outcome}", change.name), [change.op.index]);
+            whole.not_made(change);
             continue;
         };
         let mut reached = false;

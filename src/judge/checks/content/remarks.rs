@@ -1,6 +1,7 @@
 //! What a check notices at one service, gathered into one ruling: the worst remark decides, and speaks.
 
-use crate::judge::Ruling;
+use super::asked::outcome_words;
+use crate::judge::{Changed, Ruling};
 use crate::model::Verdict;
 
 /// Sentences that a ruling quotes; what is left out is counted.
@@ -43,6 +44,12 @@ impl Remarks {
     /// Something that can't be told.
     pub fn open(&mut self, words: impl Into<String>, ops: impl IntoIterator<Item = u64>) {
         self.say(Verdict::Inconclusive, words.into(), ops);
+    }
+
+    /// A change that was not made for certain, so that nothing can be told of it.
+    pub fn not_made(&mut self, change: &Changed) {
+        let outcome = outcome_words(&change.op.outcome);
+        self.open(format!("the change \"{}\" was {outcome}", change.name), [change.op.index]);
     }
 
     /// Something that conforms.

@@ -169,6 +169,12 @@ impl Reading {
         }
     }
 
+    /// True where an answer to the token is not known.
+    #[must_use]
+    pub fn is_dark(&self) -> bool {
+        matches!(self, Self::Answers { dark, .. } if !dark.is_empty())
+    }
+
     /// True where neither the content nor any answer tells what the token gives.
     #[must_use]
     pub fn is_silent(&self) -> bool {

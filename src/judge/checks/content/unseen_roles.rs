@@ -58,8 +58,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         }
     }
     for change in case.timeline.changes.iter().filter(|c| c.ack.is_none()) {
-        let outcome = outcome_words(&change.op.outcome);
-        whole.open(format!("the change \"{}\" was {outcome}", change.name), [change.op.index]);
+        whole.not_made(change);
     }
     rulings.extend(whole.ruling());
     rulings

@@ -1,0 +1,77 @@
+//! The request that shows a credential to a service: the one way in which it is made, whatever is shown and wherever.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Body, Request, Values};
+use crate::plan::Service;
+
+/// Why a token that was forgotten can't be shown.
+pub(super) const GONE: &str = "the token is not there any more";
+
+/// What is asked for, and where.
+pub(super) struct Place<'a> {
+    /// Template of the base URL.
+    pub base: &'a str,
+    /// `METHOD /path`, a template.
+    pub route: &'a str,
+    /// JSON body, a template.
+    pub json: Option<&'a Value>,
+    /// Further headers, templates.
+    pub headers: Option<&'a BTreeMap<String, String>>,
+}
+
+/// A credential, and the header that carries it.
+pub(super) struct Shown<'a> {
+    /// `name: value`, a template.
+    pub header: &'a str,
+    /// The name under which the template has the credential.
+    pub name: &'a str,
+    /// The credential.
+    pub secret: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    /// A token, as this service takes it.
+    pub fn token(service: &'a Service, token: &'a str) -> Self {
+        let header = service.header.as_deref().unwrap_or("authorization: Bearer {token}");
+        Self { header, name: "token", secret: token }
+    }
+}
+
+/// Makes the request. The credential is known to its own header and to the body only: never to a URL.
+///
+/// # Errors
+/// What is wrong with a template, as a sentence.
+pub(super) fn request(
+    mut values: Values,
+    subject: &str,
+    place: &Place<'_>,
+    shown: Option<&Shown<'_>>,
+) -> Result<Request, String> {
+    values.set("subject", subject);
+    let route = place.route.trim().split_once(char::is_whitespace);
+    let (method, path) = route.ok_or("a request is `METHOD /path`")?;
+    let (base, path) = (values.url(place.base)?, values.url(path.trim())?);
+    let mut headers = BTreeMap::new();
+    for (name, value) in place.headers.into_iter().flatten() {
+        headers.insert(name.to_ascii_lowercase(), values.text(value)?);
+    }
+    if let Some(Shown { header, name, secret }) = shown {
+        values.set_secret(name, *secret);
+        let (header, value) = header.split_once(':').ok_or("a header is `name: value`")?;
+        headers.insert(header.trim().to_ascii_lowercase(), values.text(value.trim())?);
+    }
+    let body = match place.json {
+        Some(json) => Body::Json(values.json(json)?),
+        None => Body::Empty,
+    };
+    Ok(Request {
+        method: method.to_ascii_uppercase(),
+        url: format!("{}{path}", base.trim_end_matches('/')),
+        headers,
+        body,
+        ..Request::default()
+    })
+}
