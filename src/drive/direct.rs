@@ -73,6 +73,7 @@ impl Stage {
             Err(why) => Err(Fault::NotSent(why)),
         };
         let outcome = classify(&answer, declared, &lane.service.refusal, &run.vault);
+        let outcome = run.pages.told((lane.name, operation), declared, &answer, outcome);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         run.recorder.complete(op, run.clock.now(), outcome, seen)
     }
