@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
@@ -36,6 +38,8 @@ pub struct Stage {
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
+    /// When anything was last done but to look at those, in real time.
+    pub(super) stirred: Instant,
     /// How far this scenario has read the decision log.
     pub(super) cursor: Option<Cursor>,
     pub(super) fresh_role: Option<String>,
@@ -90,6 +94,7 @@ impl Stage {
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
+            stirred: Instant::now(),
             cursor: None,
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
@@ -113,6 +118,14 @@ impl Stage {
     /// `Halt::Unmet` where the scenario can't go on, `Halt::Interrupted`, `Halt::Broken`.
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
+        let done = self.carry_out(verb).await;
+        if !matches!(verb, Verb::UseDerived { .. }) {
+            self.stirred = Instant::now();
+        }
+        done
+    }
+
+    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use crate::error::Problem;
 
@@ -33,8 +34,11 @@ impl Scripts {
     /// # Errors
     /// One of them is wrong: a test of the repository makes sure that none is.
     pub fn shipped() -> Result<Self, Vec<Problem>> {
-        let sources = shipped::SCENARIOS.iter().map(|(path, text)| Source::shipped(path, text));
-        Self::default().with_sources(sources.map(|s| (script_name(&s.file), s)).collect())
+        static SHIPPED: LazyLock<Result<Scripts, Vec<Problem>>> = LazyLock::new(|| {
+            let sources = shipped::SCENARIOS.iter().map(|(path, text)| Source::shipped(path, text));
+            Scripts::default().with_sources(sources.map(|s| (script_name(&s.file), s)).collect())
+        });
+        SHIPPED.clone()
     }
 
     /// The same and those of the user, whose files win over shipped ones of the same name.

@@ -7,6 +7,7 @@ mod labels;
 mod lag;
 mod reference;
 mod schedule;
+mod streams;
 mod toy;
 mod undo;
 mod waiting;

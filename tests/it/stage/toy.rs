@@ -1,8 +1,10 @@
 //! A target of a page: one issuer, one service, an administration, a clock.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -45,6 +47,22 @@ pub struct World {
     /// Requests in flight now, and while the clock was moved.
     pub in_flight: u32,
     pub in_flight_at_move: u32,
+    /// How open streams go on.
+    pub stream: Stream,
+}
+
+/// How an open stream goes on.
+#[derive(Clone, Copy, Default)]
+pub enum Stream {
+    /// An event every 20 ms.
+    #[default]
+    Ticks,
+    /// Comments only.
+    Silent,
+    /// An event is under way, and then it ends.
+    Last,
+    /// It ends.
+    Ended,
 }
 
 pub type Shared = Arc<Mutex<World>>;
@@ -87,6 +105,13 @@ pub async fn elsewhere(other: &str) -> Toy {
 pub async fn at_once() -> Toy {
     let class = "class = \"introspect-cache\"\nkeeps = \"10s\"";
     start(&TARGET.replace(class, "class = \"introspect\""), RECIPE).await
+}
+
+/// The same where a stream can be opened, which brings an event every second at least.
+pub async fn streaming() -> Toy {
+    let stream = "[service.orders.derived.follow]\nrequest = \"GET /follow\"\nevery-seconds = 1\n\
+                  needs = { scope = \"write\" }\n";
+    start(&format!("{TARGET}{stream}"), RECIPE).await
 }
 
 async fn start(target: &str, recipe: &str) -> Toy {
@@ -263,6 +288,9 @@ advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
 "#;
 
 async fn answer(State(world): State<Shared>, request: Request) -> Response {
+    if request.uri().path().ends_with("/follow") {
+        return follow(world);
+    }
     world.lock().unwrap().in_flight += 1;
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
@@ -283,6 +311,24 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         Some((_, status)) => status_of(status),
         None => done,
     }
+}
+
+fn follow(world: Shared) -> Response {
+    let events = futures::stream::unfold(world, |world| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let how = world.lock().unwrap().stream;
+        let event = match how {
+            Stream::Ticks => "data: on\n\n",
+            Stream::Silent => ": on\n\n",
+            Stream::Last => "data: last\n\n",
+            Stream::Ended => return None,
+        };
+        if matches!(how, Stream::Last) {
+            world.lock().unwrap().stream = Stream::Ended;
+        }
+        Some((Ok::<_, Infallible>(event), world))
+    });
+    Body::from_stream(events).into_response()
 }
 
 fn status_of(status: u16) -> Response {
