@@ -6,7 +6,8 @@ use recant::drive::{Run, Stage};
 use recant::history::{Action, Line};
 use recant::model::Outcome;
 
-use super::toy::{Stream, Toy, streaming, verb, verbs};
+use super::follow::Stream;
+use super::toy::{Toy, streaming, verb, verbs};
 
 const OPEN: &str = r#"
     do = "subject", name = "subject"
