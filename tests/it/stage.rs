@@ -6,6 +6,7 @@ mod controls;
 mod follow;
 mod labels;
 mod lag;
+mod recipes;
 mod reference;
 mod schedule;
 mod streams;

@@ -14,6 +14,7 @@ use recant::plan::{Declared, Overlay, Scripts, Verb, load_target};
 use serde_json::json;
 
 use super::follow::{Stream, follow};
+use super::recipes::{CLOCK, NUMBERED, RECIPE};
 
 /// What the target knows and what it is told to do wrong.
 #[derive(Default)]
@@ -233,51 +234,6 @@ needs = { scope = "read" }
 [service.orders.operation."write order"]
 request = "POST /write"
 needs = { scope = "write" }
-"#;
-
-const RECIPE: &str = r#"
-[recipe]
-name = "toy"
-about = "a toy"
-
-[subject]
-create = [{ request = "PUT {base}/admin/subjects/{subject}", json = { roles = "{roles}" } }]
-remove = [{ request = "DELETE {base}/admin/subjects/{subject}" }]
-
-[change."remove role"]
-takes = ["subject", "role"]
-do = [{ request = "DELETE {base}/admin/subjects/{subject}/roles/{role}" }]
-undo = [{ request = "PUT {base}/admin/subjects/{subject}/roles/{role}" }]
-
-# Only the change itself tells what its inverse needs.
-[change."make ticket"]
-takes = ["subject"]
-do = [{ request = "POST {base}/admin/tickets", capture = { number = "json:/number" } }]
-undo = [{ request = "DELETE {base}/admin/tickets/{number}" }]
-confirm = { request = "GET {base}/admin/tickets/{number}", at = "/number", has = "7" }
-"#;
-
-const NUMBERED: &str = r#"
-[recipe]
-name = "numbered"
-about = "a toy"
-
-[subject]
-create = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
-remove = [{ request = "DELETE {base}/admin/people/{person}" }]
-
-[change."delete subject"]
-takes = ["subject"]
-do = [{ request = "DELETE {base}/admin/people/{person}" }]
-
-[change."recreate subject"]
-takes = ["subject"]
-do = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
-"#;
-
-const CLOCK: &str = r#"
-[clock]
-advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
 "#;
 
 async fn answer(State(world): State<Shared>, from: Peer, request: Request) -> Response {
