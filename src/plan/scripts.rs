@@ -64,6 +64,19 @@ impl Scripts {
         }
     }
 
+    /// The same and scripts that a program made, by name and text: checked like files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the texts, at once.
+    pub fn with_texts(
+        self,
+        texts: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Problem>> {
+        let texts = texts.into_iter();
+        let sources = texts.map(|(name, text)| (name.clone(), Source::of_text(name, &text)));
+        self.with_sources(sources.collect())
+    }
+
     fn with_sources(mut self, sources: Vec<(String, Source)>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let schema = schemas::scenario();
