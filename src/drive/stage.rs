@@ -38,7 +38,7 @@ pub struct Stage {
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
-    /// When anything was last done but to look at those, in real time.
+    /// When anything was last done, or waited for, but to look at those; in real time.
     pub(super) stirred: Instant,
     /// How far this scenario has read the decision log.
     pub(super) cursor: Option<Cursor>,
@@ -261,6 +261,8 @@ impl Stage {
         }
         if self.turn.is_none() {
             self.turn = Some(self.run.slots.take().await?);
+            // The clock may have been moved meanwhile.
+            self.stirred = Instant::now();
         }
         Ok(())
     }

@@ -123,6 +123,10 @@ fn literal(id: &str, keeps: bool) -> Vec<String> {
                 gives("t1", if keeps { READ } else { BOTH })
             ),
         ],
+        "M-09" => {
+            let foreign = call("s", "t1", "read", !keeps, "").replace("\"orders\"", "\"ledger\"");
+            after(vec![foreign])
+        }
         later => later_literal(later, keeps),
     }
 }
@@ -135,15 +139,12 @@ fn later_literal(id: &str, keeps: bool) -> Vec<String> {
     let begun = vec![s(WRITER), issue("s", "t1", BOTH)];
     let after = |more: Vec<String>| begun.iter().cloned().chain(more).collect::<Vec<_>>();
     match id {
-        "M-09" => {
-            let foreign = call("s", "t1", "read", !keeps, "").replace("\"orders\"", "\"ledger\"");
-            after(vec![foreign])
-        }
         "M-10" => after(vec![
+            write("t1", true),
             s(REMOVE),
             call("s", "t1", "write", !keeps, ", at = 30.0"),
             write("t1", false),
-            undo(2),
+            undo(3),
             issue("s", "t2", BOTH),
             write("t2", true),
         ]),

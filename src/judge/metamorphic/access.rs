@@ -127,10 +127,13 @@ pub(super) fn no_slower(seen: &Observed) -> Vec<Instance> {
                 continue;
             };
             for operation in service.operations.keys() {
-                let calls = seen.own(token).filter(|c| c.operation == operation);
+                let calls = || seen.own(token).filter(|c| c.operation == operation);
                 let held: Vec<_> =
-                    calls.filter(|c| c.op.start > change.ack && c.op.start < undone).collect();
-                let denied = held.iter().any(|c| !c.allowed);
+                    calls().filter(|c| c.op.start > change.ack && c.op.start < undone).collect();
+                // It was open until the change, and closed in the end: what came of an earlier loss is another one's.
+                let before = calls().filter(|c| c.op.index < change.op.index).last();
+                let lost =
+                    before.is_some_and(|c| c.allowed) && held.last().is_some_and(|c| !c.allowed);
                 let gained = seen.calls.iter().find(|c| {
                     c.subject == subject
                         && Some(c.service) == issued.token.service.as_deref()
@@ -138,7 +141,7 @@ pub(super) fn no_slower(seen: &Observed) -> Vec<Instance> {
                         && c.allowed
                         && c.op.start > back
                 });
-                let (true, Some(gained)) = (denied, gained) else { continue };
+                let (true, Some(gained)) = (lost, gained) else { continue };
                 let last = held.iter().rfind(|c| c.allowed);
                 let lag = last.map_or(0, |c| c.op.start.ms_since(change.ack));
                 let gain = gained.op.start.ms_since(back);

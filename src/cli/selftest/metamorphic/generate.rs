@@ -151,6 +151,8 @@ impl Script<'_> {
         for (of, label) in [("subject", "old"), ("subject", "narrow"), ("bystander", "bystander")] {
             self.call(of, label, "");
         }
+        let exchanged = self.exchange("narrow");
+        self.call("subject", &exchanged, "");
         if self.often(2) {
             self.line("do = \"call\", of = \"subject\", label = \"old\", operations = \"entitled\", every-route = true");
         }
