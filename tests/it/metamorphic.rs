@@ -70,7 +70,7 @@ fn literal(id: &str, keeps: bool) -> Vec<String> {
     let s = |text: &str| text.to_owned();
     let write = |token: &str, allowed| call("s", token, "write", allowed, "");
     let (reduced, started) = (if keeps { READ } else { ADMIN }, issue("s", "t1", BOTH));
-    let begun = vec![s(WRITER), started];
+    let begun = [s(WRITER), started];
     let after = |more: Vec<String>| begun.iter().cloned().chain(more).collect::<Vec<_>>();
     match id {
         "M-01" => after(vec![s(REMOVE), issue("s", "t2", reduced)]),
@@ -136,7 +136,7 @@ fn later_literal(id: &str, keeps: bool) -> Vec<String> {
     let s = |text: &str| text.to_owned();
     let write = |token: &str, allowed| call("s", token, "write", allowed, "");
     let reduced = if keeps { READ } else { ADMIN };
-    let begun = vec![s(WRITER), issue("s", "t1", BOTH)];
+    let begun = [s(WRITER), issue("s", "t1", BOTH)];
     let after = |more: Vec<String>| begun.iter().cloned().chain(more).collect::<Vec<_>>();
     match id {
         "M-10" => after(vec![

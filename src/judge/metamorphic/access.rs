@@ -211,9 +211,9 @@ pub(super) fn hot_and_cold(seen: &Observed) -> Vec<Instance> {
                 && c.operation == cold.operation
                 && c.subject == cold.subject
         });
-        let hot =
+        let mut hot =
             hot.filter(|c| c.way == cold.way && seen.settled(c) && c.op.index < cold.op.index);
-        let Some(hot) = hot.last() else { continue };
+        let Some(hot) = hot.next_back() else { continue };
         if seen.stirred(hot.op.index) != seen.stirred(cold.op.index) {
             continue;
         }
@@ -235,13 +235,13 @@ pub(super) fn outage(seen: &Observed) -> Vec<Instance> {
         let until = outage.undone.map_or(Moment(u64::MAX), |(_, start, _)| start);
         let during = seen.calls.iter().filter(|c| c.op.start > outage.ack && c.op.start < until);
         for call in during {
-            let before = seen.calls.iter().filter(|c| {
+            let mut before = seen.calls.iter().filter(|c| {
                 c.token.id == call.token.id
                     && c.service == call.service
                     && c.operation == call.operation
                     && c.op.index < outage.op.index
             });
-            let Some(before) = before.last() else { continue };
+            let Some(before) = before.next_back() else { continue };
             let why = || {
                 format!("{} at {} opens while decisions can't be had", call.operation, call.service)
             };

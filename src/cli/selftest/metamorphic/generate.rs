@@ -86,7 +86,7 @@ impl Script<'_> {
         self.first_looks();
         for _ in 0..1 + self.chance.below(2) {
             let change = self.change(&roles);
-            self.to_and_fro(&change);
+            self.there_and_back(&change);
         }
         if self.often(2) {
             self.in_both_orders(&roles);
@@ -227,7 +227,7 @@ impl Script<'_> {
     }
 
     /// A change is made, everything is looked at, and it is undone.
-    fn to_and_fro(&mut self, change: &(String, String)) {
+    fn there_and_back(&mut self, change: &(String, String)) {
         self.make(change);
         let fresh = self.fresh();
         self.refresh();
