@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
+use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
-use super::{Cursor, Given, Halt, Run};
+use super::{Given, Halt, Run};
 use crate::model::{Moment, TokenId, TokenSeen};
 use crate::plan::{Scenario, Touches, Verb};
 
@@ -36,8 +39,10 @@ pub struct Stage {
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
-    /// How far this scenario has read the decision log.
-    pub(super) cursor: Option<Cursor>,
+    /// When anything was last done, or waited for, but to look at those; in real time.
+    pub(super) stirred: Instant,
+    /// How far this scenario has read the logs.
+    pub(super) cursors: Cursors,
     pub(super) fresh_role: Option<String>,
     /// Scopes of roles made in this scenario.
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
@@ -90,7 +95,8 @@ impl Stage {
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
-            cursor: None,
+            stirred: Instant::now(),
+            cursors: Cursors::default(),
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
@@ -113,6 +119,14 @@ impl Stage {
     /// `Halt::Unmet` where the scenario can't go on, `Halt::Interrupted`, `Halt::Broken`.
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
+        let done = self.carry_out(verb).await;
+        if !matches!(verb, Verb::UseDerived { .. }) {
+            self.stirred = Instant::now();
+        }
+        done
+    }
+
+    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
@@ -248,6 +262,8 @@ impl Stage {
         }
         if self.turn.is_none() {
             self.turn = Some(self.run.slots.take().await?);
+            // The clock may have been moved meanwhile.
+            self.stirred = Instant::now();
         }
         Ok(())
     }

@@ -68,6 +68,7 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    LogNamesAnotherClient,
 }
 
 use Fault::*;
@@ -133,6 +134,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (LogNamesAnotherClient, "mu-73"),
 ];
 
 impl Fault {
