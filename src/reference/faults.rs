@@ -68,6 +68,7 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    DecisionLate,
 }
 
 use Fault::*;
@@ -133,6 +134,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (DecisionLate, "mu-70"),
 ];
 
 impl Fault {
