@@ -3,6 +3,7 @@
 mod anew;
 mod classify;
 mod controls;
+mod due;
 mod labels;
 mod lag;
 mod reference;
