@@ -13,6 +13,7 @@ mod it {
     mod judge_scenarios;
     mod lab;
     mod metamorphic;
+    mod late;
     mod model_driver;
     mod model_system;
     mod plan;

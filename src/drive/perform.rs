@@ -313,14 +313,17 @@ impl Stage {
         self.controls.retain(|c| !c.with.uses(label));
         for ((subject, tokens), (op, outcome, acknowledged)) in revoked.into_iter().zip(sent) {
             match outcome {
-                Outcome::Accepted => self.in_force.push(InForce {
-                    op,
-                    change: None,
-                    subject,
-                    loses: Loss { tokens, ..Loss::default() },
-                    acknowledged,
-                    service: None,
-                }),
+                Outcome::Accepted => {
+                    self.is_due_revoked(op, subject.as_deref(), acknowledged);
+                    self.in_force.push(InForce {
+                        op,
+                        change: None,
+                        subject,
+                        loses: Loss { tokens, ..Loss::default() },
+                        acknowledged,
+                        service: None,
+                    });
+                }
                 Outcome::Unknown(why) => {
                     return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));
                 }

@@ -10,13 +10,14 @@ use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
+use super::due::Due;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
 use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
 use super::{Given, Halt, Run};
-use crate::model::{Moment, TokenId, TokenSeen};
+use crate::model::{Moment, NO_CHANGES, TokenId, TokenSeen};
 use crate::plan::{Scenario, Touches, Verb};
 
 /// A scenario instance. Dropping it undoes what it changed, in a task that `Run::finish` waits for.
@@ -34,6 +35,8 @@ pub struct Stage {
     pub(super) cast: BTreeMap<String, Member>,
     pub(super) labels: BTreeMap<String, Label>,
     pub(super) in_force: Vec<InForce>,
+    /// What the issuer is to follow, and since when.
+    pub(super) due: Vec<Due>,
     /// Calls since the latest change.
     pub(super) controls: Vec<Control>,
     pub(super) open: Vec<Open>,
@@ -92,6 +95,7 @@ impl Stage {
             cast: BTreeMap::new(),
             labels: BTreeMap::new(),
             in_force: Vec::new(),
+            due: Vec::new(),
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
@@ -119,6 +123,7 @@ impl Stage {
     /// `Halt::Unmet` where the scenario can't go on, `Halt::Interrupted`, `Halt::Broken`.
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
+        self.let_the_issuer_follow(verb).await?;
         let done = self.carry_out(verb).await;
         if !matches!(verb, Verb::UseDerived { .. }) {
             self.stirred = Instant::now();
@@ -183,6 +188,9 @@ impl Stage {
     pub(super) async fn script_steps(&mut self, scenario: &Scenario) -> Result<(), Halt> {
         let provides = &self.run.facts.provides;
         if let Some(missing) = scenario.needs.iter().find(|n| !provides.contains(n)) {
+            if missing.starts_with("change:") && self.run.facts.unchangeable {
+                return Err(Halt::Unmet(NO_CHANGES.to_owned()));
+            }
             return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
         }
         self.script = true;
@@ -274,17 +282,22 @@ impl Stage {
             Some(turn) => turn,
             None => self.run.slots.take().await?,
         };
-        let wait = deadline.ms_since(self.run.now());
-        if !self.run.clock.movable() && u128::from(wait) > self.run.longest_wait.as_millis() {
+        if self.is_too_long(deadline) {
             self.turn = Some(turn);
             return Err(Halt::Unmet(format!(
                 "it takes {} s, and no scenario waits longer than {} s",
-                wait / 1000,
+                deadline.ms_since(self.run.now()) / 1000,
                 self.run.longest_wait.as_secs()
             )));
         }
         self.turn = Some(self.run.slots.sleep_until(turn, deadline).await?);
         Ok(())
+    }
+
+    /// True where time is real and a moment so far away that no scenario waits for it.
+    pub(super) fn is_too_long(&self, deadline: Moment) -> bool {
+        let wait = deadline.ms_since(self.run.now());
+        !self.run.clock.movable() && u128::from(wait) > self.run.longest_wait.as_millis()
     }
 
     /// Waits until the tokens so far are more than a second old. Many systems date tokens and changes to the second, and

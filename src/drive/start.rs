@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -123,6 +122,3 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         seed: inputs.seed,
     }))
 }
-
-/// How long a scenario waits at most for one bound or expiry, in real time, where nobody says otherwise.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(20 * 60);

@@ -146,6 +146,16 @@ pub enum Action {
         /// What it gives, for changes that add authority.
         #[serde(default)]
         gains: Loss,
+        /// True where the recipe has no inverse for it: nobody undoes it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        for_good: bool,
+    },
+    /// A change that was acknowledged is looked for, by the recipe's own read: accepted where that shows it.
+    Confirm {
+        /// Index of the op that made the change.
+        change: u64,
+        /// The change's name.
+        name: String,
     },
     /// A change is undone.
     Undo {
@@ -226,6 +236,24 @@ pub enum Action {
         /// By how much, milliseconds.
         ms: u64,
     },
+}
+
+impl Action {
+    /// True for a change that an issuer must follow: it takes or gives roles, scopes or all that somebody had, or edits what
+    /// roles give. A restart and an outage are none.
+    #[must_use]
+    pub fn shapes_entitlement(&self) -> bool {
+        let Self::Change { name, loses, gains, .. } = self else { return false };
+        let of_policy = ["create role", "give role", "remove permission", "recreate subject"];
+        *loses != Loss::default() || *gains != Loss::default() || of_policy.contains(&name.as_str())
+    }
+}
+
+/// A change in words, as the undo journal has it: `` `remove role` (role writer) ``.
+#[must_use]
+pub fn change_in_words(name: &str, arguments: &BTreeMap<String, String>) -> String {
+    let list: Vec<_> = arguments.iter().map(|(n, v)| format!("{n} {v}")).collect();
+    if list.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", list.join(", ")) }
 }
 
 /// Which arm of a timing measurement a call belongs to.

@@ -34,6 +34,9 @@ pub struct Facts {
     /// Capabilities that the issuer's own metadata advertises (`introspection`, `revocation`, `refresh`,
     /// `exchange`); a capability cannot be declared absent against these.
     pub advertised: Vec<String>,
+    /// True where the target file does not allow changes: whatever needs one is left open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchangeable: bool,
     /// Grants through other clients than the usual one, by name: what ends with the usual client goes on with these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_grants: Vec<String>,
@@ -44,6 +47,10 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
 }
+
+/// Why nothing that takes a change can be told, where the owner's word is missing.
+pub const NO_CHANGES: &str =
+    "changes aren't allowed by the target file (it does not say `allow-changes = true`)";
 
 /// A column of the bounds table (REQUIREMENTS: section 1).
 #[derive(

@@ -53,6 +53,7 @@ impl Declared {
             absent: target.absent.clone(),
             provides: self.provides(),
             advertised,
+            unchangeable: !target.target.allow_changes,
             other_grants: target.subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all()),
             clients: self.clients(),
             exchange: target.subject.exchange.clone(),

@@ -18,7 +18,7 @@ mod source;
 mod suite;
 mod target;
 
-pub use bounds::{BOUND_NAMES, milliseconds};
+pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
 pub use declared::Declared;
 use load::fill;
 pub use load::{Overlay, load_target, shipped_target};

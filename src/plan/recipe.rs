@@ -13,7 +13,8 @@ use serde::Deserialize;
 pub struct Recipe {
     /// What the recipe is called and what it was tried with.
     pub recipe: RecipeHead,
-    /// Headers of every request: `authorization = "Bearer {secret.admin}"`.
+    /// Headers of every request: `authorization = "Bearer {secret.admin}"`. One that names what a step of `start` captures
+    /// (`x-session = "{sid}"`) is sent from when that is known.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Requests before the first change, such as an admin login. Their captures and cookies are kept for all others.

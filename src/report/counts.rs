@@ -65,6 +65,9 @@ pub struct Operations {
     pub calls: u64,
     /// Changes made.
     pub changes: u64,
+    /// Changes looked for by the recipe's own read.
+    #[serde(default)]
+    pub confirmations: u64,
     /// Changes undone.
     pub undos: u64,
     /// Readings of the decision log.
@@ -168,6 +171,7 @@ impl Operations {
             self.revocations,
             self.calls,
             self.changes,
+            self.confirmations,
             self.undos,
             self.log_reads,
             self.signals_sent,
@@ -193,6 +197,7 @@ impl Operations {
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
+            Action::Confirm { .. } => &mut self.confirmations,
             Action::Undo { .. } => &mut self.undos,
             Action::ReadDecisions => &mut self.log_reads,
             Action::SendSignal { .. } => &mut self.signals_sent,

@@ -95,6 +95,7 @@ pub fn facts() -> Facts {
         absent: Vec::new(),
         provides: words(&PROVIDED),
         advertised: words(&["refresh", "introspection", "revocation"]),
+        unchangeable: false,
         other_grants: words(&["elsewhere"]),
         clients: BTreeMap::from([
             ("password".to_owned(), "app".to_owned()),

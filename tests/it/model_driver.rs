@@ -314,6 +314,7 @@ impl World {
             arguments: BTreeMap::new(),
             loses: loses.clone(),
             gains: Loss::default(),
+            for_good: false,
         };
         let op = self.op(at, action, Outcome::Accepted, Seen::default());
         self.changes.push((op, name.into(), of, loses));

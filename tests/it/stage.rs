@@ -4,6 +4,7 @@ mod anew;
 mod classify;
 mod controls;
 mod follow;
+mod due;
 mod labels;
 mod lag;
 mod recipes;

@@ -131,7 +131,8 @@ pub async fn remove_role(
     State(world): State<Arc<World>>,
     Path((name, role)): Path<(String, String)>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.remove_role(&name, &role)), "subject")
+    let now = world.clock.now_s();
+    found(world.with(|store| store.remove_role(&name, &role, now)), "subject")
 }
 
 /// `PUT /admin/subjects/NAME/risk`.

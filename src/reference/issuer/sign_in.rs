@@ -44,7 +44,7 @@ pub fn issue(
         .subjects
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
-    let (mut principal, sub) = (subject.principal(), subject.sub.clone());
+    let (mut principal, sub) = (subject.principal_at(world.clock.now_s()), subject.sub.clone());
     if let Some(groups) = &attempt.groups {
         principal.roles.clone_from(groups);
     }

@@ -129,3 +129,26 @@ fn a_removal_that_only_the_creation_makes_possible() {
        = help: after a kill in the middle of that nobody can: remove it by its name where the product can (`{subject}`), or look it up in a step before (with `capture`)
     "#);
 }
+
+#[test]
+fn a_bound_that_nobody_waits_for_where_time_is_real() {
+    let bounds = [("[bounds]", "[bounds]\ndecision = \"2h\"\nrevocation = \"5s\"")];
+    assert_eq!(warnings(&bounds, &[], None), "", "its clock can be moved");
+    let clock = [
+        (
+            "[clock]\nadvance = { request = \"POST {base}/admin/clock/advance\", json = { ms = \"{ms}\" } }\n",
+            "",
+        ),
+        ("read = { request = \"GET {base}/admin/clock\", at = \"/now\" }\n", ""),
+    ];
+    let said = warnings(&bounds, &clock, None);
+    insta::assert_snapshot!(without_line(&said), @r#"
+    warning: no scenario waits longer than 1200 s for the bound `decision`, so that what is judged after it stays inconclusive
+       --> target.toml:LINE:12
+        |
+    LINE | decision = "2h"
+        |            ^^^^
+        |
+        = help: promise less, or say in the recipe how the clock is moved (`[clock]`)
+    "#);
+}

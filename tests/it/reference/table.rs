@@ -338,6 +338,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         }
         !token.is_empty()
     }
+    DecisionLate: |lab| {
+        delete(lab, WRITER).await;
+        let soon = lab.sign_in("ada", "orders", None).await.scope();
+        lab.pass(101).await;
+        let late = lab.sign_in("ada", "orders", None).await.scope();
+        soon.contains("items:write") && !late.contains("items:write")
+    }
     StreamNotCut: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let request = lab.request(Method::GET, "/services/messages/follow").bearer_auth(&token);

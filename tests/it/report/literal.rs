@@ -77,6 +77,7 @@ pub fn facts() -> Facts {
         absent: Vec::new(),
         provides: Vec::new(),
         advertised: Vec::new(),
+        unchangeable: false,
         other_grants: Vec::new(),
         clients: BTreeMap::new(),
         exchange: None,
