@@ -78,6 +78,9 @@ impl Stage {
         let change = self.permitted(name, of, is_final)?;
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
+        if name == "trust issuer" {
+            self.open_further_issuer().await?;
+        }
         let mut given = self.given_for(name, of, &arguments)?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
@@ -246,6 +249,9 @@ impl Stage {
         let mut given = Given::default();
         if name == "trust transmitter" {
             self.transmitter()?.put_into(&mut given);
+        }
+        if let Some(issuer) = self.further.as_ref().filter(|_| name == "trust issuer") {
+            issuer.put_into(&mut given);
         }
         for (name, value) in arguments {
             given.set(name, value.as_str());

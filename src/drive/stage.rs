@@ -9,6 +9,7 @@ use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
 use super::entitlement::InForce;
+use super::forge::FurtherIssuer;
 use super::locks::{Hold, Lease};
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
@@ -43,6 +44,8 @@ pub struct Stage {
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
     /// Scopes that a role made in this scenario gives, or gave once: tokens are still asked to carry these.
     pub(super) ever_given: BTreeSet<String>,
+    /// An issuer beside those of the target, once a change made it known.
+    pub(super) further: Option<Arc<FurtherIssuer>>,
     /// What signs the signals of this scenario.
     pub(super) transmitter: Option<Transmitter>,
     /// Where the target's signals are read.
@@ -94,6 +97,7 @@ impl Stage {
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
+            further: None,
             transmitter: None,
             stream: None,
             sent: Vec::new(),

@@ -163,6 +163,7 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
                 (name.clone(), facts)
             })
             .collect(),
+        further_issuers: service.further_issuers,
         derived: service
             .derived
             .iter()

@@ -303,6 +303,8 @@ pub enum Forger {
     /// Somebody without any key that the target trusts.
     #[default]
     Stranger,
+    /// An issuer that the change `trust issuer` made known: its own tokens are among those that are shown, and good where it is trusted.
+    FurtherIssuer,
 }
 
 /// A round of calls.

@@ -68,6 +68,8 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    KeysOfAnyIssuer,
+    IssuersComparedByPrefix,
 }
 
 use Fault::*;
@@ -102,6 +104,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (GenerousLeeway, "mu-26"),
     (CachedUntilExpiry, "mu-27"),
     (RetiredKeyAccepted, "mu-28"),
+    (KeysOfAnyIssuer, "mu-29"),
     (TokenKindsConfused, "mu-30"),
     (AliasUnchecked, "mu-31"),
     (EventsIgnored, "mu-32"),
@@ -133,6 +136,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (IssuersComparedByPrefix, "mu-80"),
 ];
 
 impl Fault {

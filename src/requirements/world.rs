@@ -86,6 +86,7 @@ pub fn facts() -> Facts {
                 bound,
                 replicas,
                 operations: operations(name),
+                further_issuers: name == "reports",
                 derived: derived(name),
             }))
             .collect(),

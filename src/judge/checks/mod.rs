@@ -11,6 +11,7 @@ mod expiry;
 mod forged;
 mod inherited;
 mod introspection;
+mod issuers;
 mod loss;
 mod reasons;
 mod refusals;

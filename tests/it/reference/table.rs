@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::hands::{delete, post, put, reads, signed_with_the_public_key};
+use super::issuers::Second;
 use super::lab::{Lab, Op, PASSWORD};
 use super::signals::{Listener, Teller};
 
@@ -259,6 +260,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.sign_in("ada", "payments", None).await.access();
         lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
         lab.status("payments", Op::Write, &token).await == 200
+    }
+    KeysOfAnyIssuer: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, &lab.reference.base).await
+    }
+    IssuersComparedByPrefix: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, "second-elsewhere").await
     }
     LateSignalWins: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
