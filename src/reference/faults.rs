@@ -68,6 +68,8 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    DecisionKeyForgetsAction,
+    DecisionKeyForgetsToken,
 }
 
 use Fault::*;
@@ -123,6 +125,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (ScopesReadByPart, "mu-55"),
     (RefreshSlidesForever, "mu-56"),
+    (DecisionKeyForgetsAction, "mu-57"),
     (RevocationsForgottenAtRestart, "mu-59"),
     (PausedStreamForgets, "mu-60"),
     (SignalTellsOldValue, "mu-61"),
@@ -133,6 +136,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (DecisionKeyForgetsToken, "mu-79"),
 ];
 
 impl Fault {

@@ -11,6 +11,7 @@ mod expiry;
 mod forged;
 mod inherited;
 mod introspection;
+mod kept_apart;
 mod loss;
 mod reasons;
 mod refusals;
