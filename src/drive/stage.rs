@@ -118,7 +118,12 @@ impl Stage {
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
         match verb {
-            Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
+            Verb::Subject { name, without_last: true, .. } => {
+                let roles = &self.run.declared.target.subject.roles;
+                let fewer = roles.split_last().map(|(_, fewer)| fewer.to_vec());
+                self.subject(name, fewer.as_deref()).await
+            }
+            Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
             Verb::Call(with) => {
                 // Before the controls and not between them and the change, which must follow them closely.
@@ -127,6 +132,7 @@ impl Stage {
                 }
                 self.call(with).await
             }
+            Verb::Interleave(with) => self.interleave(with).await,
             Verb::Watch { of, hot, or, cold, within_ms } => {
                 self.watch(of, (hot, or), cold.as_deref(), *within_ms).await
             }

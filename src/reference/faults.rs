@@ -70,6 +70,8 @@ pub enum Fault {
     PausedStreamForgets,
     KeysOfAnyIssuer,
     IssuersComparedByPrefix,
+    DecisionKeyForgetsAction,
+    DecisionKeyForgetsToken,
 }
 
 use Fault::*;
@@ -126,6 +128,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (ScopesReadByPart, "mu-55"),
     (RefreshSlidesForever, "mu-56"),
+    (DecisionKeyForgetsAction, "mu-57"),
     (RevocationsForgottenAtRestart, "mu-59"),
     (PausedStreamForgets, "mu-60"),
     (SignalTellsOldValue, "mu-61"),
@@ -136,6 +139,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
 ];
 

@@ -8,6 +8,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("earlier-token-refused", super::loss::any),
     ("cache-bounded", super::cache::check),
     ("audience-enforced", super::audience::check),
+    ("kept-apart", super::kept_apart::check),
     ("scope-enforced", super::scope::check),
     ("forged-refused", super::forged::check),
     ("issuers-kept-apart", super::issuers::check),

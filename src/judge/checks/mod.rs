@@ -12,6 +12,7 @@ mod forged;
 mod inherited;
 mod introspection;
 mod issuers;
+mod kept_apart;
 mod loss;
 mod reasons;
 mod refusals;

@@ -6,6 +6,7 @@ mod decision;
 mod denial;
 mod derived;
 mod event_driven;
+mod forgetful;
 mod further;
 mod guard;
 mod introspect;

@@ -369,6 +369,23 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, WRITER).await;
         before && use_it().await.status == 200
     }
+    DecisionKeyForgetsAction: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let cold = lab.status("payments", Op::Write, &token).await;
+        for _ in 0..4 {
+            reads(lab, "payments", &token).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &token).await == 200
+    }
+    DecisionKeyForgetsToken: |lab| {
+        let narrow = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let wide = lab.sign_in("ada", "payments", Some(WIDE)).await.access();
+        let cold = lab.status("payments", Op::Write, &narrow).await;
+        for _ in 0..4 {
+            lab.status("payments", Op::Write, &wide).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &narrow).await == 200
+    }
 };
 
 /// The `status` claim of a token.
