@@ -78,10 +78,7 @@ impl Stage {
         let change = self.permitted(name, of, is_final)?;
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
-        if name == "trust issuer" {
-            self.open_further_issuer().await?;
-        }
-        let mut given = self.given_for(name, of, &arguments)?;
+        let mut given = self.given_for(name, of, &arguments).await?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
@@ -240,7 +237,7 @@ impl Stage {
     }
 
     /// Values for the change's steps: its arguments, its subject, and the client that the subjects' tokens come through.
-    fn given_for(
+    async fn given_for(
         &mut self,
         name: &str,
         of: Option<&str>,
@@ -250,8 +247,8 @@ impl Stage {
         if name == "trust transmitter" {
             self.transmitter()?.put_into(&mut given);
         }
-        if let Some(issuer) = self.further.as_ref().filter(|_| name == "trust issuer") {
-            issuer.put_into(&mut given);
+        if name == "trust issuer" {
+            self.further_issuer().await?.put_into(&mut given);
         }
         for (name, value) in arguments {
             given.set(name, value.as_str());

@@ -97,14 +97,16 @@ impl FurtherIssuer {
 }
 
 impl Stage {
-    /// Makes the issuer that a change is about to make known, once tokens told by which name the target's own key goes.
-    pub(in crate::drive) async fn open_further_issuer(&mut self) -> Result<(), Halt> {
-        if self.further.is_some() {
-            return Ok(());
-        }
-        let held = self.labels.values().flat_map(|label| label.values());
-        let headers: Vec<_> = held.filter_map(|held| held.access.header.clone()).collect();
-        self.further = Some(Arc::new(FurtherIssuer::open(&headers).await?));
-        Ok(())
+    /// The issuer that a change is about to make known. It comes after tokens that tell by which name the target's own key goes.
+    pub(in crate::drive) async fn further_issuer(&mut self) -> Result<&FurtherIssuer, Halt> {
+        let made = match self.further.take() {
+            Some(made) => made,
+            None => {
+                let held = self.labels.values().flat_map(|label| label.values());
+                let headers: Vec<_> = held.filter_map(|held| held.access.header.clone()).collect();
+                Arc::new(FurtherIssuer::open(&headers).await?)
+            }
+        };
+        Ok(self.further.insert(made))
     }
 }

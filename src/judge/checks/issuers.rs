@@ -17,12 +17,16 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
     let mut rulings: Vec<Ruling> = case
         .services()
         .filter(|(service, declared)| !trusting || trust(declared) || tried(case, service))
+        .filter(|(service, _)| !unreadable(case, service))
         .map(|(service, declared)| {
-            let ruling = forged::at(case, service);
+            let mut ruling = forged::at(case, service);
             let open = (ruling.verdict == Verdict::Pass && trusting)
                 .then(|| unproven(case, service, declared))
                 .flatten();
             let open = open.map(|why| Ruling::new(Verdict::Inconclusive, why));
+            if ruling.verdict == Verdict::Pass && trust(declared) {
+                ruling.because += "; the second issuer's own tokens were accepted";
+            }
             open.unwrap_or(ruling).at(service)
         })
         .collect();
@@ -38,6 +42,20 @@ fn tried(case: &Case, service: &str) -> bool {
     case.calls_at(service).any(|call| {
         case.timeline.issued(call.token).is_none_or(|issued| issued.token.crafted.is_some())
     })
+}
+
+/// True where recant made tokens of one that says nothing, so that they could name no issuer either.
+fn unreadable(case: &Case, service: &str) -> bool {
+    let mut crafted = case
+        .calls_at(service)
+        .map(|call| case.timeline.issued(call.token))
+        .filter(|issued| issued.is_none_or(|issued| issued.token.crafted.is_some()))
+        .peekable();
+    crafted.peek().is_some()
+        && crafted.all(|issued| {
+            let from = issued.and_then(|i| case.timeline.issued(i.token.from.as_deref()?));
+            from.is_some_and(|from| from.token.claims.is_none())
+        })
 }
 
 /// Why refusals say nothing about two issuers: whether the second one's own tokens are taken is not as the target file says.
