@@ -198,5 +198,7 @@ fn call(service: &str, operation: &str, held: &Held) -> Call {
         route: 0,
         replica: 0,
         arm: Arm::None,
+        // What stands before a service may keep a decision for each connection, too: pairs share it.
+        last_on_connection: false,
     }
 }
