@@ -72,6 +72,7 @@ pub enum Fault {
     IssuersComparedByPrefix,
     DecisionKeyForgetsAction,
     DecisionKeyForgetsToken,
+    LogNamesAnotherClient,
 }
 
 use Fault::*;
@@ -139,6 +140,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (LogNamesAnotherClient, "mu-73"),
     (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
 ];
