@@ -79,7 +79,7 @@ impl Stage {
         let change = self.permitted(name, of, is_final)?;
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
-        let mut given = self.given_for(name, of, &arguments)?;
+        let mut given = self.given_for(name, of, &arguments).await?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
@@ -243,7 +243,7 @@ impl Stage {
     }
 
     /// Values for the change's steps: its arguments, its subject, and the client that the subjects' tokens come through.
-    fn given_for(
+    async fn given_for(
         &mut self,
         name: &str,
         of: Option<&str>,
@@ -252,6 +252,9 @@ impl Stage {
         let mut given = Given::default();
         if name == "trust transmitter" {
             self.transmitter()?.put_into(&mut given);
+        }
+        if name == "trust issuer" {
+            self.further_issuer().await?.put_into(&mut given);
         }
         for (name, value) in arguments {
             given.set(name, value.as_str());

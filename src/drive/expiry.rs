@@ -31,6 +31,9 @@ impl Stage {
                 listed.filter_map(|s| s.bound).max().unwrap_or(facts.bounds.status_list)
             }
             AwaitedBound::Connection => facts.bounds.connection,
+            AwaitedBound::Services => {
+                facts.services.values().filter_map(|s| s.bound).max().unwrap_or_default()
+            }
         };
         self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await
     }

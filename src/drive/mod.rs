@@ -27,6 +27,7 @@ mod given;
 mod grant;
 mod halt;
 mod http;
+mod interleave;
 mod journal;
 mod keys;
 mod locks;

@@ -12,6 +12,7 @@ use super::controls::Control;
 use super::derived::Derived;
 use super::due::Due;
 use super::entitlement::InForce;
+use super::forge::FurtherIssuer;
 use super::locks::{Hold, Lease};
 use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
@@ -51,6 +52,8 @@ pub struct Stage {
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
     /// Scopes that a role made in this scenario gives, or gave once: tokens are still asked to carry these.
     pub(super) ever_given: BTreeSet<String>,
+    /// An issuer beside those of the target, once a change made it known.
+    pub(super) further: Option<Arc<FurtherIssuer>>,
     /// What signs the signals of this scenario.
     pub(super) transmitter: Option<Transmitter>,
     /// Where the target's signals are read.
@@ -104,6 +107,7 @@ impl Stage {
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
+            further: None,
             transmitter: None,
             stream: None,
             sent: Vec::new(),
@@ -133,7 +137,12 @@ impl Stage {
 
     async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
-            Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
+            Verb::Subject { name, without_last: true, .. } => {
+                let roles = &self.run.declared.target.subject.roles;
+                let fewer = roles.split_last().map(|(_, fewer)| fewer.to_vec());
+                self.subject(name, fewer.as_deref()).await
+            }
+            Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
             Verb::Call(with) => {
                 // Before the controls and not between them and the change, which must follow them closely.
@@ -142,6 +151,7 @@ impl Stage {
                 }
                 self.call(with).await
             }
+            Verb::Interleave(with) => self.interleave(with).await,
             Verb::Watch { of, hot, or, cold, within_ms } => {
                 self.watch(of, (hot, or), cold.as_deref(), *within_ms).await
             }

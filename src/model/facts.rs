@@ -128,6 +128,9 @@ pub struct ServiceFacts {
     pub replicas: u32,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationFacts>,
+    /// The change `trust issuer` makes it take the tokens of a further issuer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub further_issuers: bool,
     /// What can be made of a token there that goes on without it (streams, keys), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub derived: BTreeMap<String, DerivedFacts>,

@@ -87,7 +87,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `expiry`, and each change as `change:NAME`.
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -110,6 +110,9 @@ impl Declared {
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");
         add(self.alike(), "services-alike");
+        let makes = self.recipe.subject.is_some() && target.target.allow_changes;
+        add(makes && subject.roles.len() > 1, "fewer-roles");
+        add(self.graded(), "graded-operations");
         add(subject.upstream_grant.is_some(), "upstream");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
@@ -133,6 +136,16 @@ impl Declared {
         services.iter().enumerate().any(|(at, one)| {
             let one = needs(one);
             services[at + 1..].iter().any(|other| needs(other).iter().any(|n| one.contains(n)))
+        })
+    }
+
+    /// True where a service has operations that take different scopes, each of which some role gives.
+    fn graded(&self) -> bool {
+        let target = &self.target;
+        let given = |s: &&String| target.role.values().any(|role| role.scopes.contains(*s));
+        target.service.values().any(|service| {
+            let needed = service.operation.values().filter_map(|o| o.needs.scope.as_ref());
+            needed.filter(given).collect::<std::collections::BTreeSet<_>>().len() > 1
         })
     }
 
@@ -181,6 +194,7 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
                 (name.clone(), facts)
             })
             .collect(),
+        further_issuers: service.further_issuers,
         derived: service
             .derived
             .iter()

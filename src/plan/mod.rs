@@ -6,6 +6,7 @@ pub mod check;
 mod declared;
 pub mod feature;
 mod gaps;
+mod interleave;
 mod load;
 mod nearest;
 mod recipe;
@@ -20,6 +21,7 @@ mod target;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
 pub use declared::Declared;
+pub use interleave::{Apart, Interleave};
 use load::fill;
 pub use load::{Overlay, load_target, shipped_target};
 pub use nearest::{nearest, suggestion};

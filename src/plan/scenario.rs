@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Interleave;
 use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
@@ -48,6 +49,9 @@ pub enum Verb {
         /// Its roles.
         #[serde(default)]
         roles: Option<Vec<String>>,
+        /// All of the target's roles but the last, which is the one that scenarios take away.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        without_last: bool,
     },
     /// Obtains a token of a subject for each service (or one) and keeps the set under a label.
     Tokens {
@@ -74,6 +78,8 @@ pub enum Verb {
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
+    /// Calls pairs that differ in one thing, of which one must be refused.
+    Interleave(Interleave),
     /// Calls operations with the tokens of a label past the enforcement point of each service that stands behind one: with the
     /// token, and with only what the service is said to believe.
     CallDirect {
@@ -281,6 +287,8 @@ pub enum AwaitedBound {
     StatusList,
     /// `connection`: of open streams and of credentials made of tokens.
     Connection,
+    /// The longest of all services that have one: whatever their classes let them go on with is over.
+    Services,
 }
 
 /// Through which client a token is obtained.
@@ -303,6 +311,8 @@ pub enum Forger {
     /// Somebody without any key that the target trusts.
     #[default]
     Stranger,
+    /// An issuer that the change `trust issuer` made known: its own tokens are among those that are shown, and good where it is trusted.
+    FurtherIssuer,
 }
 
 /// A round of calls.

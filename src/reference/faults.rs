@@ -68,6 +68,10 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    KeysOfAnyIssuer,
+    IssuersComparedByPrefix,
+    DecisionKeyForgetsAction,
+    DecisionKeyForgetsToken,
     LogNamesAnotherClient,
     DecisionLate,
 }
@@ -104,6 +108,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (GenerousLeeway, "mu-26"),
     (CachedUntilExpiry, "mu-27"),
     (RetiredKeyAccepted, "mu-28"),
+    (KeysOfAnyIssuer, "mu-29"),
     (TokenKindsConfused, "mu-30"),
     (AliasUnchecked, "mu-31"),
     (EventsIgnored, "mu-32"),
@@ -125,6 +130,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (ScopesReadByPart, "mu-55"),
     (RefreshSlidesForever, "mu-56"),
+    (DecisionKeyForgetsAction, "mu-57"),
     (RevocationsForgottenAtRestart, "mu-59"),
     (PausedStreamForgets, "mu-60"),
     (SignalTellsOldValue, "mu-61"),
@@ -137,6 +143,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (DerivedKeySurvives, "mu-69"),
     (LogNamesAnotherClient, "mu-73"),
     (DecisionLate, "mu-70"),
+    (DecisionKeyForgetsToken, "mu-79"),
+    (IssuersComparedByPrefix, "mu-80"),
 ];
 
 impl Fault {

@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 34] = [
+const PROVIDED: [&str; 36] = [
     "refresh",
     "exchange",
     "introspection",
@@ -26,6 +26,8 @@ const PROVIDED: [&str; 34] = [
     "upstream",
     "legacy-service",
     "services-alike",
+    "fewer-roles",
+    "graded-operations",
     "replicas",
     "expiry",
     "status-list",
@@ -86,6 +88,7 @@ pub fn facts() -> Facts {
                 bound,
                 replicas,
                 operations: operations(name),
+                further_issuers: name == "reports",
                 derived: derived(name),
             }))
             .collect(),

@@ -88,7 +88,7 @@ impl World {
 
     fn perform(&mut self, verb: &Verb) {
         match verb {
-            Verb::Subject { name, roles } => {
+            Verb::Subject { name, roles, .. } => {
                 let roles = roles.clone().unwrap_or_else(|| vec!["reader".into(), "writer".into()]);
                 self.roles.insert(name.clone(), roles.clone());
                 let at = self.next();

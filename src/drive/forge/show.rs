@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::bait::Bait;
 use super::craft::{Crafted, Material, by_a_stranger};
+use super::further::FurtherIssuer;
 use super::key::OwnKey;
 use crate::drive::calls::{Call, replicas_of, routes_of};
 use crate::drive::stage::Held;
@@ -39,8 +40,13 @@ impl Stage {
                     return Ok(());
                 };
                 let Some(operation) = this.to_try(service, held, roles) else { return Ok(()) };
-                let made = match by {
-                    Forger::Stranger => this.by_a_stranger(held, keys).await,
+                let made = match (by, &this.further) {
+                    (Forger::Stranger, _) => this.by_a_stranger(held, keys).await,
+                    (Forger::FurtherIssuer, Some(issuer)) => this.by_an_issuer(held, issuer),
+                    (Forger::FurtherIssuer, None) => {
+                        let why = "no change made an issuer of recant's own known";
+                        return Err(Halt::Unmet(why.to_owned()));
+                    }
                 };
                 let seen = this.keep(name, held, made)?;
                 this.show(name, service, &operation, &seen).await?;
@@ -99,6 +105,18 @@ impl Stage {
             add("refresh-token", token.to_string());
         }
         all
+    }
+
+    /// Of a token that nobody can read no issuer is known, and none could have another one's key.
+    fn by_an_issuer(&self, held: &Held, issuer: &FurtherIssuer) -> Vec<Crafted> {
+        let live = self.run.wallet.live(&held.access.id);
+        let content = live.map(|live| tokens::read(&live.token));
+        match content.map(|content| (content.header, content.claims)) {
+            Some((Some(header), Some(claims))) => {
+                issuer.tokens(&header, &claims, &self.run.fresh("token"))
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Puts crafted tokens into the wallet and, as what they are, into the record.
@@ -199,12 +217,9 @@ impl Keys {
             }
             let of_that_kind = |h: &&Map<String, Value>| algorithm_of(h) == algorithm;
             let kids: Vec<String> = headers.iter().filter(of_that_kind).map(kid_of).collect();
-            let made = tokio::task::spawn_blocking({
-                let algorithm = algorithm.clone();
-                move || OwnKey::like(&algorithm)
-            });
-            let key = made.await.map_err(|e| Halt::Broken(e.to_string()))?.map_err(Halt::Broken)?;
-            let bait = Bait::lay(&key, &kids).await.map_err(Halt::Broken)?;
+            let key = fresh(&algorithm).await?;
+            let published = kids.iter().map(|kid| key.published_as(kid)).collect();
+            let bait = Bait::lay(published, Some(&key)).await.map_err(Halt::Broken)?;
             keys.0.push((algorithm, key, bait));
         }
         Ok(keys)
@@ -216,12 +231,19 @@ impl Keys {
     }
 }
 
+/// A key of the kind that signs with this algorithm. Making one takes a while.
+pub(super) async fn fresh(algorithm: &str) -> Result<OwnKey, Halt> {
+    let algorithm = algorithm.to_owned();
+    let made = tokio::task::spawn_blocking(move || OwnKey::like(&algorithm));
+    made.await.map_err(|e| Halt::Broken(e.to_string()))?.map_err(Halt::Broken)
+}
+
 /// The header that a JWT access token would have (RFC 9068 section 2.1).
 fn typed() -> Map<String, Value> {
     [("typ".to_owned(), Value::from("at+jwt"))].into_iter().collect()
 }
 
-fn algorithm_of(header: &Map<String, Value>) -> String {
+pub(super) fn algorithm_of(header: &Map<String, Value>) -> String {
     header.get("alg").and_then(Value::as_str).unwrap_or("ES256").to_owned()
 }
 

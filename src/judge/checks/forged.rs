@@ -21,7 +21,8 @@ struct Shown<'a> {
     from: &'a str,
 }
 
-fn at(case: &Case, service: &str) -> Ruling {
+/// What forged tokens came to at one service.
+pub(super) fn at(case: &Case, service: &str) -> Ruling {
     let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
     let shown: Vec<Shown> = case
         .calls_at(service)

@@ -11,6 +11,8 @@ mod expiry;
 mod forged;
 mod inherited;
 mod introspection;
+mod issuers;
+mod kept_apart;
 mod loss;
 mod reasons;
 mod refusals;

@@ -46,7 +46,7 @@ impl Service {
             Class::StatusList(class) => class.scopes(self, ask.token)?,
             Class::Introspect(class) => class.scopes(self, ask.token)?,
             Class::EventDriven(class) => class.scopes(self, ask.token)?,
-            Class::DecisionPerRequest(class) => class.scopes(self, ask.token)?,
+            Class::DecisionPerRequest(class) => class.scopes(self, ask)?,
         };
         // the fault: the alias was added later, and nobody put the check on it
         let unchecked = ask.by_alias && self.world.faults.has(Fault::AliasUnchecked);

@@ -6,6 +6,8 @@ mod decision;
 mod denial;
 mod derived;
 mod event_driven;
+mod forgetful;
+mod further;
 mod guard;
 mod introspect;
 mod keys;
@@ -18,6 +20,7 @@ mod status_list;
 
 pub use audiences::{AUDIENCES, EVENT_AUDIENCE, OPAQUE_AUDIENCES, STATUS_AUDIENCE};
 pub use event_driven::{Event, Inbox};
+pub use further::FurtherIssuers;
 pub use push::PUSH_SECRET;
 pub use receiver::{Receiver, Transmitter};
 pub use routes::routes;

@@ -95,8 +95,8 @@ fn a_change_without_an_inverse() {
 #[test]
 fn a_scope_that_nobody_has_and_somebody_nearly() {
     let target = [(
-        "request = \"GET /items\"\nroutes = [\"GET /v1/items\"]\nneeds = { scope = \"items:read\" }",
-        "request = \"GET /items\"\nneeds = { scope = \"item:read\" }",
+        "[service.catalog.operation.\"list products\"]\nrequest = \"GET /items\"\nroutes = [\"GET /v1/items\"]\nneeds = { scope = \"items:read\" }",
+        "[service.catalog.operation.\"list products\"]\nrequest = \"GET /items\"\nneeds = { scope = \"item:read\" }",
     )];
     insta::assert_snapshot!(without_line(&warnings(&target, &[], None)), @r#"
     warning: no role gives the scope `item:read`, but one gives `items:read`

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::hands::{delete, post, put, reads, signed_with_the_public_key};
+use super::issuers::Second;
 use super::lab::{Lab, Op, PASSWORD};
 use super::signals::{Listener, Teller};
 
@@ -265,6 +266,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
         lab.status("payments", Op::Write, &token).await == 200
     }
+    KeysOfAnyIssuer: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, &lab.reference.base).await
+    }
+    IssuersComparedByPrefix: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, "second-elsewhere").await
+    }
     LateSignalWins: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;
@@ -369,6 +380,23 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let before = use_it().await.status == 200;
         delete(lab, WRITER).await;
         before && use_it().await.status == 200
+    }
+    DecisionKeyForgetsAction: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let cold = lab.status("payments", Op::Write, &token).await;
+        for _ in 0..4 {
+            reads(lab, "payments", &token).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &token).await == 200
+    }
+    DecisionKeyForgetsToken: |lab| {
+        let narrow = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let wide = lab.sign_in("ada", "payments", Some(WIDE)).await.access();
+        let cold = lab.status("payments", Op::Write, &narrow).await;
+        for _ in 0..4 {
+            lab.status("payments", Op::Write, &wide).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &narrow).await == 200
     }
 };
 

@@ -7,7 +7,7 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{LONGEST_WAIT, milliseconds};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 18] = [
+const KNOWN_EFFECTS: [&str; 19] = [
     "remove role",
     "remove upstream group",
     "give role",
@@ -26,6 +26,7 @@ const KNOWN_EFFECTS: [&str; 18] = [
     "garble decision source",
     "spoil status list",
     "trust transmitter",
+    "trust issuer",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {

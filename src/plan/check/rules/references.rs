@@ -25,7 +25,7 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 18] = [
+pub const CAPABILITIES: [&str; 20] = [
     "refresh",
     "exchange",
     "introspection",
@@ -42,6 +42,8 @@ pub const CAPABILITIES: [&str; 18] = [
     "upstream",
     "legacy-service",
     "services-alike",
+    "fewer-roles",
+    "graded-operations",
     "signal-receiver",
     "signal-transmitter",
 ];

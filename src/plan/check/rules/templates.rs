@@ -16,8 +16,16 @@ const GRANT: [&str; 5] = ["scope", "audience", "service", "client.id", "issuer"]
 const LOGIN: [&str; 3] = ["authorize", "redirect_uri", "state"];
 
 /// Names that the driver defines for a change.
-const CHANGE: [&str; 5] =
-    ["client", "kid", "transmitter", "transmitter.keys", "transmitter.critical"];
+const CHANGE: [&str; 8] = [
+    "client",
+    "kid",
+    "transmitter",
+    "transmitter.keys",
+    "transmitter.critical",
+    "further-issuer",
+    "further-issuer.keys",
+    "further-issuer.jwks",
+];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let everywhere = everywhere(rules);
