@@ -1,5 +1,6 @@
 //! The nouns that plan, drive, history, judge and report share. Plain data: depends on nothing, does nothing.
 
+mod exception;
 mod facts;
 mod moment;
 mod order;
@@ -9,6 +10,7 @@ mod signal;
 mod token;
 mod verdict;
 
+pub use exception::{Exception, ExceptionKind, Standing, is_owner, is_placeholder};
 pub use facts::{
     Absent, Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
     ServiceClass, ServiceFacts,

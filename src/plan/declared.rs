@@ -6,7 +6,7 @@ use crate::error::Problem;
 use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
 
 use super::bounds;
-use super::{GrantKind, Recipe, Service, Target};
+use super::{DeclaredException, GrantKind, Recipe, Service, Target};
 
 /// A target file with where it was read, its digest and its recipe.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ impl Declared {
                 .collect(),
             bounds,
             owners: target.owner.clone(),
+            bounds_owner: target.bounds.get("owner").and_then(|o| o.as_str()).map(str::to_owned),
+            exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
             roles: target.role.clone(),
             authority_claims: target.authority_claims.clone(),
             claims_read: target.claims_read.clone(),

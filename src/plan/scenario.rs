@@ -279,6 +279,8 @@ pub enum Verb {
 pub enum AwaitedBound {
     /// The longest of the services of class `status-list`.
     StatusList,
+    /// The longest that a service of class `introspect-cache` keeps an answer.
+    Kept,
     /// `connection`: of open streams and of credentials made of tokens.
     Connection,
 }

@@ -77,6 +77,8 @@ pub fn facts() -> Facts {
             name: "Orders access team".into(),
             contact: "orders-access@example.org".into(),
         }],
+        bounds_owner: None,
+        exceptions: Vec::new(),
         services: services
             .iter()
             .map(|&(name, ..)| name.to_owned())

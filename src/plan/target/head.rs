@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::model::{Absent, Owner, Profile, RoleFacts};
 
-use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Signals, Subjects};
+use super::{
+    Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service, Signals, Subjects,
+};
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
 /// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
@@ -27,7 +29,7 @@ pub struct Target {
     /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read), `refresh-end` (when
     /// refresh tokens end, after the sign-in, however often they are used; there is no default). `settling` (default 2.5 s) is how long
     /// a lost right is tried at the least, where time is real: replicas differ, and answers flap. A number: `probes` (refusals
-    /// needed after the bound, default 5).
+    /// needed after the bound, default 5). And `owner`: who answers for these promises, the name of an `[[owner]]`.
     #[serde(default)]
     pub bounds: BTreeMap<String, serde_json::Value>,
     /// Values for templates of this file and its recipe: with `admin = "http://..."` here, `{admin}` stands for it. Not for secrets.
@@ -78,6 +80,10 @@ pub struct Target {
     /// (one with `direct`), `services-alike` (two with operations that take the same), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
+    /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed
+    /// where a service keeps answers for longer than its bound, or a bound is looser than the profile's.
+    #[serde(default)]
+    pub exception: Vec<DeclaredException>,
 }
 
 fn authority_claims() -> Vec<String> {

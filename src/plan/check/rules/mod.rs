@@ -4,6 +4,7 @@
 mod all;
 mod clients;
 mod decisions;
+mod exceptions;
 mod grants;
 mod notes;
 mod recipe;
