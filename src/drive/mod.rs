@@ -47,6 +47,7 @@ mod stage;
 mod start;
 mod subject;
 mod template;
+mod toggle;
 mod tokens;
 mod trust;
 mod undo;

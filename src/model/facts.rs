@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Exception;
+use super::{Exception, Input};
 
 /// The declared facts of a target, as they stand in the first line of a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Facts {
     /// What is declared to be otherwise than asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// What decisions are declared to depend on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Input>,
     /// Services by name.
     pub services: BTreeMap<String, ServiceFacts>,
     /// Roles by name.

@@ -2,6 +2,7 @@
 
 mod exception;
 mod facts;
+mod input;
 mod moment;
 mod order;
 mod outcome;
@@ -15,6 +16,7 @@ pub use facts::{
     Absent, Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
     ServiceClass, ServiceFacts,
 };
+pub use input::Input;
 pub use moment::Moment;
 pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};

@@ -47,6 +47,7 @@ impl Declared {
             bounds,
             owners: target.owner.clone(),
             bounds_owner: target.bounds.get("owner").and_then(|o| o.as_str()).map(str::to_owned),
+            inputs: target.input.clone(),
             exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
             roles: target.role.clone(),
             authority_claims: target.authority_claims.clone(),
@@ -71,7 +72,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `expiry`, and each change as `change:NAME`.
+    /// `upstream`, `legacy-service`, `services-alike`, `context-inputs`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -90,6 +91,7 @@ impl Declared {
         add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
+        add(!target.input.is_empty(), "context-inputs");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");

@@ -226,6 +226,12 @@ pub enum Verb {
         #[serde(default)]
         times: Option<u32>,
     },
+    /// Toggles each input that the target declares (`[[input]]`) by itself, gets tokens and calls everything before, meanwhile and
+    /// after, and toggles it back.
+    ToggleInputs {
+        /// The subject.
+        of: String,
+    },
     /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
     /// keeps is certainly read again.
     AwaitBound {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::{Absent, Owner, Profile, RoleFacts};
+use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
     Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service, Signals, Subjects,
@@ -77,13 +77,17 @@ pub struct Target {
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
-    /// (one with `direct`), `services-alike` (two with operations that take the same), and `change:NAME` for each change that the recipe lacks.
+    /// (one with `direct`), `services-alike` (two with operations that take the same), `context-inputs` (there is an `[[input]]`), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
     /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed
     /// where a service keeps answers for longer than its bound, or a bound is looser than the profile's.
     #[serde(default)]
     pub exception: Vec<DeclaredException>,
+    /// What decisions depend on besides what is asked for, by the word of the policy's owner: `[[input]]` for each (role, risk, device,
+    /// network, ...), with the change that toggles it. Where nothing but roles decides, declare `context-inputs` absent.
+    #[serde(default)]
+    pub input: Vec<Input>,
 }
 
 fn authority_claims() -> Vec<String> {

@@ -96,6 +96,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.change(Method::PUT, "/subjects/ada/device", state).await;
         lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
+    NetworkDecorative: |lab| {
+        let network = json!({ "network": "untrusted" });
+        lab.change(Method::PUT, "/subjects/ada/network", network).await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
     ExchangeAmplifies: |lab| {
         let token = lab.sign_in("ada", "orders", Some("items:read")).await.access();
         lab.exchange(&token, "catalog", None).await.scope() == WIDE

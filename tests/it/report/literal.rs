@@ -73,6 +73,7 @@ pub fn facts() -> Facts {
         owners: Vec::new(),
         bounds_owner: None,
         exceptions: Vec::new(),
+        inputs: Vec::new(),
         services: BTreeMap::new(),
         roles: BTreeMap::new(),
         authority_claims: vec!["scope".into()],

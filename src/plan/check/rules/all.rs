@@ -8,7 +8,8 @@ use crate::plan::{Overlay, suggestion};
 
 use super::super::document::{Document, Node};
 use super::{
-    clients, decisions, exceptions, grants, notes, recipe, references, services, templates, urls,
+    clients, decisions, exceptions, grants, inputs, notes, recipe, references, services, templates,
+    urls,
 };
 
 /// What rules look at.
@@ -41,6 +42,7 @@ pub fn check(
     services::check(&mut rules);
     decisions::check(&mut rules);
     exceptions::check(&mut rules);
+    inputs::check(&mut rules);
     recipe::check(&mut rules);
     templates::check(&mut rules);
     notes::check(&mut rules);

@@ -6,6 +6,7 @@ mod clients;
 mod decisions;
 mod exceptions;
 mod grants;
+mod inputs;
 mod notes;
 mod recipe;
 mod references;
