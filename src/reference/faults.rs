@@ -70,6 +70,7 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    LogNamesAnotherClient,
 }
 
 use Fault::*;
@@ -137,6 +138,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (LogNamesAnotherClient, "mu-73"),
 ];
 
 impl Fault {

@@ -97,6 +97,8 @@ pub fn facts() -> Facts {
         provides: Vec::new(),
         advertised: Vec::new(),
         other_grants: Vec::new(),
+        clients: BTreeMap::new(),
+        exchange: None,
     }
 }
 
