@@ -2,13 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Owner;
-
-/// Words that stand where a name should.
-const PLACEHOLDERS: [&str; 16] = [
-    "todo", "tbd", "tba", "fixme", "unknown", "none", "null", "nil", "n/a", "na", "-", "?",
-    "owner", "example", "nobody", "changeme",
-];
+use super::{Owner, is_placeholder};
 
 /// An exception as declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -124,17 +118,4 @@ pub fn is_owner(owners: &[Owner], who: &str) -> bool {
     let same = |part: &String| part.trim().eq_ignore_ascii_case(who.trim());
     let mut all = owners.iter().filter(|o| !is_placeholder(&o.name) && !is_placeholder(&o.contact));
     all.any(|o| [&o.name, &o.contact, &o.area].into_iter().any(same))
-}
-
-/// True for a word that is no name: empty, `TODO`, `unknown`, `example`, `you@example.com`.
-#[must_use]
-pub fn is_placeholder(owner: &str) -> bool {
-    let word = owner
-        .trim()
-        .trim_matches(|c| matches!(c, '<' | '>' | '[' | ']' | '(' | ')'))
-        .to_lowercase();
-    word.is_empty()
-        || PLACEHOLDERS.contains(&word.as_str())
-        || word.starts_with("todo")
-        || word == "you@example.com"
 }

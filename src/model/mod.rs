@@ -12,7 +12,7 @@ mod signal;
 mod token;
 mod verdict;
 
-pub use exception::{Exception, ExceptionKind, Standing, is_owner, is_placeholder};
+pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
     Absent, Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
     ServiceClass, ServiceFacts,

@@ -24,7 +24,10 @@ pub(super) fn check(case: &Case, day: &str) -> Ruling {
         [one] => format!("the exception {} is owned and in force", one.name()),
         all => format!("{} exceptions are owned and in force", all.len()),
     };
-    Ruling::new(Verdict::Pass, format!("{kept}, and no bound is looser than the profile or an exception allows"))
+    Ruling::new(
+        Verdict::Pass,
+        format!("{kept}, and no bound is looser than the profile or an exception allows"),
+    )
 }
 
 /// True where an exception of this kind about this is in force.
