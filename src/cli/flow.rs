@@ -9,7 +9,7 @@ use super::undo;
 use crate::calibration;
 use crate::drive::{Halt, LONGEST_WAIT, Run, RunInputs};
 use crate::error::Error;
-use crate::plan::{Overlay, PlanRecord};
+use crate::plan::{DeclaredException, Overlay, PlanRecord};
 use crate::report::{self, Record, Report, atomic};
 use crate::suite::{self, Limits, Live, Progress, Tally};
 
@@ -122,6 +122,7 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         bounds: declared.bounds(),
         owners: target.owner.clone(),
         absent: target.absent.clone(),
+        exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
         faults: flow.embedded.as_ref().map(Embedded::names).unwrap_or_default(),
         tls_verified: target.http.verify_tls,
         seed: flow.seed,

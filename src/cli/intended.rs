@@ -11,6 +11,9 @@ use crate::report::words;
 use crate::requirements::Catalog;
 use crate::steps::Book;
 
+/// An exception that ends within so many days is worth a word.
+const SOON: i64 = 30;
+
 /// What was named on the command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
@@ -69,6 +72,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     };
     problems.extend(declared.warnings.iter().cloned());
     problems.extend(declared.gaps(&suite, &scripts));
+    problems.extend(lapsing(&declared));
     let planned = suite.planned().map_err(Error::Problems)?;
     if !planned.iter().any(|p| p.selected) {
         return Err(Error::Nothing(format!(
@@ -77,6 +81,13 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         )));
     }
     Ok(Intended { declared, scripts, suite, planned, warnings: problems })
+}
+
+/// What of the target file does not hold today, or not for long.
+fn lapsing(declared: &Declared) -> Vec<Problem> {
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let soon = today.saturating_add(jiff::Span::new().days(SOON));
+    declared.lapsing(&today.to_string(), &soon.to_string())
 }
 
 /// Everything that a requirement may be called: its id, its short id, and the last part of its id where that is one

@@ -2,7 +2,7 @@
 
 use super::stage::Held;
 use super::{Halt, Stage};
-use crate::model::{Moment, ServiceClass};
+use crate::model::{Facts, Moment, ServiceClass};
 use crate::plan::AwaitedBound;
 
 /// A token is not used this shortly before its end, milliseconds: clocks differ a little.
@@ -26,10 +26,9 @@ impl Stage {
         let facts = &self.run.facts;
         let ms = match bound {
             AwaitedBound::StatusList => {
-                let services = facts.services.values();
-                let listed = services.filter(|s| s.class == ServiceClass::StatusList);
-                listed.filter_map(|s| s.bound).max().unwrap_or(facts.bounds.status_list)
+                longest(facts, ServiceClass::StatusList).unwrap_or(facts.bounds.status_list)
             }
+            AwaitedBound::Kept => longest(facts, ServiceClass::IntrospectCache).unwrap_or(0),
             AwaitedBound::Connection => facts.bounds.connection,
             AwaitedBound::Services => {
                 facts.services.values().filter_map(|s| s.bound).max().unwrap_or_default()
@@ -62,4 +61,9 @@ impl Stage {
             (wall, life, _) => wall.into_iter().chain(life).collect(),
         }
     }
+}
+
+/// The longest bound of the services of a class, milliseconds; `None` where there is none.
+fn longest(facts: &Facts, class: ServiceClass) -> Option<u64> {
+    facts.services.values().filter(|s| s.class == class).filter_map(|s| s.bound).max()
 }

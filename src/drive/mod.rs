@@ -49,6 +49,7 @@ mod stage;
 mod start;
 mod subject;
 mod template;
+mod toggle;
 mod tokens;
 mod trust;
 mod undo;

@@ -178,6 +178,7 @@ impl Stage {
             Verb::UseDerived { of, label, times } => {
                 self.use_derived(of, label, times.unwrap_or(1)).await
             }
+            Verb::ToggleInputs { of } => self.toggle_inputs(of).await,
             Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Exception, Input};
+
 /// The declared facts of a target, as they stand in the first line of a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
@@ -17,6 +19,15 @@ pub struct Facts {
     pub bounds: Bounds,
     /// Who answers for which policy.
     pub owners: Vec<Owner>,
+    /// Who answers for the bounds that differ from the profile's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds_owner: Option<String>,
+    /// What is declared to be otherwise than asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
+    /// What decisions are declared to depend on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Input>,
     /// Services by name.
     pub services: BTreeMap<String, ServiceFacts>,
     /// Roles by name.

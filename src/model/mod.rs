@@ -1,6 +1,8 @@
 //! The nouns that plan, drive, history, judge and report share. Plain data: depends on nothing, does nothing.
 
+mod exception;
 mod facts;
+mod input;
 mod moment;
 mod order;
 mod outcome;
@@ -10,10 +12,12 @@ mod signal;
 mod token;
 mod verdict;
 
+pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
     Absent, Bounds, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner, Profile,
     RoleFacts, ServiceClass, ServiceFacts,
 };
+pub use input::Input;
 pub use moment::Moment;
 pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};

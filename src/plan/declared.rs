@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
 
 use super::bounds;
-use super::{GrantKind, Recipe, Service, Target};
+use super::{DeclaredException, GrantKind, Recipe, Service, Target};
 
 /// A target file with where it was read, its digest and its recipe.
 #[derive(Debug, Clone)]
@@ -47,6 +47,9 @@ impl Declared {
                 .collect(),
             bounds,
             owners: target.owner.clone(),
+            bounds_owner: target.bounds.get("owner").and_then(|o| o.as_str()).map(str::to_owned),
+            inputs: target.input.clone(),
+            exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
             roles: target.role.clone(),
             authority_claims: target.authority_claims.clone(),
             claims_read: target.claims_read.clone(),
@@ -87,7 +90,8 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `expiry`, and each change as `change:NAME`.
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `expiry`, and each
+    /// change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -106,6 +110,7 @@ impl Declared {
         add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
+        add(!target.input.is_empty(), "context-inputs");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");

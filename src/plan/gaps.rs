@@ -107,6 +107,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),
+        Verb::ToggleInputs { .. } => Some("context-inputs".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
         Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {

@@ -4,6 +4,7 @@
 mod bounds;
 pub mod check;
 mod declared;
+mod exceptions;
 pub mod feature;
 mod gaps;
 mod interleave;
@@ -37,7 +38,7 @@ use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
-    Client, ClientAuth, DecisionLog, Derived, Direct, Discovery, Effect, Grant, GrantKind, Http,
-    Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects,
-    Target, TargetHead, TransmitterAt, UsedCredential,
+    Client, ClientAuth, DecisionLog, DeclaredException, Derived, Direct, Discovery, Effect, Grant,
+    GrantKind, Http, Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service,
+    Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
 };

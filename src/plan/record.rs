@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Absent, Bounds, Owner, Place, Profile};
+use crate::model::{Absent, Bounds, Exception, Owner, Place, Profile};
 
 /// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -34,6 +34,9 @@ pub struct PlanRecord {
     pub owners: Vec<Owner>,
     /// Capabilities declared absent.
     pub absent: Vec<Absent>,
+    /// What is declared to be otherwise than asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
     /// Faults of the reference system that were switched on.
     pub faults: Vec<String>,
     /// False where the target file switches TLS verification off: reports say so.

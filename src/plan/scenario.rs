@@ -232,6 +232,12 @@ pub enum Verb {
         #[serde(default)]
         times: Option<u32>,
     },
+    /// Toggles each input that the target declares (`[[input]]`) by itself, gets tokens and calls everything before, meanwhile and
+    /// after, and toggles it back.
+    ToggleInputs {
+        /// The subject.
+        of: String,
+    },
     /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
     /// keeps is certainly read again.
     AwaitBound {
@@ -285,6 +291,8 @@ pub enum Verb {
 pub enum AwaitedBound {
     /// The longest of the services of class `status-list`.
     StatusList,
+    /// The longest that a service of class `introspect-cache` keeps an answer.
+    Kept,
     /// `connection`: of open streams and of credentials made of tokens.
     Connection,
     /// The longest of all services that have one: whatever their classes let them go on with is over.

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 use super::model::{
-    ControlEvidence, ControlPublished, Counts, Ending, FORMAT, HistoryNamed, NotRun, Report,
-    RequirementJudged, RunNamed, Selection, TargetNamed,
+    ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT, HistoryNamed,
+    NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,
 };
 use crate::calibration::Calibration;
 use crate::controls::Frameworks;
 use crate::exit::Exit;
 use crate::history::{Action, Recorded, View};
 use crate::judge::Finding;
-use crate::model::{Place, Verdict};
+use crate::model::{Exception, Place, Verdict};
 use crate::plan::{PlanRecord, Planned};
 use crate::requirements::{Catalog, Requirement, SourceKind};
 
@@ -64,7 +64,7 @@ pub fn build(evidence: Evidence<'_>) -> Report {
         result: Exit::NothingTested,
         exit_code: Exit::NothingTested.code(),
         run: run(evidence),
-        target: target(plan),
+        target: target(plan, view),
         selection: Selection { tags: plan.tags.clone(), paths: plan.paths.clone() },
         digests: plan.digests.clone(),
         history: evidence.history.clone(),
@@ -119,7 +119,17 @@ fn ended(started: &str, view: &View) -> String {
     start.checked_add(span).map_or_else(|_| started.to_owned(), |t| t.to_string())
 }
 
-fn target(plan: &PlanRecord) -> TargetNamed {
+fn target(plan: &PlanRecord, view: &View) -> TargetNamed {
+    let started = view.begin.as_ref().map_or(&plan.planned, |b| &b.started);
+    // Without its first line the record tells no day, and nothing is in force on an unknown day.
+    let day = started.parse::<jiff::Timestamp>().map_or_else(
+        |_| "9999-99-99".to_owned(),
+        |t| jiff::tz::Offset::UTC.to_datetime(t).date().to_string(),
+    );
+    let listed = |exception: &Exception| ExceptionListed {
+        exception: exception.clone(),
+        standing: exception.standing(&plan.owners, &day),
+    };
     TargetNamed {
         name: plan.target.clone(),
         environment: plan.environment.clone(),
@@ -127,6 +137,7 @@ fn target(plan: &PlanRecord) -> TargetNamed {
         bounds: plan.bounds.clone(),
         owners: plan.owners.clone(),
         absent: plan.absent.clone(),
+        exceptions: plan.exceptions.iter().map(listed).collect(),
         faults: plan.faults.clone(),
         tls_verified: plan.tls_verified,
     }

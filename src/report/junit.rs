@@ -180,6 +180,8 @@ fn properties(report: &Report) -> Vec<Property> {
     ];
     all.extend(words::selection(&report.selection).map(|s| property("selection", &s)));
     all.extend(target.faults.iter().map(|f| property("fault", f)));
+    let exceptions = target.exceptions.iter();
+    all.extend(exceptions.map(|e| property("exception", &words::exception(e))));
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));
     all
 }

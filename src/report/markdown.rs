@@ -21,6 +21,9 @@ pub fn render(report: &Report) -> String {
         let items = report.unrestored.iter().map(|u| format!("- {}\n", visible::code(u)));
         page.list("Still changed on the target", items);
     }
+    let exceptions = report.target.exceptions.iter();
+    let items = exceptions.map(|e| format!("- {}\n", visible::code(&words::exception(e))));
+    page.list("Exceptions that the target declares", items);
     for (title, wanted) in [
         ("What does not hold", "fail"),
         ("What stays open", "inconclusive"),

@@ -26,8 +26,8 @@ pub use json_schema::{
 };
 pub use manifest::{Entry, Manifest};
 pub use model::{
-    ControlEvidence, ControlPublished, Counts, Ending, FORMAT, HistoryNamed, NotRun, Report,
-    RequirementJudged, RunNamed, Selection, TargetNamed,
+    ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT, HistoryNamed,
+    NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,
 };
 pub use record::Record;
 pub use terminal::{Look, print};

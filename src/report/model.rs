@@ -10,7 +10,7 @@ use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 use crate::calibration::Calibration;
 use crate::exit::Exit;
 use crate::judge::Finding;
-use crate::model::{Absent, Bounds, Owner, Place, Profile, Verdict};
+use crate::model::{Absent, Bounds, Exception, Owner, Place, Profile, Standing, Verdict};
 use crate::requirements::{Level, Point};
 
 /// Name of the format, in every report.
@@ -103,10 +103,23 @@ pub struct TargetNamed {
     pub owners: Vec<Owner>,
     /// Capabilities that the owner declares absent.
     pub absent: Vec<Absent>,
+    /// What is declared to be otherwise than asked, each with whether it was in force when the run began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionListed>,
     /// Faults of the reference system that were switched on.
     pub faults: Vec<String>,
     /// False where TLS verification was switched off.
     pub tls_verified: bool,
+}
+
+/// An exception as declared, and whether it may be relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExceptionListed {
+    /// As declared.
+    #[serde(flatten)]
+    pub exception: Exception,
+    /// Whether it may be relied on.
+    pub standing: Standing,
 }
 
 /// What was chosen to be run.

@@ -88,6 +88,9 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         }
         writeln!(out, "record        {}", look.folder)?;
     }
+    for listed in target.exceptions.iter().take(MOST) {
+        writeln!(out, "exception     {}", visible::line(&words::exception(listed)))?;
+    }
     // Said also where little is: a green line of a harness that may be blind is worth nothing.
     writeln!(out, "calibration   {}", visible::line(&report.calibration.line()))?;
     if !target.tls_verified {

@@ -189,3 +189,18 @@ pub fn worst(verdict: Verdict, n: &super::FindingCounts) -> &'static str {
         verdict => verdict.word(),
     }
 }
+
+/// An exception in one line: `in force until 2026-12-31: cache of "orders", owned by Identity operations: why`. Not escaped.
+#[must_use]
+pub fn exception(listed: &super::ExceptionListed) -> String {
+    let e = &listed.exception;
+    let last = e.expires.as_deref().unwrap_or_default();
+    let standing = match listed.standing.flaw() {
+        None => format!("in force until {last}"),
+        Some(flaw) => flaw.to_owned(),
+    };
+    let up_to = e.up_to.map(|ms| format!(" for up to {}", exact(ms))).unwrap_or_default();
+    let owner = e.owner.as_deref().unwrap_or("nobody");
+    let contact = e.contact.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
+    format!("{standing}: {}{up_to}, owned by {owner}{contact}: {}", e.name(), e.reason)
+}

@@ -15,7 +15,8 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 36] = [
+const PROVIDED: [&str; 37] = [
+    "context-inputs",
     "refresh",
     "exchange",
     "introspection",
@@ -79,6 +80,9 @@ pub fn facts() -> Facts {
             name: "Orders access team".into(),
             contact: "orders-access@example.org".into(),
         }],
+        bounds_owner: None,
+        exceptions: Vec::new(),
+        inputs: Vec::new(),
         services: services
             .iter()
             .map(|&(name, ..)| name.to_owned())

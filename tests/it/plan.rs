@@ -1,5 +1,6 @@
 //! Target files, recipes, scripts and features: what is read, and what is said about mistakes.
 
+mod exceptions;
 mod features;
 mod gaps;
 mod hostile;

@@ -31,7 +31,7 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
 }
 
 /// True where introspection, after a change that took this from the token, said that the token still has it.
-fn called_good(case: &Case, changes: &[&Changed], call: &Called) -> bool {
+pub(super) fn called_good(case: &Case, changes: &[&Changed], call: &Called) -> bool {
     let taking =
         changes.iter().filter(|change| case.lost(change, call.token, call.service, call.operation));
     let mut asked = taking.flat_map(|change| {

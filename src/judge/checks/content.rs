@@ -21,6 +21,7 @@ mod ended;
 mod exchange;
 mod explained;
 mod identity;
+mod inputs;
 mod issuance_closed;
 mod lifetime;
 mod log_safe;
@@ -50,6 +51,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),
+    ("inputs-decide", inputs::check),
     ("issuance-fails-closed", issuance_closed::check),
     ("lifetime-bounded", lifetime::check),
     ("log-safe", log_safe::check),

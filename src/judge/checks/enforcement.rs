@@ -7,6 +7,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("loss-within-bound", super::loss::check),
     ("earlier-token-refused", super::loss::any),
     ("cache-bounded", super::cache::check),
+    ("declared-true", super::declared::check),
     ("audience-enforced", super::audience::check),
     ("kept-apart", super::kept_apart::check),
     ("scope-enforced", super::scope::check),

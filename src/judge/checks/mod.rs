@@ -4,6 +4,7 @@ mod audience;
 mod bystander;
 mod cache;
 mod content;
+mod declared;
 mod denial;
 mod derived;
 mod enforcement;

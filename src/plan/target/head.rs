@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::{Absent, Owner, Profile, RoleFacts};
+use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
-use super::{Client, DecisionLog, Effect, Grant, Issuer, Service, Signals, Subjects};
+use super::{
+    Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service, Signals, Subjects,
+};
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
 /// log), what was promised (profile, bounds, classes), and who answers for it. How the system is changed stands in a recipe.
@@ -27,7 +29,7 @@ pub struct Target {
     /// `exp`), `keys` (a retired key still accepted), `status-list`, `log` (until a decision record can be read), `refresh-end` (when
     /// refresh tokens end, after the sign-in, however often they are used; there is no default). `settling` (default 2.5 s) is how long
     /// a lost right is tried at the least, where time is real: replicas differ, and answers flap. A number: `probes` (refusals
-    /// needed after the bound, default 5).
+    /// needed after the bound, default 5). And `owner`: who answers for these promises, the name of an `[[owner]]`.
     #[serde(default)]
     pub bounds: BTreeMap<String, serde_json::Value>,
     /// Values for templates of this file and its recipe: with `admin = "http://..."` here, `{admin}` stands for it. Not for secrets.
@@ -76,9 +78,17 @@ pub struct Target {
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
-    /// that are made with fewer roles than all), and `change:NAME` for each change that the recipe lacks.
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
+    /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed
+    /// where a service keeps answers for longer than its bound, or a bound is looser than the profile's.
+    #[serde(default)]
+    pub exception: Vec<DeclaredException>,
+    /// What decisions depend on besides what is asked for, by the word of the policy's owner: `[[input]]` for each (role, risk, device,
+    /// network, ...), with the change that toggles it. Where nothing but roles decides, declare `context-inputs` absent.
+    #[serde(default)]
+    pub input: Vec<Input>,
 }
 
 fn authority_claims() -> Vec<String> {

@@ -2,6 +2,7 @@
 //! stands here: what is wrong with a file is said by `rules`.
 
 mod decisions;
+mod exception;
 mod grant;
 mod head;
 mod issuer;
@@ -9,6 +10,7 @@ mod service;
 mod signals;
 
 pub use decisions::{DecisionLog, LogFields};
+pub use exception::DeclaredException;
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};

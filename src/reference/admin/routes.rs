@@ -21,6 +21,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/roles/{role}", put(subjects::give_role).delete(subjects::remove_role))
         .route("/risk", put(subjects::risk))
         .route("/device", put(subjects::device))
+        .route("/network", put(subjects::network))
         .route("/disable", post(subjects::disable))
         .route("/enable", post(subjects::enable))
         .route("/recreate", post(subjects::recreate))

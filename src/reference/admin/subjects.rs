@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::answer::{DONE, Trouble, found};
 use super::names::plain;
-use crate::reference::policy::{Device, Risk};
+use crate::reference::policy::{Device, Network, Risk};
 use crate::reference::store::{Subject, digest_of};
 use crate::reference::world::World;
 
@@ -39,6 +39,12 @@ pub struct Level {
     level: String,
 }
 
+/// A network.
+#[derive(Deserialize)]
+pub struct ReachedFrom {
+    network: String,
+}
+
 /// A state of a device.
 #[derive(Deserialize)]
 pub struct DeviceState {
@@ -53,6 +59,7 @@ fn shown(subject: &Subject) -> Value {
         "status": if subject.enabled { "enabled" } else { "disabled" },
         "risk": subject.risk.word(),
         "device": subject.device.word(),
+        "network": subject.network.word(),
         "consents_withdrawn": subject.withdrawn,
     })
 }
@@ -155,6 +162,17 @@ pub async fn device(
     let device = Device::parse(&to.state)
         .ok_or_else(|| Trouble::Unreadable("a device is compliant or not-compliant".to_owned()))?;
     found(world.with(|store| store.alter(&name, |subject| subject.device = device)), "subject")
+}
+
+/// `PUT /admin/subjects/NAME/network`.
+pub async fn network(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+    Json(to): Json<ReachedFrom>,
+) -> Result<StatusCode, Trouble> {
+    let network = Network::parse(&to.network)
+        .ok_or_else(|| Trouble::Unreadable("a network is trusted or untrusted".to_owned()))?;
+    found(world.with(|store| store.alter(&name, |subject| subject.network = network)), "subject")
 }
 
 /// `POST /admin/subjects/NAME/disable`.

@@ -76,7 +76,7 @@ impl Attempt {
     /// A digest that changes with everything that the decision was made of.
     fn inputs(&self) -> serde_json::Value {
         let principal = self.principal.as_ref().map(|p| {
-            json!({ "roles": p.roles, "enabled": p.enabled, "risk": p.risk.word(), "device": p.device.word() })
+            json!({ "roles": p.roles, "enabled": p.enabled, "risk": p.risk.word(), "device": p.device.word(), "network": p.network.word() })
         });
         let all =
             json!([self.kind, self.client, self.sub, self.audience, self.requested, principal]);

@@ -106,6 +106,7 @@ impl Engine {
             ("enabled".to_owned(), RestrictedExpression::new_bool(who.enabled)),
             ("risk".to_owned(), RestrictedExpression::new_string(who.risk.word().to_owned())),
             ("device".to_owned(), RestrictedExpression::new_string(who.device.word().to_owned())),
+            ("network".to_owned(), RestrictedExpression::new_string(who.network.word().to_owned())),
         ]);
         let roles: HashSet<_> = who.roles.iter().map(|r| uid(&self.types.role, r)).collect();
         let entity = Entity::new(subject.clone(), attributes, roles).map_err(|e| e.to_string())?;

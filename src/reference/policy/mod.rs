@@ -8,6 +8,6 @@ mod roles;
 mod rules;
 
 pub use engine::Ruling;
-pub use principal::{Device, Principal, Risk};
+pub use principal::{Device, Network, Principal, Risk};
 pub use roles::Policy;
 pub use rules::{CLIENT, Cited, DEFAULT_DENY, GRANT, RESOURCE, Rule, SIGN_IN, all as rules};

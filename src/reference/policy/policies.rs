@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::rules::{DEVICES, IDENTITY, Owner, RISK, ROLE_OWNERS};
+use super::rules::{DEVICES, IDENTITY, NETWORKS, Owner, RISK, ROLE_OWNERS};
+use crate::reference::faults::{Fault, Faults};
 use crate::reference::scopes::Scopes;
 
 /// The policies for these roles and their permissions. Names of roles and permissions are plain words: the admin interface
 /// lets nothing else in, so that they need no escaping here.
-pub fn text(roles: &BTreeMap<String, Scopes>) -> String {
+pub fn text(roles: &BTreeMap<String, Scopes>, faults: &Faults) -> String {
     let mut text = String::new();
     for (role, permissions) in roles {
         for permission in permissions {
@@ -46,6 +47,17 @@ pub fn text(roles: &BTreeMap<String, Scopes>) -> String {
         "forbid (principal, action in [Action::\"items:write\", Action::\"items:audit\"], resource)\n  \
          unless { principal.device == \"compliant\" };",
     );
+    // the fault: networks are asked about, kept and logged, and no policy looks at them
+    if !faults.has(Fault::NetworkDecorative) {
+        policy(
+            &mut text,
+            "untrusted-networks-change-nothing",
+            NETWORKS,
+            "the subject's network is not trusted",
+            "forbid (principal, action in [Action::\"items:write\", Action::\"items:audit\"], resource)\n  \
+             unless { principal.network == \"trusted\" };",
+        );
+    }
     text
 }
 

@@ -9,6 +9,7 @@ pub struct Principal {
     pub enabled: bool,
     pub risk: Risk,
     pub device: Device,
+    pub network: Network,
 }
 
 /// The risk of a subject (CAEP: risk level).
@@ -57,6 +58,29 @@ impl Device {
         match self {
             Self::Compliant => "compliant",
             Self::NotCompliant => "not-compliant",
+        }
+    }
+}
+
+/// Where a subject is reached from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Network {
+    #[default]
+    Trusted,
+    Untrusted,
+}
+
+impl Network {
+    /// From `trusted`, `untrusted`.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Trusted, Self::Untrusted].into_iter().find(|n| n.word() == text)
+    }
+
+    /// As text.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
         }
     }
 }

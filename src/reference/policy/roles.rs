@@ -32,7 +32,7 @@ impl Policy {
         if faults.has(Fault::RemovalFallsBack) {
             roles.insert("everyone".to_owned(), scopes::of(&[scopes::READ, scopes::AUDIT]));
         }
-        let text = policies::text(&roles);
+        let text = policies::text(&roles, faults);
         let engine = Engine::new(&text)?;
         Ok(Self { roles, engine, text, revision: 1, faults: faults.clone() })
     }
@@ -116,7 +116,7 @@ impl Policy {
 
     /// Puts an edit in force, or leaves everything as it was.
     fn take(&mut self, roles: BTreeMap<String, Scopes>) -> Result<(), String> {
-        let text = policies::text(&roles);
+        let text = policies::text(&roles, &self.faults);
         let engine = Engine::new(&text)?;
         self.roles = roles;
         self.revision += 1;

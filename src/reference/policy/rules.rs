@@ -11,6 +11,9 @@ pub const IDENTITY: Owner =
 pub const RISK: Owner = Owner { name: "Risk desk", contact: "risk@reference.example" };
 /// Who answers for device policies.
 pub const DEVICES: Owner = Owner { name: "Device security", contact: "devices@reference.example" };
+/// Who answers for policies on networks.
+pub const NETWORKS: Owner =
+    Owner { name: "Network security", contact: "networks@reference.example" };
 
 /// A person or team.
 #[derive(Debug, Clone, Copy)]

@@ -79,8 +79,18 @@ impl Introspect {
             }
             return Ok(kept.claims.clone());
         }
-        cache.remove(&key);
-        let claims = self.ask(service, token)?;
+        let stale = cache.remove(&key);
+        let claims = match (self.ask(service, token), stale) {
+            // the fault: what is too old is good enough while nobody can be asked
+            (Err(Denial::SourceDown), Some(stale))
+                if faults.has(Fault::KeptWhenUnreachable) && now < stale.until_ms + KEPT_MS =>
+            {
+                let claims = stale.claims.clone();
+                cache.insert(key, stale);
+                return Ok(claims);
+            }
+            (asked, _) => asked?,
+        };
         // RFC 7662 section 4: never longer than the token lives
         let exp_ms = claims.get("exp").and_then(Value::as_i64).unwrap_or(0).saturating_mul(1000);
         let kept_ms = if faults.has(Fault::CachedUntilExpiry) { i64::MAX - now } else { KEPT_MS };

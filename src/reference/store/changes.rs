@@ -116,7 +116,7 @@ impl Store {
         true
     }
 
-    /// Lets the subject be altered (risk, device) and tells who needs to know.
+    /// Lets the subject be altered (risk, device, network) and tells who needs to know.
     pub fn alter(&mut self, name: &str, how: impl FnOnce(&mut Subject)) -> bool {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         let (risk, device) = (subject.risk, subject.device);

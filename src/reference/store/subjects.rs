@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Digest, digest_of};
-use crate::reference::policy::{Device, Principal, Risk};
+use crate::reference::policy::{Device, Network, Principal, Risk};
 use crate::reference::world::random_name;
 
 /// How late the fault decision-late decides, seconds.
@@ -26,6 +26,7 @@ pub struct Subject {
     pub enabled: bool,
     pub risk: Risk,
     pub device: Device,
+    pub network: Network,
     /// Clients that it has taken its consent back from.
     pub withdrawn: BTreeSet<String>,
     /// Its grants.
@@ -55,6 +56,7 @@ impl Subject {
             enabled: true,
             risk: Risk::Low,
             device: Device::Compliant,
+            network: Network::Trusted,
             withdrawn: BTreeSet::new(),
             grants: Vec::new(),
         }
@@ -67,6 +69,7 @@ impl Subject {
             enabled: self.enabled,
             risk: self.risk,
             device: self.device,
+            network: self.network,
         }
     }
 

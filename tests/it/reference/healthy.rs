@@ -87,6 +87,13 @@ fn cases() -> Vec<Case> {
             true,
         ),
         case(
+            "change network",
+            (Method::PUT, "/subjects/ada/network", json!({ "network": "untrusted" })),
+            (Method::PUT, "/subjects/ada/network", json!({ "network": "trusted" })),
+            false,
+            true,
+        ),
+        case(
             "remove permission",
             (Method::DELETE, "/roles/writer/permissions/items:write", Value::Null),
             (Method::PUT, "/roles/writer/permissions/items:write", Value::Null),

@@ -60,6 +60,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let replayed = lab.refresh(&token, None).await.status == 200;
         !replayed && lab.refresh(&next, None).await.status == 200
     }
+    KeptWhenUnreachable: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let fresh = reads(lab, "reports", &token).await;
+        post(lab, "/decision-source/stop").await;
+        lab.pass(70).await;
+        fresh && reads(lab, "reports", &token).await
+    }
     RotationForgottenAtRestart: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
@@ -88,6 +95,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     DeviceIgnored: |lab| {
         let state = json!({ "state": "not-compliant" });
         lab.change(Method::PUT, "/subjects/ada/device", state).await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
+    NetworkDecorative: |lab| {
+        let network = json!({ "network": "untrusted" });
+        lab.change(Method::PUT, "/subjects/ada/network", network).await;
         lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
     ExchangeAmplifies: |lab| {

@@ -6,7 +6,10 @@ use recant::calibration::Calibration;
 use recant::controls::Frameworks;
 use recant::history::{Action, Begin, Line, Seen, View};
 use recant::judge::{Finding, Lag};
-use recant::model::{Bounds, Facts, Moment, Outcome, Owner, Place, Profile, Refusal, Verdict};
+use recant::model::{
+    Bounds, Exception, ExceptionKind, Facts, Moment, Outcome, Owner, Place, Profile, Refusal,
+    Verdict,
+};
 use recant::plan::{PlanRecord, Planned};
 use recant::report::{self, Evidence, HistoryNamed, Report, Undo};
 use recant::requirements::Catalog;
@@ -29,6 +32,18 @@ fn planned(scenario: &str, line: usize, selected: bool) -> Planned {
     }
 }
 
+fn exception(last: &str) -> Exception {
+    Exception {
+        kind: ExceptionKind::OfflineGrace,
+        of: "orders".into(),
+        up_to: Some(600_000),
+        reason: HOSTILE.into(),
+        owner: Some("Tills".into()),
+        contact: Some("tills@example.org".into()),
+        expires: Some(last.into()),
+    }
+}
+
 pub fn plan() -> PlanRecord {
     PlanRecord {
         version: 1,
@@ -47,6 +62,7 @@ pub fn plan() -> PlanRecord {
             contact: "team@example.org".into(),
         }],
         absent: Vec::new(),
+        exceptions: vec![exception("2026-12-31"), exception("2026-11-01")],
         faults: vec!["revocation-ignored".into()],
         tls_verified: false,
         seed: None,
@@ -70,6 +86,9 @@ pub fn facts() -> Facts {
         profile: Profile::Standard,
         bounds: Bounds::of(Profile::Standard),
         owners: Vec::new(),
+        bounds_owner: None,
+        exceptions: Vec::new(),
+        inputs: Vec::new(),
         services: BTreeMap::new(),
         roles: BTreeMap::new(),
         authority_claims: vec!["scope".into()],

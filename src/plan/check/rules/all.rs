@@ -7,7 +7,10 @@ use crate::error::Problem;
 use crate::plan::{Overlay, suggestion};
 
 use super::super::document::{Document, Node};
-use super::{clients, decisions, grants, notes, recipe, references, services, templates, urls};
+use super::{
+    clients, decisions, exceptions, grants, inputs, notes, recipe, references, services, templates,
+    urls,
+};
 
 /// What rules look at.
 pub struct Rules<'a> {
@@ -38,6 +41,8 @@ pub fn check(
     urls::check(&mut rules);
     services::check(&mut rules);
     decisions::check(&mut rules);
+    exceptions::check(&mut rules);
+    inputs::check(&mut rules);
     recipe::check(&mut rules);
     templates::check(&mut rules);
     notes::check(&mut rules);

@@ -4,7 +4,9 @@
 mod all;
 mod clients;
 mod decisions;
+mod exceptions;
 mod grants;
+mod inputs;
 mod notes;
 mod recipe;
 mod references;

@@ -25,7 +25,8 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 20] = [
+pub const CAPABILITIES: [&str; 21] = [
+    "context-inputs",
     "refresh",
     "exchange",
     "introspection",
@@ -196,6 +197,7 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "refresh-end" => {
             there(&["bounds", "refresh-end"]).then_some("`refresh-end` from `[bounds]`")
         }
+        "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "introspection" => {
             let any = !rules.target.select("issuer.*.introspect-as").is_empty();
