@@ -3,8 +3,8 @@
 mod anew;
 mod classify;
 mod controls;
-mod follow;
 mod due;
+mod follow;
 mod labels;
 mod lag;
 mod recipes;

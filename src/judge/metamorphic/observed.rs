@@ -91,7 +91,9 @@ fn changes(view: &View) -> Option<Vec<Applied<'_>>> {
             Action::Change { .. } | Action::Undo { .. } | Action::Revoke { .. } if unclear => {
                 return None;
             }
-            Action::Change { name, subject, arguments, loses, gains } if op.outcome.is_allow() => {
+            Action::Change { name, subject, arguments, loses, gains, .. }
+                if op.outcome.is_allow() =>
+            {
                 let subject = subject.as_deref();
                 let ack = op.end.unwrap_or(op.start);
                 all.push(Applied { op, name, subject, arguments, loses, gains, ack, undone: None });
