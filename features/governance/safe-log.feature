@@ -10,3 +10,4 @@ Feature: The log is safe evidence
       | scenario             |
       | role-removal         |
       | refresh-after-change |
+      | traced-requests      |

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::history::{Begin, Line, Obligation, VERSION};
 use crate::model::{Facts, Moment, Place, Seeded};
-use crate::plan::{DecisionLog, Declared, Overlay, Scripts, Touches};
+use crate::plan::{AccessLog, DecisionLog, Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
 #[derive(Clone)]
@@ -59,6 +59,7 @@ pub struct Run {
     pub(super) issuers: Issuers,
     pub(super) wallet: Wallet,
     pub(super) decisions: Option<LogReader<DecisionLog>>,
+    pub(super) accesses: Option<LogReader<AccessLog>>,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) pages: super::Pages,

@@ -221,6 +221,8 @@ pub enum Action {
     ReadSignals,
     /// The decision log is read.
     ReadDecisions,
+    /// The access log of services is read.
+    ReadAccesses,
     /// The target's clock is moved.
     AdvanceClock {
         /// By how much, milliseconds.

@@ -22,6 +22,9 @@ pub struct Seen {
     /// Decision records read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionSeen>,
+    /// Access records read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accesses: Vec<AccessSeen>,
     /// A stream as its transmitter told it when it was opened (SSF 1.0 section 8.1.1).
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub stream: Map<String, Value>,
@@ -80,6 +83,35 @@ pub struct DecisionSeen {
     pub claims: Vec<ClaimReason>,
     /// `jti` of the token it decided about, or the join key that the target file names.
     pub token: Option<String>,
+}
+
+/// A record of what a service let in or refused, read through the paths that the target file names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccessSeen {
+    /// Identifier of the record.
+    pub id: Option<String>,
+    /// Time as logged.
+    pub time: Option<String>,
+    /// The service, by the target file's name where the log's is known.
+    pub service: Option<String>,
+    /// The subject, as logged.
+    pub subject: Option<String>,
+    /// `allow` or `deny`.
+    pub decision: Option<String>,
+    /// `jti` of the token that was shown.
+    pub token: Option<String>,
+    /// The identifier that the request came with.
+    pub request: Option<String>,
+    /// Identifier of the decision record of the issuance.
+    pub issuance: Option<String>,
+}
+
+/// What a request to a service carries as `X-Request-ID` where its access log is read: the run's name and the op's index, so
+/// that whoever has the record knows it too.
+#[must_use]
+pub fn request_id(run: &str, op: u64) -> String {
+    format!("{run}-{op}")
 }
 
 /// A security event token (RFC 8417) as it was received.

@@ -40,6 +40,9 @@ pub struct Facts {
     /// The client that asks in each grant: `client_id` by the grant's name. Grants without a client are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,
+    /// Services whose accesses stand in the access log that the target file names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_logged: Vec<String>,
     /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,

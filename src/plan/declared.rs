@@ -55,8 +55,16 @@ impl Declared {
             advertised,
             other_grants: target.subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all()),
             clients: self.clients(),
+            access_logged: self.access_logged(),
             exchange: target.subject.exchange.clone(),
         }
+    }
+
+    /// Services that write the access log.
+    fn access_logged(&self) -> Vec<String> {
+        let Some(log) = &self.target.access_log else { return Vec::new() };
+        let named = |name: &&String| log.services.is_empty() || log.services.contains_key(*name);
+        self.target.service.keys().filter(named).cloned().collect()
     }
 
     /// The `client_id` that each grant asks with. An id with a template that values of the file don't fill is left out.
@@ -85,7 +93,7 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `revocation`, `decision-log`, `access-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
     /// `upstream`, `legacy-service`, `services-alike`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -105,6 +113,7 @@ impl Declared {
         add(issuers().any(|i| i.introspect_as.is_some()), "introspection");
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
+        add(target.access_log.is_some(), "access-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");

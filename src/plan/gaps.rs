@@ -108,6 +108,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
+        Verb::ReadAccesses {} => Some("access-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
         Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
             Some("signal-transmitter".to_owned())

@@ -239,6 +239,8 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Reads the access log of services.
+    ReadAccesses {},
     /// Opens a stream of security events at the target's transmitter, and has it verified.
     OpenStream {},
     /// Pauses the stream, or lets it go on.

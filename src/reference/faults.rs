@@ -69,6 +69,7 @@ pub enum Fault {
     SignalTellsOldValue,
     PausedStreamForgets,
     LogNamesAnotherClient,
+    AccessesJoinNothing,
 }
 
 use Fault::*;
@@ -119,6 +120,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (BrokerFreezesGroups, "mu-44"),
     (IssuanceFailsOpen, "mu-45"),
     (OneNodeIsBehind, "mu-46"),
+    (AccessesJoinNothing, "mu-47"),
     (DecisionReused, "mu-51"),
     (ExplanationsInvented, "mu-53"),
     (RefreshByAnotherClient, "mu-54"),

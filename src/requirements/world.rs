@@ -15,12 +15,13 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 34] = [
+const PROVIDED: [&str; 35] = [
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
     "movable-clock",
     "other-client",
     "upstream",
@@ -100,6 +101,7 @@ pub fn facts() -> Facts {
             ("password".to_owned(), "app".to_owned()),
             ("elsewhere".to_owned(), "app-2".to_owned()),
         ]),
+        access_logged: words(&["orders", "ledger", "reports"]),
         exchange: None,
     }
 }

@@ -132,7 +132,7 @@ fn yes_or_no(decision: &str, log: &DecisionLog) -> String {
     if decision.eq_ignore_ascii_case(yes) { "allow" } else { "deny" }.to_owned()
 }
 
-fn all(record: &Value, at: Option<&str>) -> Vec<String> {
+pub(super) fn all(record: &Value, at: Option<&str>) -> Vec<String> {
     let mut texts = at.map_or_else(Vec::new, |at| pointer::texts(record, at));
     texts.truncate(MOST_MEMBERS);
     texts

@@ -1,6 +1,7 @@
 //! The target's logs, read as they are: a file or an HTTP endpoint each. Says which records are there, never
 //! whether they ought to be.
 
+mod access;
 mod decision;
 mod endpoint;
 mod kind;

@@ -47,6 +47,8 @@ pub struct LogSubject {
     pub ids: Vec<String>,
     /// `jti` of its tokens, for records that name a token but no subject.
     pub tokens: Vec<String>,
+    /// Identifiers that its requests to services carried.
+    pub requests: BTreeSet<String>,
     /// Values for templates of the log's URL.
     pub values: Values,
 }

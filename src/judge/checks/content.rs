@@ -22,6 +22,7 @@ mod exchange;
 mod explained;
 mod identity;
 mod issuance_closed;
+mod joined;
 mod lifetime;
 mod log_safe;
 mod logged;
@@ -47,6 +48,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("explanations-causal", causal::check),
     ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
+    ("evidence-joined", joined::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),

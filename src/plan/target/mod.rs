@@ -1,6 +1,7 @@
 //! The target file: what exists and what was promised. One strict TOML file; secrets by reference only. Only the shape
 //! stands here: what is wrong with a file is said by `rules`.
 
+mod accesses;
 mod decisions;
 mod grant;
 mod head;
@@ -8,6 +9,7 @@ mod issuer;
 mod service;
 mod signals;
 
+pub use accesses::{AccessFields, AccessLog};
 pub use decisions::{DecisionLog, LogFields};
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};

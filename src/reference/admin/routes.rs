@@ -67,6 +67,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             put(upstream::give_group).delete(upstream::remove_group),
         )
         .route("/admin/decisions", get(decisions::read))
+        .route("/admin/accesses", get(decisions::accesses))
         .layer(middleware::from_fn_with_state(Arc::clone(world), known))
 }
 

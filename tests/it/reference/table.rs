@@ -140,6 +140,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.refresh(&token, None).await;
         lab.decisions("ada").await.len() == 1
     }
+    AccessesJoinNothing: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        reads(lab, "orders", &token).await;
+        let records = lab.accesses("ada").await;
+        records[0]["decision"] == json!("allow") && records[0].get("token").is_none()
+    }
     LogNamesAnotherClient: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;

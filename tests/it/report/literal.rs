@@ -79,6 +79,7 @@ pub fn facts() -> Facts {
         advertised: Vec::new(),
         other_grants: Vec::new(),
         clients: BTreeMap::new(),
+        access_logged: Vec::new(),
         exchange: None,
     }
 }

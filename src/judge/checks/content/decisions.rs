@@ -341,7 +341,13 @@ fn keys(token: &TokenSeen) -> BTreeSet<&str> {
 /// nanoseconds since 1970 (UTC by definition). `None` where it is missing or could be anywhere.
 #[must_use]
 pub fn seconds(record: &DecisionSeen) -> Option<f64> {
-    let time = record.time.as_deref()?.trim();
+    placed(record.time.as_deref()?)
+}
+
+/// The same of a time as it is logged.
+#[must_use]
+pub fn placed(time: &str) -> Option<f64> {
+    let time = time.trim();
     if let Ok(stamp) = time.parse::<jiff::Timestamp>() {
         return Some(stamp.as_nanosecond() as f64 / 1e9);
     }

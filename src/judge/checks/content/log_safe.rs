@@ -1,9 +1,9 @@
 //! The decision log is safe evidence (G-06): nothing secret in it, times that can be placed, in the order of what happened.
 
-use super::asked::Asked;
-use super::decisions::{Log, seconds};
+use super::asked::{Asked, outcome_words};
+use super::decisions::{Log, placed, seconds};
 use super::remarks::Remarks;
-use crate::history::DecisionSeen;
+use crate::history::{Action, DecisionSeen};
 use crate::judge::{Case, Ruling};
 
 /// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
@@ -25,6 +25,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             if !log.leaked.is_empty() {
                 remarks.fail(leak(log.leaked.iter().copied()), [log.read.index]);
             }
+            accesses(case, &mut remarks);
             for (doubt, op) in log.doubts(case) {
                 remarks.open(doubt, [op]);
             }
@@ -32,6 +33,26 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         }
     }
     remarks.ruling().into_iter().collect()
+}
+
+/// What services log holds no more secrets than what the issuer does, and its times can be placed as well.
+fn accesses(case: &Case, remarks: &mut Remarks) {
+    for op in case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadAccesses)) {
+        if !op.seen.leaked.is_empty() {
+            let leaked = leak(op.seen.leaked.iter().map(String::as_str));
+            remarks.fail(format!("of accesses: {leaked}"), [op.index]);
+        }
+        if !op.outcome.is_allow() {
+            let words = format!("reading the access log was {}", outcome_words(&op.outcome));
+            remarks.open(words, [op.index]);
+        }
+        let written = op.seen.accesses.iter().filter_map(|r| r.time.as_deref());
+        let mut lost = written.filter(|t| !t.trim().is_empty() && placed(t).is_none());
+        if let Some(time) = lost.next() {
+            let words = format!("the time \"{time}\" in the access log has no offset from UTC");
+            remarks.fail(words, [op.index]);
+        }
+    }
 }
 
 fn leak<'l>(names: impl Iterator<Item = &'l str>) -> String {

@@ -25,12 +25,13 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 18] = [
+pub const CAPABILITIES: [&str; 19] = [
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
     "movable-clock",
     "other-client",
     "status-list",
@@ -195,6 +196,7 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
             there(&["bounds", "refresh-end"]).then_some("`refresh-end` from `[bounds]`")
         }
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
+        "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
         "introspection" => {
             let any = !rules.target.select("issuer.*.introspect-as").is_empty();
             any.then_some("`introspect-as` from the issuer")
