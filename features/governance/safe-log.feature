@@ -11,3 +11,4 @@ Feature: The log is safe evidence
       | role-removal         |
       | refresh-after-change |
       | traced-requests      |
+      | traced-change        |

@@ -16,6 +16,7 @@ const READINGS: u64 = 12;
 pub(super) struct Cursors {
     decisions: Option<Cursor>,
     accesses: Option<Cursor>,
+    changes: Option<Cursor>,
 }
 
 /// What is new in a log.
@@ -31,22 +32,28 @@ impl Stage {
     pub(super) async fn open_logs(&mut self) {
         let run = self.run.clone();
         let cursors = &mut self.cursors;
-        if let (None, Some(log)) = (&cursors.decisions, &run.decisions) {
+        if let (None, Some(log)) = (&cursors.decisions, &run.logs.decisions) {
             cursors.decisions = Some(log.begin(&run.base).await);
         }
-        if let (None, Some(log)) = (&cursors.accesses, &run.accesses) {
+        if let (None, Some(log)) = (&cursors.accesses, &run.logs.accesses) {
             cursors.accesses = Some(log.begin(&run.base).await);
+        }
+        if let (None, Some(log)) = (&cursors.changes, &run.logs.changes) {
+            cursors.changes = Some(log.begin(&run.base).await);
         }
     }
 
     /// Remembers where the logs stand now that the subjects are ours: what others did with them is not about us.
     pub(super) async fn pass_over_logs(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        if let Some(log) = &run.decisions {
+        if let Some(log) = &run.logs.decisions {
             self.cursors.decisions = Some(self.passed_over(log).await?);
         }
-        if let Some(log) = &run.accesses {
+        if let Some(log) = &run.logs.accesses {
             self.cursors.accesses = Some(self.passed_over(log).await?);
+        }
+        if let Some(log) = &run.logs.changes {
+            self.cursors.changes = Some(self.passed_over(log).await?);
         }
         Ok(())
     }
@@ -72,7 +79,7 @@ impl Stage {
     /// Reads what is new in the decision log about the scenario's subjects, as one op. A target without a log is not asked.
     pub(super) async fn read_decisions(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        let Some(log) = &run.decisions else { return Ok(()) };
+        let Some(log) = &run.logs.decisions else { return Ok(()) };
         let expected = self.expected(&Action::ReadDecisions, |action| {
             matches!(
                 action,
@@ -94,7 +101,7 @@ impl Stage {
     /// Reads what is new in the access log about the scenario's subjects, as one op. A target without a log is not asked.
     pub(super) async fn read_accesses(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        let Some(log) = &run.accesses else { return Ok(()) };
+        let Some(log) = &run.logs.accesses else { return Ok(()) };
         let logged = run.facts.access_logged.clone();
         let expected = self.expected(
             &Action::ReadAccesses,
@@ -106,6 +113,24 @@ impl Stage {
         self.cursors.accesses = Some(cursor);
         let News { outcome, status, records, leaked } = news;
         let seen = Seen { status, accesses: records, leaked, ..Seen::default() };
+        run.recorder.complete(op, run.now(), outcome, seen)
+    }
+
+    /// Reads what is new in the log of changes about the scenario's subjects, as one op. A target without a log is not asked.
+    pub(super) async fn read_changes(&mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let Some(log) = &run.logs.changes else { return Ok(()) };
+        let recorded = run.facts.change_log.clone().unwrap_or_default().changes;
+        let expected = self.expected(&Action::ReadChanges, |action| {
+            matches!(action, Action::Change { name, subject: Some(_), .. }
+                if recorded.is_empty() || recorded.contains_key(name))
+        });
+        let mut cursor = self.cursors.changes.take().unwrap_or_default();
+        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadChanges)?;
+        let news = self.news(log, &mut cursor, expected).await?;
+        self.cursors.changes = Some(cursor);
+        let News { outcome, status, records, leaked } = news;
+        let seen = Seen { status, changes: records, leaked, ..Seen::default() };
         run.recorder.complete(op, run.now(), outcome, seen)
     }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::logs::Logs;
 use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, LogKind, LogReader,
-    Recorder, Run, RunInputs, Slots, Values, Vault, Wallet,
+    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Recorder, Run,
+    RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Begin, VERSION};
-use crate::plan::{Declared, Target};
+use crate::plan::Declared;
 
 /// Probes in flight at once, over the whole run.
 const PROBES_IN_FLIGHT: usize = 64;
@@ -87,10 +88,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
-    let (decisions, accesses) = (
-        log_of(&reach, &declared, |t| &t.decision_log),
-        log_of(&reach, &declared, |t| &t.access_log),
-    );
+    let logs = Logs::of(&declared, &reach.vault, &reach.http);
     let cancel = Cancel::default();
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
@@ -105,8 +103,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         base: reach.base,
         http: reach.http,
         issuers,
-        decisions,
-        accesses,
+        logs,
         wallet: Wallet::new(),
         admin: reach.admin,
         pages: super::Pages::default(),
@@ -124,16 +121,6 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         names: AtomicU64::new(0),
         seed: inputs.seed,
     }))
-}
-
-/// A reader of a log, where the target file names one.
-fn log_of<K: LogKind + Clone>(
-    reach: &Reach,
-    declared: &Declared,
-    of: fn(&Target) -> &Option<K>,
-) -> Option<LogReader<K>> {
-    let log = of(&declared.target).clone()?;
-    Some(LogReader::of(log, declared, reach.vault.clone(), reach.http.clone()))
 }
 
 /// How long a scenario waits at most for one bound or expiry, in real time, where nobody says otherwise.

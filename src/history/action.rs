@@ -223,6 +223,8 @@ pub enum Action {
     ReadDecisions,
     /// The access log of services is read.
     ReadAccesses,
+    /// The log of entitlement changes is read.
+    ReadChanges,
     /// The target's clock is moved.
     AdvanceClock {
         /// By how much, milliseconds.

@@ -43,9 +43,23 @@ pub struct Facts {
     /// Services whose accesses stand in the access log that the target file names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access_logged: Vec<String>,
+    /// What the change log promises; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_log: Option<ChangeLogFacts>,
     /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
+}
+
+/// What a target file says of its change log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeLogFacts {
+    /// Changes that are recorded there, by the recipe's name, with what the log calls them; empty where it is to be every change
+    /// about a subject, by whatever word.
+    pub changes: BTreeMap<String, Vec<String>>,
+    /// True where each record names who approved the change.
+    pub approved: bool,
 }
 
 /// A column of the bounds table (REQUIREMENTS: section 1).

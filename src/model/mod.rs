@@ -11,8 +11,8 @@ mod token;
 mod verdict;
 
 pub use facts::{
-    Absent, Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
-    ServiceClass, ServiceFacts,
+    Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile,
+    RoleFacts, ServiceClass, ServiceFacts,
 };
 pub use moment::Moment;
 pub use order::Seeded;

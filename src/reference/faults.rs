@@ -70,6 +70,7 @@ pub enum Fault {
     PausedStreamForgets,
     LogNamesAnotherClient,
     AccessesJoinNothing,
+    DecisionCitesOldRevision,
 }
 
 use Fault::*;
@@ -121,6 +122,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (IssuanceFailsOpen, "mu-45"),
     (OneNodeIsBehind, "mu-46"),
     (AccessesJoinNothing, "mu-47"),
+    (DecisionCitesOldRevision, "mu-49"),
     (DecisionReused, "mu-51"),
     (ExplanationsInvented, "mu-53"),
     (RefreshByAnotherClient, "mu-54"),

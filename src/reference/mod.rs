@@ -1,4 +1,4 @@
-//! The built-in reference system: an issuer, services of every class, a decision log, an access log, an admin interface and a clock
+//! The built-in reference system: an issuer, services of every class, logs of decisions, accesses and changes, an admin interface and a clock
 //! that can be moved, all on one loopback listener. Right by default; deliberately wrong where a fault is switched on.
 //!
 //! It shares no code with `drive` or `judge`: a misunderstanding that both sides share would pass on both sides. Its own
@@ -7,6 +7,7 @@
 
 mod access_log;
 mod admin;
+mod change_log;
 mod clock;
 mod faults;
 mod issuer;

@@ -194,7 +194,9 @@ impl Operations {
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
             Action::Undo { .. } => &mut self.undos,
-            Action::ReadDecisions | Action::ReadAccesses => &mut self.log_reads,
+            Action::ReadDecisions | Action::ReadAccesses | Action::ReadChanges => {
+                &mut self.log_reads
+            }
             Action::SendSignal { .. } => &mut self.signals_sent,
             Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
@@ -226,7 +228,8 @@ impl Observations {
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;
             n.signal += op.seen.signals.len() as u64;
-            n.governance += (op.seen.decisions.len() + op.seen.accesses.len()) as u64;
+            n.governance +=
+                (op.seen.decisions.len() + op.seen.accesses.len() + op.seen.changes.len()) as u64;
         }
         let cited: BTreeSet<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
         n.cited = cited.len() as u64;

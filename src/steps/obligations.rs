@@ -29,6 +29,8 @@ pub enum Look {
     Log,
     /// The access log of services.
     Accesses,
+    /// The log of entitlement changes.
+    Changes,
 }
 
 pub const SENTENCES: &[Sentence] = &[
@@ -281,6 +283,8 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
         Look::Log => Vec::new(),
         Look::Accesses if scene.look("accesses") => vec![Verb::ReadAccesses {}],
         Look::Accesses => Vec::new(),
+        Look::Changes if scene.look("changes") => vec![Verb::ReadChanges {}],
+        Look::Changes => Vec::new(),
     }
 }
 
@@ -351,6 +355,7 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("owner-named", &[Look::Log]),
     ("log-safe", &[Look::Log]),
     ("evidence-joined", &[Look::Log, Look::Accesses]),
+    ("changes-traceable", &[Look::New, Look::Log, Look::Changes]),
 ];
 
 fn looks_of(check: &str) -> &'static [Look] {

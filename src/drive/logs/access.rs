@@ -25,8 +25,7 @@ impl LogKind for AccessLog {
         let requests = all(record, fields.request.as_deref());
         let tokens = all(record, fields.token.as_deref());
         subjects.iter().any(|s| {
-            named.contains(&s.name)
-                || s.ids.iter().any(|id| named.contains(id))
+            s.is_named(&named)
                 || s.tokens.iter().any(|token| tokens.contains(token))
                 || requests.iter().any(|id| s.requests.contains(id))
         })

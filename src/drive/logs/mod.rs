@@ -2,6 +2,8 @@
 //! whether they ought to be.
 
 mod access;
+mod all;
+mod change;
 mod decision;
 mod endpoint;
 mod kind;
@@ -9,5 +11,6 @@ mod link;
 mod reader;
 mod records;
 
+pub use all::Logs;
 pub use kind::{LogKind, LogPlace};
 pub use reader::{Cursor, LogRead, LogReader, LogSubject};

@@ -53,6 +53,13 @@ pub struct LogSubject {
     pub values: Values,
 }
 
+impl LogSubject {
+    /// True where one of these is what the target knows it by.
+    pub(super) fn is_named(&self, named: &[String]) -> bool {
+        named.contains(&self.name) || self.ids.iter().any(|id| named.contains(id))
+    }
+}
+
 /// What was read.
 #[derive(Debug, Clone)]
 pub struct LogRead<S> {

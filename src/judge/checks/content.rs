@@ -8,7 +8,9 @@ mod decisions;
 mod entitled;
 mod follow;
 mod grants;
+mod readings;
 mod remarks;
+mod revision;
 mod rights;
 mod same;
 
@@ -34,6 +36,7 @@ mod refresh_follows;
 mod refresh_widens;
 mod repeat;
 mod reuse;
+mod traced;
 mod unseen_roles;
 
 use crate::judge::Check;
@@ -43,6 +46,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("authentication-not-renewed", authentication::check),
     ("broker-follows-upstream", broker::check),
+    ("changes-traceable", traced::check),
     ("claims-explained", explained::check),
     ("decisions-repeat", repeat::check),
     ("explanations-causal", causal::check),

@@ -124,6 +124,7 @@ fn moves(op: &Op) -> bool {
             | Action::Craft { .. }
             | Action::ReadDecisions
             | Action::ReadAccesses
+            | Action::ReadChanges
             | Action::AdvanceClock { .. }
     )
 }

@@ -2,6 +2,7 @@
 //! stands here: what is wrong with a file is said by `rules`.
 
 mod accesses;
+mod changes;
 mod decisions;
 mod grant;
 mod head;
@@ -10,6 +11,7 @@ mod service;
 mod signals;
 
 pub use accesses::{AccessFields, AccessLog};
+pub use changes::{ChangeFields, ChangeLog};
 pub use decisions::{DecisionLog, LogFields};
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};

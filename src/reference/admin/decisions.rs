@@ -28,3 +28,8 @@ pub async fn accesses(State(world): State<Arc<World>>, Query(which): Query<Which
     let records = world.with(|store| store.accesses.read(which.subject.as_deref().unwrap_or("")));
     Json(if records.is_null() { json!([]) } else { records })
 }
+
+/// `GET /admin/changes?subject=NAME`: changes of a subject's entitlements, oldest first.
+pub async fn changes(State(world): State<Arc<World>>, Query(which): Query<Which>) -> Json<Value> {
+    Json(world.with(|store| store.changes.read(which.subject.as_deref().unwrap_or(""))))
+}

@@ -68,6 +68,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         )
         .route("/admin/decisions", get(decisions::read))
         .route("/admin/accesses", get(decisions::accesses))
+        .route("/admin/changes", get(decisions::changes))
         .layer(middleware::from_fn_with_state(Arc::clone(world), known))
 }
 

@@ -10,6 +10,7 @@ use super::keys::Keys;
 use super::status::Statuses;
 use super::subjects::{Departed, Subject};
 use crate::reference::access_log::AccessLog;
+use crate::reference::change_log::ChangeLog;
 use crate::reference::faults::Faults;
 use crate::reference::log::DecisionLog;
 use crate::reference::policy::Policy;
@@ -77,6 +78,7 @@ pub struct Store {
     pub keys: Keys,
     pub log: DecisionLog,
     pub accesses: AccessLog,
+    pub changes: ChangeLog,
     /// How the source of decisions is.
     pub source: Source,
     /// Events that are to be delivered before the lock is given back.
@@ -105,6 +107,7 @@ impl Store {
             keys: Keys::new()?,
             log: DecisionLog::new(faults),
             accesses: AccessLog::new(faults),
+            changes: ChangeLog::new(faults),
             source: Source::Running,
             outbox: Vec::new(),
             news: Vec::new(),

@@ -80,6 +80,7 @@ pub fn facts() -> Facts {
         other_grants: Vec::new(),
         clients: BTreeMap::new(),
         access_logged: Vec::new(),
+        change_log: None,
         exchange: None,
     }
 }

@@ -144,6 +144,12 @@ impl<'a> Log<'a> {
             && others.filter(|r| could_be(decided, r, &self.names)).take(2).count() == 1
     }
 
+    /// True for a word that a subject is known by in its tokens.
+    #[must_use]
+    pub fn is_name_of(&self, word: &str, subject: &str) -> bool {
+        word == subject || self.names.get(subject).is_some_and(|known| known.contains(word))
+    }
+
     /// True for a record that names another subject of this scenario, and not this one.
     pub fn is_of_another(&self, record: &DecisionSeen, subject: &str) -> bool {
         let mut others = self.decided.iter().map(|d| d.asked.subject).filter(|s| *s != subject);

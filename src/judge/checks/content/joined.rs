@@ -2,19 +2,20 @@
 
 use super::asked::outcome_words;
 use super::decisions::{Decided, Log};
+use super::readings::{Readings, not_read};
 use super::remarks::Remarks;
-use crate::history::{AccessSeen, Action, DecisionSeen, Op, request_id};
+use crate::history::{AccessSeen, Action, DecisionSeen, request_id};
 use crate::judge::calls::Called;
 use crate::judge::{Case, Ruling};
-use crate::model::{Moment, ServiceFacts, TokenSeen};
+use crate::model::{Moment, Outcome, ServiceFacts, TokenSeen};
+
+/// What people call it.
+const LOG: &str = "access log";
 
 /// What the access log tells, as far as it was read.
 struct Accesses<'a> {
-    /// The last reading that worked.
-    read: &'a Op,
+    readings: Readings<'a>,
     records: Vec<&'a AccessSeen>,
-    /// A reading that did not work: it might have shown more.
-    failed: Option<&'a Op>,
 }
 
 /// A request of recant's own with the token that it showed.
@@ -55,20 +56,9 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 
 impl<'a> Accesses<'a> {
     fn of(case: &Case<'a>) -> Result<Self, (String, Vec<u64>)> {
-        let readings =
-            || case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadAccesses));
-        let failed = readings().rfind(|op| !op.outcome.is_allow());
-        let Some(read) = readings().rfind(|op| op.outcome.is_allow()) else {
-            return Err(match failed {
-                None => ("the access log was not read in this scenario".into(), Vec::new()),
-                Some(op) => {
-                    let outcome = outcome_words(&op.outcome);
-                    (format!("reading the access log was {outcome}"), vec![op.index])
-                }
-            });
-        };
-        let good = readings().filter(|op| op.outcome.is_allow());
-        Ok(Self { read, records: good.flat_map(|op| &op.seen.accesses).collect(), failed })
+        let readings = Readings::of(case, &Action::ReadAccesses, LOG)?;
+        let records = readings.good.iter().flat_map(|op| &op.seen.accesses).collect();
+        Ok(Self { readings, records })
     }
 
     /// The records of one request: by its own identifier, else by its token, service and decision.
@@ -93,7 +83,7 @@ impl<'a> Accesses<'a> {
 }
 
 fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruling> {
-    let shown = requests(case, service, accesses.read.start);
+    let shown = requests(case, service, accesses.readings.read.start);
     if shown.is_empty() {
         return None;
     }
@@ -104,30 +94,34 @@ fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruli
     ] {
         if !some {
             let words = format!("no request to it was {what} before the access log was read");
-            remarks.open(words, [accesses.read.index]);
+            remarks.open(words, [accesses.readings.read.index]);
         }
     }
-    if let Some(op) = accesses.failed {
-        let words = format!("reading the access log was {}", outcome_words(&op.outcome));
-        remarks.open(words, [op.index]);
+    if let Some(op) = accesses.readings.failed {
+        remarks.open(not_read(op, LOG), [op.index]);
     }
     for (doubt, op) in log.doubts(case) {
         remarks.open(doubt, [op]);
+    }
+    let calls = case.view.ops.iter().filter_map(Called::of).filter(|c| c.service == service);
+    for call in calls.filter(|c| matches!(c.op.outcome, Outcome::Unknown(_))) {
+        let index = call.op.index;
+        remarks.open(format!("what op {index} came to is not known"), [index]);
     }
     let mut joined = 0_usize;
     for one in &shown {
         match follow(case, log, accesses, service, one) {
             Join::Whole => joined += 1,
-            Join::Open(why) => remarks.open(why, [one.call.op.index, accesses.read.index]),
+            Join::Open(why) => remarks.open(why, [one.call.op.index, accesses.readings.read.index]),
             Join::Broken(why) => {
-                let ops = [one.call.op.index, accesses.read.index, log.read.index];
+                let ops = [one.call.op.index, accesses.readings.read.index, log.read.index];
                 remarks.fail(why, ops);
             }
         }
     }
     if joined == shown.len() {
         let words = format!("each of {joined} requests leads to the decision behind its token");
-        remarks.fine(words, [accesses.read.index, log.read.index]);
+        remarks.fine(words, [accesses.readings.read.index, log.read.index]);
     }
     remarks.ruling()
 }
@@ -162,7 +156,7 @@ fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Sh
         let words = format!(
             "no access record has the identifier of {what}, or the `jti` of its token with what it came to"
         );
-        return if accesses.failed.is_none() && overdue(case, accesses, shown) {
+        return if accesses.readings.had_to_show(case, shown.call.op.end) {
             Join::Broken(words)
         } else {
             Join::Open(format!("{words}; the log was read too early to tell, or not whole"))
@@ -216,12 +210,6 @@ fn is_of(access: &AccessSeen, service: &str, declared: Option<&ServiceFacts>) ->
     access.service.as_deref().is_none_or(|logged| {
         logged == service || declared.is_some_and(|declared| declared.audience == logged)
     })
-}
-
-/// True where a record that is missing is certainly missing: its time had passed when the log was read.
-fn overdue(case: &Case, accesses: &Accesses, shown: &Shown) -> bool {
-    let read_at = accesses.read.end.unwrap_or(accesses.read.start);
-    shown.call.op.end.is_some_and(|end| read_at >= end.plus_ms(case.facts.bounds.log))
 }
 
 fn jti(token: &TokenSeen) -> Option<&str> {

@@ -19,6 +19,10 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         place(rules, log, "access log", "accesses");
         accesses(rules, log);
     }
+    if let Some(log) = target.root.entry("change-log") {
+        place(rules, log, "change log", "changes");
+        changes(rules, log);
+    }
 }
 
 /// Where a log is: a file, or a URL with what belongs to it.
@@ -89,6 +93,30 @@ fn accesses(rules: &mut Rules<'_>, log: &Entry) {
         && header.text().is_some_and(|text| !is_header_name(text))
     {
         rules.wrong(&header.span, "this is no name of a header", "such as `x-request-id`");
+    }
+}
+
+/// A change log has to tell whom a change is about, and names changes that the recipe has.
+fn changes(rules: &mut Rules<'_>, log: &Entry) {
+    let target = rules.target;
+    if let Some(fields) = log.node.entry("fields") {
+        for entry in fields.node.entries() {
+            if let Some(text) = entry.node.text() {
+                pointer(rules, target, &entry.node, text);
+            }
+        }
+        if fields.node.get("subject").is_none() {
+            let what = "no record can be found in the change log: `subject` is missing";
+            rules.wrong(&fields.key_span, what, "it points to whom a change is about");
+        }
+    }
+    let known = rules.changes();
+    for change in log.node.get("changes").into_iter().flat_map(Node::entries) {
+        if !known.contains(&change.key.as_str()) {
+            let help = suggestion(&change.key, known.iter().copied(), "changes");
+            let what = format!("the recipe has no change `{}`", change.key);
+            rules.wrong(&change.key_span, what, help);
+        }
     }
 }
 

@@ -25,13 +25,14 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 19] = [
+pub const CAPABILITIES: [&str; 20] = [
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
     "access-log",
+    "change-log",
     "movable-clock",
     "other-client",
     "status-list",
@@ -197,6 +198,7 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
+        "change-log" => there(&["change-log"]).then_some("`[change-log]`"),
         "introspection" => {
             let any = !rules.target.select("issuer.*.introspect-as").is_empty();
             any.then_some("`introspect-as` from the issuer")

@@ -49,7 +49,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         all.extend(names.iter().map(|&n| n.to_owned()));
         all
     };
-    for log in ["decision-log", "access-log"] {
+    for log in ["decision-log", "access-log", "change-log"] {
         for member in ["file", "url", "headers"] {
             texts(rules, file, &format!("{log}.{member}"), &with(&["subject"]));
         }
