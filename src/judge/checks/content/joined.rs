@@ -1,13 +1,16 @@
 //! From a request to a service one gets to the decision by which its token was issued, by what is logged alone (G-05).
 
 use super::asked::outcome_words;
-use super::decisions::{Decided, Log};
+use super::decisions::{Decided, Log, placed};
 use super::readings::{Readings, not_read};
 use super::remarks::Remarks;
 use crate::history::{AccessSeen, Action, DecisionSeen, request_id};
 use crate::judge::calls::Called;
 use crate::judge::{Case, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, TokenSeen};
+
+/// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
+const TOLERANCE: f64 = 1.0;
 
 /// What people call it.
 const LOG: &str = "access log";
@@ -82,6 +85,31 @@ impl<'a> Accesses<'a> {
     }
 }
 
+impl<'a> Accesses<'a> {
+    /// A record that is about the subject of a request, from when it was made, and that nothing joins to any request of recant's.
+    fn stray(
+        &self,
+        case: &Case,
+        log: &Log,
+        service: &str,
+        shown: &Shown,
+    ) -> Option<&'a AccessSeen> {
+        let run = case.view.begin.as_ref().map_or("", |b| b.run.as_str());
+        let known: Vec<&str> = case.view.tokens.values().filter_map(jti).collect();
+        let (op, declared) = (shown.call.op, case.facts.services.get(service));
+        let (from, to) = (log.wall(op.start), log.wall(op.end.unwrap_or(op.start)));
+        let strays = |r: &&&AccessSeen| {
+            let named = r.subject.as_deref().is_some_and(|s| log.is_name_of(s, shown.call.subject));
+            let ours = r.request.as_deref().is_some_and(|id| id.starts_with(&format!("{run}-")))
+                || r.token.as_deref().is_some_and(|token| known.contains(&token));
+            let time = r.time.as_deref().and_then(placed);
+            let then = time.is_none_or(|t| t >= from - TOLERANCE && t <= to + TOLERANCE);
+            named && !ours && then && is_of(r, service, declared) && agrees(r, shown)
+        };
+        self.records.iter().find(strays).copied()
+    }
+}
+
 fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruling> {
     let shown = requests(case, service, accesses.readings.read.start);
     if shown.is_empty() {
@@ -153,6 +181,12 @@ fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Sh
     let what = named(shown);
     let records = accesses.about(case, service, shown);
     if records.is_empty() {
+        if let Some(stray) = accesses.stray(case, log, service, shown) {
+            return Join::Broken(format!(
+                "the access record {} carries neither the identifier of {what} nor the `jti` of its token, and no other does",
+                id(stray)
+            ));
+        }
         let words = format!(
             "no access record has the identifier of {what}, or the `jti` of its token with what it came to"
         );
