@@ -6,7 +6,7 @@ use super::classify::classify;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::Held;
 use super::{Fault, Halt, Request, Run, Stage, entitlement};
-use crate::history::{Action, Arm, Seen};
+use crate::history::{Action, Arm, Seen, request_id};
 use crate::model::{Outcome, TokenId};
 use crate::plan::{CallWith, Operation, Service};
 
@@ -132,8 +132,13 @@ impl Run {
             || Halt::Unmet(format!("there is no `{}` at `{}`", call.operation, call.service));
         let service = self.declared.target.service.get(&call.service).ok_or_else(unknown)?;
         let operation = service.operation.get(&call.operation).ok_or_else(unknown)?;
-        let request = self.request_of(service, operation, call);
+        let mut request = self.request_of(service, operation, call);
         let op = self.recorder.invoke(instance, self.clock.now(), action_of(call))?;
+        if let Ok(request) = &mut request
+            && let Some(header) = self.request_header(&call.service)
+        {
+            request.headers.insert(header.to_ascii_lowercase(), request_id(&self.name, op));
+        }
         let answer = match request {
             Ok(request) => self.http.send(&request).await,
             Err(why) => Err(Fault::NotSent(why)),
@@ -145,6 +150,13 @@ impl Run {
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, at, outcome.clone(), seen)?;
         Ok(outcome)
+    }
+
+    /// The header by which a service's access log knows a request.
+    fn request_header(&self, service: &str) -> Option<&str> {
+        let log = self.declared.target.access_log.as_ref()?;
+        let logged = self.facts.access_logged.iter().any(|name| name == service);
+        log.request_header().filter(|_| logged)
     }
 
     fn request_of(

@@ -184,6 +184,8 @@ impl Stage {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
             }
             Verb::ReadDecisions {} => self.read_decisions().await,
+            Verb::ReadAccesses {} => self.read_accesses().await,
+            Verb::ReadChanges {} => self.read_changes().await,
             Verb::OpenStream {} => self.open_stream().await,
             Verb::SetStream { paused } => self.set_stream(*paused).await,
             Verb::ReadSignals {} => self.read_signals().await,

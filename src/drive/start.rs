@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::logs::Logs;
 use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, LogReader, Recorder,
-    Run, RunInputs, Slots, Values, Vault, Wallet,
+    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Recorder, Run,
+    RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Begin, VERSION};
 use crate::plan::Declared;
@@ -86,9 +87,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
-    let log = declared.target.decision_log.clone();
-    let decisions =
-        log.map(|log| LogReader::of(log, &declared, reach.vault.clone(), reach.http.clone()));
+    let logs = Logs::of(&declared, &reach.vault, &reach.http);
     let cancel = Cancel::default();
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
@@ -103,7 +102,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         base: reach.base,
         http: reach.http,
         issuers,
-        decisions,
+        logs,
         wallet: Wallet::new(),
         admin: reach.admin,
         pages: super::Pages::default(),

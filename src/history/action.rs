@@ -231,6 +231,10 @@ pub enum Action {
     ReadSignals,
     /// The decision log is read.
     ReadDecisions,
+    /// The access log of services is read.
+    ReadAccesses,
+    /// The log of entitlement changes is read.
+    ReadChanges,
     /// The target's clock is moved.
     AdvanceClock {
         /// By how much, milliseconds.

@@ -54,6 +54,12 @@ pub struct Facts {
     /// The client that asks in each grant: `client_id` by the grant's name. Grants without a client are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,
+    /// Services whose accesses stand in the access log that the target file names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_logged: Vec<String>,
+    /// What the change log promises; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_log: Option<ChangeLogFacts>,
     /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
@@ -62,6 +68,17 @@ pub struct Facts {
 /// Why nothing that takes a change can be told, where the owner's word is missing.
 pub const NO_CHANGES: &str =
     "changes aren't allowed by the target file (it does not say `allow-changes = true`)";
+
+/// What a target file says of its change log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeLogFacts {
+    /// Changes that are recorded there, by the recipe's name, with what the log calls them; empty where it is to be every change
+    /// about a subject, by whatever word.
+    pub changes: BTreeMap<String, Vec<String>>,
+    /// True where each record names who approved the change.
+    pub approved: bool,
+}
 
 /// A column of the bounds table (REQUIREMENTS: section 1).
 #[derive(

@@ -14,7 +14,7 @@ mod verdict;
 
 pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
-    Absent, Bounds, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner, Profile,
+    Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner, Profile,
     RoleFacts, ServiceClass, ServiceFacts,
 };
 pub use input::Input;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::Problem;
-use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
+use crate::model::{
+    Bounds, ChangeLogFacts, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts,
+};
 
 use super::bounds;
 use super::{DeclaredException, GrantKind, Recipe, Service, Target};
@@ -59,8 +61,20 @@ impl Declared {
             unchangeable: !target.target.allow_changes,
             other_grants: target.subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all()),
             clients: self.clients(),
+            access_logged: self.access_logged(),
+            change_log: target.change_log.as_ref().map(|log| ChangeLogFacts {
+                changes: log.changes.clone(),
+                approved: log.fields.approver.is_some(),
+            }),
             exchange: target.subject.exchange.clone(),
         }
+    }
+
+    /// Services that write the access log.
+    fn access_logged(&self) -> Vec<String> {
+        let Some(log) = &self.target.access_log else { return Vec::new() };
+        let named = |name: &&String| log.services.is_empty() || log.services.contains_key(*name);
+        self.target.service.keys().filter(named).cloned().collect()
     }
 
     /// The `client_id` that each grant asks with. An id with a template that values of the file don't fill is left out.
@@ -89,7 +103,7 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
     /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `expiry`, and each
     /// change as `change:NAME`.
     #[must_use]
@@ -111,6 +125,8 @@ impl Declared {
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
         add(!target.input.is_empty(), "context-inputs");
+        add(target.access_log.is_some(), "access-log");
+        add(target.change_log.is_some(), "change-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");

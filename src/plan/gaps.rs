@@ -109,6 +109,8 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ToggleInputs { .. } => Some("context-inputs".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
+        Verb::ReadAccesses {} => Some("access-log".to_owned()),
+        Verb::ReadChanges {} => Some("change-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
         Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
             Some("signal-transmitter".to_owned())

@@ -251,6 +251,10 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Reads the access log of services.
+    ReadAccesses {},
+    /// Reads the log of entitlement changes.
+    ReadChanges {},
     /// Opens a stream of security events at the target's transmitter, and has it verified.
     OpenStream {},
     /// Pauses the stream, or lets it go on.

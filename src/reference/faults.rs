@@ -76,6 +76,8 @@ pub enum Fault {
     DecisionKeyForgetsToken,
     LogNamesAnotherClient,
     DecisionLate,
+    AccessesJoinNothing,
+    DecisionCitesOldRevision,
 }
 
 use Fault::*;
@@ -127,7 +129,9 @@ const NUMBERS: &[(Fault, &str)] = &[
     (BrokerFreezesGroups, "mu-44"),
     (IssuanceFailsOpen, "mu-45"),
     (OneNodeIsBehind, "mu-46"),
+    (AccessesJoinNothing, "mu-47"),
     (KeptWhenUnreachable, "mu-48"),
+    (DecisionCitesOldRevision, "mu-49"),
     (DecisionReused, "mu-51"),
     (NetworkDecorative, "mu-52"),
     (ExplanationsInvented, "mu-53"),

@@ -199,7 +199,9 @@ impl Operations {
             Action::Change { .. } => &mut self.changes,
             Action::Confirm { .. } => &mut self.confirmations,
             Action::Undo { .. } => &mut self.undos,
-            Action::ReadDecisions => &mut self.log_reads,
+            Action::ReadDecisions | Action::ReadAccesses | Action::ReadChanges => {
+                &mut self.log_reads
+            }
             Action::SendSignal { .. } => &mut self.signals_sent,
             Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
@@ -231,7 +233,8 @@ impl Observations {
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;
             n.signal += op.seen.signals.len() as u64;
-            n.governance += op.seen.decisions.len() as u64;
+            n.governance +=
+                (op.seen.decisions.len() + op.seen.accesses.len() + op.seen.changes.len()) as u64;
         }
         let cited: BTreeSet<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
         n.cited = cited.len() as u64;

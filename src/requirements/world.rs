@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts, ServiceClass,
-    ServiceFacts,
+    Bounds, ChangeLogFacts, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
+    ServiceClass, ServiceFacts,
 };
 
 /// Wall time of moment zero.
@@ -15,13 +15,15 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 37] = [
+const PROVIDED: [&str; 39] = [
     "context-inputs",
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
+    "change-log",
     "movable-clock",
     "other-client",
     "upstream",
@@ -108,6 +110,8 @@ pub fn facts() -> Facts {
             ("password".to_owned(), "app".to_owned()),
             ("elsewhere".to_owned(), "app-2".to_owned()),
         ]),
+        access_logged: words(&["orders", "ledger", "reports"]),
+        change_log: Some(ChangeLogFacts::default()),
         exchange: None,
     }
 }

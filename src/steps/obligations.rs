@@ -27,6 +27,10 @@ pub enum Look {
     Forged,
     /// The decision log.
     Log,
+    /// The access log of services.
+    Accesses,
+    /// The log of entitlement changes.
+    Changes,
 }
 
 pub const SENTENCES: &[Sentence] = &[
@@ -277,6 +281,10 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
         Look::Forged => Vec::new(),
         Look::Log if scene.look("log") => vec![Verb::ReadDecisions {}],
         Look::Log => Vec::new(),
+        Look::Accesses if scene.look("accesses") => vec![Verb::ReadAccesses {}],
+        Look::Accesses => Vec::new(),
+        Look::Changes if scene.look("changes") => vec![Verb::ReadChanges {}],
+        Look::Changes => Vec::new(),
     }
 }
 
@@ -346,6 +354,8 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("every-decision-logged", &[Look::Log]),
     ("owner-named", &[Look::Log]),
     ("log-safe", &[Look::Log]),
+    ("evidence-joined", &[Look::Log, Look::Accesses]),
+    ("changes-traceable", &[Look::New, Look::Log, Look::Changes]),
 ];
 
 fn looks_of(check: &str) -> &'static [Look] {

@@ -1,5 +1,6 @@
 //! The issuer half of `drive` against small servers that say what a test wants them to say.
 
+mod accesses;
 mod decisions;
 mod discovery;
 mod flows;

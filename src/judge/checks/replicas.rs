@@ -123,6 +123,8 @@ fn moves(op: &Op) -> bool {
             | Action::Subject { .. }
             | Action::Craft { .. }
             | Action::ReadDecisions
+            | Action::ReadAccesses
+            | Action::ReadChanges
             | Action::AdvanceClock { .. }
     )
 }

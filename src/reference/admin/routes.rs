@@ -69,6 +69,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             put(upstream::give_group).delete(upstream::remove_group),
         )
         .route("/admin/decisions", get(decisions::read))
+        .route("/admin/accesses", get(decisions::accesses))
+        .route("/admin/changes", get(decisions::changes))
         .layer(middleware::from_fn_with_state(Arc::clone(world), known))
 }
 

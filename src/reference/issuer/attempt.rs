@@ -52,6 +52,8 @@ impl Attempt {
                 ("deny", refusal.why.clone(), refusal.cited.clone(), Vec::new(), Vec::new(), None)
             }
         };
+        let subject = self.subject.as_deref();
+        let entitlement_revision = subject.and_then(|name| store.changes.revision(name));
         let record = Record {
             id: String::new(),
             time: world.clock.rfc3339(),
@@ -65,6 +67,7 @@ impl Attempt {
             decision,
             reason,
             policy_revision: store.policy.revision(),
+            entitlement_revision,
             policies,
             inputs,
             claims,

@@ -18,8 +18,13 @@ use super::{
     STATUS_AUDIENCE, decision, derived, event_driven, introspect, legacy, push, self_contained,
     status_list,
 };
+use crate::reference::access_log::Access;
 use crate::reference::scopes;
+use crate::reference::store::digest_of;
 use crate::reference::world::World;
+
+/// A longer identifier of a request is not logged.
+const LONGEST_ID: usize = 200;
 
 /// The replicas behind one address, in turn.
 struct Replicas {
@@ -96,8 +101,28 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Result
     let all = &gate.replicas.all;
     let service = all.get(turn % all.len().max(1)).ok_or(Denial::SourceDown)?;
     let token = bearer(request.headers())?;
-    service.admit(&Ask { token, needs: gate.needs, by_alias: gate.by_alias })?;
+    let admitted = service.admit(&Ask { token, needs: gate.needs, by_alias: gate.by_alias });
+    log(service, token, request.headers(), &admitted);
+    admitted?;
     Ok(next.run(request).await)
+}
+
+/// Writes down what came of a request with one of the issuer's tokens. Where nobody can say, nothing was decided.
+fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<(), Denial>) {
+    let decision = match admitted {
+        Ok(()) => "allow",
+        Err(Denial::SourceDown) => return,
+        Err(_) => "deny",
+    };
+    let request = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    let request = request.filter(|id| id.len() <= LONGEST_ID).map(str::to_owned);
+    let (time, service) = (service.world.clock.rfc3339(), service);
+    service.world.with(|store| {
+        let Some(known) = store.access_by(&digest_of(token)) else { return };
+        let (subject, token) = (known.subject.clone(), Some(known.jti.clone()));
+        let (id, service) = (String::new(), service.audience);
+        store.accesses.write(Access { id, time, service, subject, decision, token, request });
+    });
 }
 
 /// The one token of a request (RFC 6750 section 2.1; no other presentation is accepted).

@@ -153,6 +153,19 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.refresh(&token, None).await;
         lab.decisions("ada").await.len() == 1
     }
+    AccessesJoinNothing: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        reads(lab, "orders", &token).await;
+        let records = lab.accesses("ada").await;
+        records[0]["decision"] == json!("allow") && records[0].get("token").is_none()
+    }
+    DecisionCitesOldRevision: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        delete(lab, WRITER).await;
+        lab.sign_in("ada", "orders", None).await;
+        let records = lab.decisions("ada").await;
+        records[0]["entitlement_revision"] == records[1]["entitlement_revision"]
+    }
     LogNamesAnotherClient: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;

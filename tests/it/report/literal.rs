@@ -99,6 +99,8 @@ pub fn facts() -> Facts {
         unchangeable: false,
         other_grants: Vec::new(),
         clients: BTreeMap::new(),
+        access_logged: Vec::new(),
+        change_log: None,
         exchange: None,
     }
 }

@@ -25,13 +25,15 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 21] = [
+pub const CAPABILITIES: [&str; 23] = [
     "context-inputs",
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
+    "change-log",
     "movable-clock",
     "other-client",
     "status-list",
@@ -199,6 +201,8 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
+        "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
+        "change-log" => there(&["change-log"]).then_some("`[change-log]`"),
         "introspection" => {
             let any = !rules.target.select("issuer.*.introspect-as").is_empty();
             any.then_some("`introspect-as` from the issuer")

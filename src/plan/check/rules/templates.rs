@@ -57,8 +57,10 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         all.extend(names.iter().map(|&n| n.to_owned()));
         all
     };
-    for pattern in ["decision-log.file", "decision-log.url", "decision-log.headers"] {
-        texts(rules, file, pattern, &with(&["subject"]));
+    for log in ["decision-log", "access-log", "change-log"] {
+        for member in ["file", "url", "headers"] {
+            texts(rules, file, &format!("{log}.{member}"), &with(&["subject"]));
+        }
     }
     texts(rules, file, "service.*.direct.headers", &with(&["subject"]));
     let mut named = with(&["subject", "iss", "sub"]);
