@@ -35,6 +35,7 @@ mod moving;
 mod noting;
 mod perform;
 mod pointer;
+mod possession;
 mod record;
 mod refresh;
 mod restore;

@@ -69,7 +69,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `expiry`, and each change as `change:NAME`.
+    /// `upstream`, `legacy-service`, `services-alike`, `dpop`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -93,6 +93,7 @@ impl Declared {
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");
         add(self.alike(), "services-alike");
         add(subject.upstream_grant.is_some(), "upstream");
+        add(self.binds(), "dpop");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
@@ -105,6 +106,14 @@ impl Declared {
         }
         all.sort();
         all
+    }
+
+    /// True where some service can be shown tokens that are bound to a key.
+    fn binds(&self) -> bool {
+        let target = &self.target;
+        let services = target.service.values().filter_map(|service| service.grant.as_ref());
+        let mut grants = services.chain([&target.subject.grant]).chain(&target.subject.bound_grant);
+        grants.any(|name| target.grant.get(name).is_some_and(|grant| grant.dpop))
     }
 
     /// True where two services have operations that take the same, so that they can be compared.

@@ -68,6 +68,9 @@ pub enum Fault {
     RevocationNotSignalled,
     SignalTellsOldValue,
     PausedStreamForgets,
+    BoundTokenAsBearer,
+    ProofOfAnyKey,
+    ProofsReplayed,
 }
 
 use Fault::*;
@@ -107,6 +110,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (EventsIgnored, "mu-32"),
     (RevocationReachesOneReplica, "mu-33"),
     (FailsOpen, "mu-34"),
+    (BoundTokenAsBearer, "mu-35"),
     (SlidingCache, "mu-36"),
     (RevocationNotSignalled, "mu-37"),
     (StreamNotCut, "mu-38"),
@@ -123,6 +127,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RefreshByAnotherClient, "mu-54"),
     (ScopesReadByPart, "mu-55"),
     (RefreshSlidesForever, "mu-56"),
+    (ProofOfAnyKey, "mu-58"),
     (RevocationsForgottenAtRestart, "mu-59"),
     (PausedStreamForgets, "mu-60"),
     (SignalTellsOldValue, "mu-61"),
@@ -133,6 +138,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (StatusListKeptWhenUnreadable, "mu-67"),
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
+    (ProofsReplayed, "mu-76"),
 ];
 
 impl Fault {

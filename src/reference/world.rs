@@ -7,6 +7,7 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
+use super::proofs::Proofs;
 use super::services::{Inbox, Receiver};
 use super::ssf::{News, Signer, Streams};
 use super::store::{Digest, Store, digest_of};
@@ -28,6 +29,8 @@ pub struct World {
     pub upstream: Upstream,
     /// What others are told.
     pub streams: Streams,
+    /// Proofs that were shown to the issuer and to services.
+    pub proofs: Proofs,
     store: Mutex<Store>,
 }
 
@@ -43,6 +46,7 @@ impl World {
             receiver: Receiver::new(&faults),
             upstream: Upstream::default(),
             streams: Streams::default(),
+            proofs: Proofs::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -75,6 +79,7 @@ impl World {
         self.inbox.clear();
         self.receiver.clear();
         self.streams.clear();
+        self.proofs.clear();
         Ok(())
     }
 

@@ -190,6 +190,7 @@ impl Operations {
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. }
             | Action::CallDirect { .. }
+            | Action::ShowUnproven { .. }
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
@@ -220,7 +221,9 @@ impl Observations {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
-                Action::Call { .. } | Action::CallDirect { .. } => n.enforcement += answered,
+                Action::Call { .. } | Action::CallDirect { .. } | Action::ShowUnproven { .. } => {
+                    n.enforcement += answered;
+                }
                 Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }

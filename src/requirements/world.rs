@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 34] = [
+const PROVIDED: [&str; 35] = [
     "refresh",
     "exchange",
     "introspection",
@@ -26,6 +26,7 @@ const PROVIDED: [&str; 34] = [
     "upstream",
     "legacy-service",
     "services-alike",
+    "dpop",
     "replicas",
     "expiry",
     "status-list",

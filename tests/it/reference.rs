@@ -4,6 +4,7 @@ mod decisions;
 mod faults;
 mod hands;
 mod healthy;
+mod holder;
 mod lab;
 mod signals;
 mod table;

@@ -10,6 +10,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-enforced", super::audience::check),
     ("scope-enforced", super::scope::check),
     ("forged-refused", super::forged::check),
+    ("possession-proven", super::unproven::check),
     ("expiry-enforced", super::expiry::check),
     ("introspection-current", super::introspection::check),
     ("fails-closed", super::source_down::check),

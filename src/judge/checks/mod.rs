@@ -12,6 +12,7 @@ mod forged;
 mod inherited;
 mod introspection;
 mod loss;
+mod real_token;
 mod reasons;
 mod refusals;
 mod replicas;
@@ -21,5 +22,6 @@ mod signal;
 mod source_down;
 mod status_list;
 mod table;
+mod unproven;
 
 pub use table::{all, named};

@@ -75,7 +75,7 @@ pub struct Target {
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
-    /// (one with `direct`), `services-alike` (two with operations that take the same), and `change:NAME` for each change that the recipe lacks.
+    /// (one with `direct`), `services-alike` (two with operations that take the same), `dpop` (tokens that are bound to a key), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
 }

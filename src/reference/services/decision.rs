@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::denial::Denial;
-use super::guard::{Service, scopes_in};
+use super::guard::{Ask, Service, scopes_in};
 use super::keys::KeyCache;
 use crate::reference::faults::Fault;
 use crate::reference::issuer;
@@ -17,12 +17,13 @@ pub struct DecisionPerRequest {
 
 impl DecisionPerRequest {
     /// What this token may do here.
-    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+    pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
         let claims = self
             .keys
-            .verify(&service.world, token)
+            .verify(&service.world, ask.token)
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
+        service.check_holder(ask, &claims)?;
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         match issuer::decide(&service.world, jti) {
             Ok(Some(scopes)) => Ok(scopes_in(&claims).intersection(&scopes).cloned().collect()),

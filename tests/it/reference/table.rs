@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::hands::{delete, post, put, reads, signed_with_the_public_key};
+use super::holder;
 use super::lab::{Lab, Op, PASSWORD};
 use super::signals::{Listener, Teller};
 
@@ -358,6 +359,9 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, WRITER).await;
         before && use_it().await.status == 200
     }
+    BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
+    ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
+    ProofsReplayed: |lab| { holder::reads_twice(lab).await }
 };
 
 /// The `status` claim of a token.
