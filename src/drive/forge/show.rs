@@ -185,6 +185,7 @@ impl Stage {
                     route,
                     replica,
                     arm: Arm::None,
+                    last_on_connection: false,
                 };
                 self.run.call(&self.instance, &call).await?;
             }

@@ -59,6 +59,7 @@ impl Stage {
                     route,
                     replica,
                     arm: Arm::None,
+                    last_on_connection: false,
                 })
                 .collect();
             lanes.push((service, live, calls));
