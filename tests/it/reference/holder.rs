@@ -94,12 +94,12 @@ impl Holder {
     }
 
     /// Reads with a token, and with what a proof by this key says, or none.
-    pub async fn read(
+    pub async fn read<'a>(
         &self,
         lab: &Lab,
         service: &str,
-        token: &str,
-        change: impl FnOnce(&mut Said<'_>),
+        token: &'a str,
+        change: impl FnOnce(&mut Said<'a>),
     ) -> Answer {
         let path = format!("/services/{service}/items");
         let url = format!("{}{path}", lab.reference.base);
