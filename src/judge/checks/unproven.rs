@@ -1,5 +1,7 @@
 //! A service refuses tokens that are bound to a key from whoever does not prove to have it (E-15).
 
+use std::collections::BTreeSet;
+
 use super::real_token::InPlaceOf;
 use crate::history::{Action, Op};
 use crate::judge::words::times;
@@ -108,8 +110,12 @@ fn at(case: &Case, service: &str, shown: &[Shown]) -> Ruling {
         0 => String::new(),
         n => format!("; {n} not as 401 with a code of RFC 9449 section 7.1"),
     };
-    let all: Vec<&Shown> = shown.iter().collect();
-    let why = format!("refused bound tokens {}: {}{note}", times(shown.len()), ways(&all));
+    let hows: BTreeSet<Unproven> = shown.iter().map(|s| s.how).collect();
+    let why = format!(
+        "refused a bound token {} without a good proof, in {} ways{note}",
+        times(shown.len()),
+        hows.len()
+    );
     Ruling::new(Verdict::Pass, why).proved_by(shown.iter().map(|s| s.op.index))
 }
 

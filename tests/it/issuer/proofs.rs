@@ -43,7 +43,8 @@ async fn the_nonce_that_is_asked_for_is_in_the_next_proof_and_in_those_after_it(
     assert_eq!(proofs.len(), 3);
     let keys: Vec<Value> = proofs.iter().map(|proof| part(proof, 0)["jwk"].clone()).collect();
     assert!(keys.iter().all(|key| *key == keys[0]), "the key of the sign-in goes on");
-    let members: Vec<&String> = keys[0].as_object().unwrap().keys().collect();
+    let mut members: Vec<&String> = keys[0].as_object().unwrap().keys().collect();
+    members.sort();
     assert_eq!(members, ["crv", "kty", "x", "y"], "the public part only");
     let header = part(&proofs[0], 0);
     assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
