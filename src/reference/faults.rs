@@ -71,6 +71,7 @@ pub enum Fault {
     BoundTokenAsBearer,
     ProofOfAnyKey,
     ProofsReplayed,
+    LogNamesAnotherClient,
 }
 
 use Fault::*;
@@ -139,6 +140,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
     (ProofsReplayed, "mu-76"),
+    (LogNamesAnotherClient, "mu-73"),
 ];
 
 impl Fault {

@@ -8,6 +8,7 @@ mod hostile;
 mod keys;
 mod logins;
 mod outcomes;
+mod pages;
 mod proofs;
 pub(super) mod server;
 mod templates;

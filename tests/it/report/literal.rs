@@ -78,6 +78,8 @@ pub fn facts() -> Facts {
         provides: Vec::new(),
         advertised: Vec::new(),
         other_grants: Vec::new(),
+        clients: BTreeMap::new(),
+        exchange: None,
     }
 }
 
