@@ -12,6 +12,7 @@ mod it {
     mod judge_props;
     mod judge_scenarios;
     mod lab;
+    mod metamorphic;
     mod model_driver;
     mod model_system;
     mod plan;
