@@ -112,19 +112,24 @@ async fn make(
         name: name.clone(),
         token: token.clone(),
     };
-    let request = run.wallet.bearer(&token).ok_or(GONE.to_owned()).and_then(|bearer| {
-        let shown = Shown::token(service, &bearer);
+    let live = run.wallet.live(&token);
+    let request = live.as_ref().ok_or(GONE.to_owned()).and_then(|live| {
+        let shown = Shown::token(service, live);
         request(run.base.layer(), &subject, &place(service, declared), Some(&shown))
     });
     let op = run.recorder.invoke(instance, run.now(), action)?;
     let sent = Instant::now();
     let (answer, chunks) = match (request, &declared.credential) {
         (Err(why), _) => (Err(Fault::NotSent(why)), None),
-        (Ok(request), Some(_)) => (run.http.send(&request).await, None),
-        (Ok(request), None) => match run.http.open(&request).await {
-            Ok((answer, chunks)) => (Ok(answer), Some(chunks)),
-            Err(fault) => (Err(fault), None),
-        },
+        (Ok(mut request), Some(_)) => {
+            (run.send_shown(&mut request, live.as_ref(), &service_name).await, None)
+        }
+        (Ok(mut request), None) => {
+            match run.open_shown(&mut request, live.as_ref(), &service_name).await {
+                Ok((answer, chunks)) => (Ok(answer), Some(chunks)),
+                Err(fault) => (Err(fault), None),
+            }
+        }
     };
     let mut outcome = classify(&answer, &operation(declared), &service.refusal, &run.vault);
     let made = match (&declared.credential, chunks, &answer) {

@@ -37,6 +37,7 @@ mod moving;
 mod noting;
 mod perform;
 mod pointer;
+mod possession;
 mod record;
 mod refresh;
 mod restore;

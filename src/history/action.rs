@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, SignalEvent, TokenId};
+use crate::model::{Flaw, SignalEvent, TokenId, Unproven};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,6 +129,25 @@ pub enum Action {
         token: TokenId,
         /// Whether that token is shown; else only what the service is said to believe.
         shown: bool,
+    },
+    /// An operation of a service is called with a token that is bound to a key, without a good proof of that key.
+    ShowUnproven {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// The token that is shown.
+        token: TokenId,
+        /// Which of the ways to reach the operation, from 0.
+        #[serde(default)]
+        route: u32,
+        /// Which replica of the service, from 0.
+        #[serde(default)]
+        replica: u32,
+        /// What is wrong with the proof.
+        how: Unproven,
     },
     /// The world is changed. What this takes and gives is what the target declares.
     Change {

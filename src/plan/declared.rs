@@ -104,7 +104,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `expiry`, and each
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `expiry`, and each
     /// change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -135,6 +135,7 @@ impl Declared {
         add(makes && subject.roles.len() > 1, "fewer-roles");
         add(self.graded(), "graded-operations");
         add(subject.upstream_grant.is_some(), "upstream");
+        add(self.binds(), "dpop");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
@@ -147,6 +148,14 @@ impl Declared {
         }
         all.sort();
         all
+    }
+
+    /// True where some service can be shown tokens that are bound to a key.
+    fn binds(&self) -> bool {
+        let target = &self.target;
+        let services = target.service.values().filter_map(|service| service.grant.as_ref());
+        let mut grants = services.chain([&target.subject.grant]).chain(&target.subject.bound_grant);
+        grants.any(|name| target.grant.get(name).is_some_and(|grant| grant.dpop))
     }
 
     /// True where two services have operations that take the same, so that they can be compared.

@@ -208,6 +208,14 @@ pub enum Verb {
         #[serde(default)]
         by: Forger,
     },
+    /// Shows tokens of a label that are bound to a key to their services without a good proof of that key, in every way, on every
+    /// route and replica of one operation. The tokens should be called before and after, so that a refusal means something.
+    ShowUnproven {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.
@@ -314,6 +322,8 @@ pub enum Via {
     OtherClient,
     /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
     Upstream,
+    /// The usual one where it gives tokens that are bound to a key (`dpop`), else the target's `subject.bound-grant`.
+    Bound,
 }
 
 /// Who forges tokens, and so with which keys.

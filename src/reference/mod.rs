@@ -14,6 +14,7 @@ mod issuer;
 mod jose;
 mod log;
 mod policy;
+mod proofs;
 mod scopes;
 mod services;
 mod ssf;

@@ -7,6 +7,7 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
+use super::proofs::Proofs;
 use super::services::{FurtherIssuers, Inbox, Receiver};
 use super::ssf::{News, Signer, Streams};
 use super::store::{Digest, Store, digest_of};
@@ -30,6 +31,8 @@ pub struct World {
     pub upstream: Upstream,
     /// What others are told.
     pub streams: Streams,
+    /// Proofs that were shown to the issuer and to services.
+    pub proofs: Proofs,
     store: Mutex<Store>,
 }
 
@@ -46,6 +49,7 @@ impl World {
             further: FurtherIssuers::default(),
             upstream: Upstream::default(),
             streams: Streams::default(),
+            proofs: Proofs::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -79,6 +83,7 @@ impl World {
         self.receiver.clear();
         self.further.clear();
         self.streams.clear();
+        self.proofs.clear();
         Ok(())
     }
 

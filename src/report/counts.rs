@@ -194,6 +194,7 @@ impl Operations {
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. }
             | Action::CallDirect { .. }
+            | Action::ShowUnproven { .. }
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
@@ -227,7 +228,9 @@ impl Observations {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
-                Action::Call { .. } | Action::CallDirect { .. } => n.enforcement += answered,
+                Action::Call { .. } | Action::CallDirect { .. } | Action::ShowUnproven { .. } => {
+                    n.enforcement += answered;
+                }
                 Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }

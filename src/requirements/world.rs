@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 39] = [
+const PROVIDED: [&str; 40] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -31,6 +31,7 @@ const PROVIDED: [&str; 39] = [
     "services-alike",
     "fewer-roles",
     "graded-operations",
+    "dpop",
     "replicas",
     "expiry",
     "status-list",

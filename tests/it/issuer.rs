@@ -10,6 +10,7 @@ mod keys;
 mod logins;
 mod outcomes;
 mod pages;
+mod proofs;
 pub(super) mod server;
 mod templates;
 mod tokens;

@@ -5,6 +5,7 @@ mod faults;
 mod hands;
 mod healthy;
 mod issuers;
+mod holder;
 mod lab;
 mod signals;
 mod table;

@@ -60,7 +60,12 @@ impl Stage {
 
     /// The operation that forged tokens are tried at: one that the real token gives, which reads rather than writes, and
     /// which takes something.
-    fn to_try(&self, service: &Service, held: &Held, roles: &[String]) -> Option<String> {
+    pub(in crate::drive) fn to_try(
+        &self,
+        service: &Service,
+        held: &Held,
+        roles: &[String],
+    ) -> Option<String> {
         let target = &self.run.declared.target;
         let (which, token) = (Operations::Kept, &held.access);
         let mut all = entitlement::operations(which, target, service, roles, &self.in_force, token);
@@ -129,6 +134,7 @@ impl Stage {
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let live = run.wallet.live(&held.access.id);
+        let holder = live.as_ref().and_then(|live| live.holder.clone());
         let issuer = live.map(|l| l.issuer).unwrap_or_default();
         let mut seen = Vec::new();
         for Crafted { how, token } in made {
@@ -138,8 +144,8 @@ impl Stage {
             seen.push(self.crafted(service, held, id.clone(), how, &token));
             let (issuer, grant) = (issuer.clone(), held.grant.clone());
             let (kind, id_token) = (TokenKind::Access, None);
-            let token = token.into();
-            run.wallet.keep(&id, Live { token, kind, id_token, issuer, grant });
+            let (token, holder) = (token.into(), holder.clone());
+            run.wallet.keep(&id, Live { token, kind, id_token, holder, issuer, grant });
         }
         let tokens = seen.clone();
         let known = Seen { tokens, ..Seen::default() };

@@ -13,6 +13,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("scope-enforced", super::scope::check),
     ("forged-refused", super::forged::check),
     ("issuers-kept-apart", super::issuers::check),
+    ("possession-proven", super::unproven::check),
     ("expiry-enforced", super::expiry::check),
     ("introspection-current", super::introspection::check),
     ("fails-closed", super::source_down::check),

@@ -122,6 +122,7 @@ fn moves(op: &Op) -> bool {
             | Action::Issue { .. }
             | Action::Subject { .. }
             | Action::Craft { .. }
+            | Action::ShowUnproven { .. }
             | Action::ReadDecisions
             | Action::ReadAccesses
             | Action::ReadChanges

@@ -84,7 +84,7 @@ pub struct Target {
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
-    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), and `change:NAME` for each change that the recipe lacks.
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
     /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed

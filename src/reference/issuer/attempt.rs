@@ -24,6 +24,8 @@ pub struct Attempt {
     pub sub: Option<String>,
     pub audience: Option<String>,
     pub requested: Option<Scopes>,
+    /// The key that the token is to be bound to, by its thumbprint.
+    pub holder: Option<String>,
     /// The groups that the upstream issuer told, of a sign-in there.
     pub groups: Option<BTreeSet<String>>,
     /// What policy was told of the subject.

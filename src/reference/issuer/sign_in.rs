@@ -69,6 +69,7 @@ pub fn issue(
         auth_time: now,
         amr: how,
         groups: attempt.groups.clone(),
+        holder: attempt.holder.clone(),
         ended: None,
         access: Vec::new(),
         expires: now,
@@ -78,8 +79,8 @@ pub fn issue(
         subject.grants.push(id);
     }
     let client = &attempt.client;
-    let (parent, renewed) = (None, false);
-    let order = Order { grant: id, client, audience, scopes, lifetime, parent, renewed };
+    let (parent, holder, renewed) = (None, attempt.holder.clone(), false);
+    let order = Order { grant: id, client, audience, scopes, lifetime, parent, holder, renewed };
     let minted = mint::access(world, store, order)?;
     // a request that names no scope gets the usual ones, of which `openid` is one
     let signs_in = with_refresh && attempt.requested.is_none();

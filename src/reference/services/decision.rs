@@ -27,6 +27,7 @@ impl DecisionPerRequest {
             .verify(world, ask.token)
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
+        service.check_holder(ask, &claims)?;
         let now = world.clock.now_ms();
         // the fault: the key of what is remembered leaves something out
         let key = Forgetful::key(&world.faults, ask, &claims);

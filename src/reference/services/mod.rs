@@ -12,6 +12,7 @@ mod guard;
 mod introspect;
 mod keys;
 mod legacy;
+mod presented;
 mod push;
 mod receiver;
 mod routes;

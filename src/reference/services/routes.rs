@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -14,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
+use super::presented::Shown;
 use super::{
     STATUS_AUDIENCE, decision, derived, event_driven, introspect, legacy, push, self_contained,
     status_list,
@@ -100,9 +99,11 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Result
     let turn = gate.replicas.next.fetch_add(1, Ordering::Relaxed);
     let all = &gate.replicas.all;
     let service = all.get(turn % all.len().max(1)).ok_or(Denial::SourceDown)?;
-    let token = bearer(request.headers())?;
-    let admitted = service.admit(&Ask { token, needs: gate.needs, by_alias: gate.by_alias });
-    log(service, token, request.headers(), &admitted);
+    let shown = Shown::by(&request)?;
+    let Gate { needs, by_alias, .. } = gate;
+    let ask = Ask { token: &shown.token, needs, by_alias, shown: Some(&shown) };
+    let admitted = service.admit(&ask);
+    log(service, &shown.token, request.headers(), &admitted);
     admitted?;
     Ok(next.run(request).await)
 }
@@ -123,21 +124,6 @@ fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<()
         let (id, service) = (String::new(), service.audience);
         store.accesses.write(Access { id, time, service, subject, decision, token, request });
     });
-}
-
-/// The one token of a request (RFC 6750 section 2.1; no other presentation is accepted).
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
-    let mut all = headers.get_all(AUTHORIZATION).iter();
-    let one = all.next().ok_or(Denial::NoToken)?;
-    if all.next().is_some() {
-        return Err(Denial::BadRequest);
-    }
-    let (scheme, token) =
-        one.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Denial::BadRequest)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Denial::NoToken);
-    }
-    Ok(token.trim())
 }
 
 /// Something to read.

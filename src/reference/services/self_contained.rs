@@ -1,7 +1,7 @@
 //! A service that verifies tokens by itself and follows nothing but keys and expiry.
 
 use super::denial::Denial;
-use super::guard::{Service, scopes_in};
+use super::guard::{Ask, Service, scopes_in};
 use super::keys::KeyCache;
 use crate::reference::faults::Fault;
 use crate::reference::scopes::Scopes;
@@ -14,11 +14,12 @@ pub struct SelfContained {
 
 impl SelfContained {
     /// What this token may do here. It is the system's own issuer's, or one of those that an administrator made known.
-    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
-        let world = &service.world;
+    pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
+        let (world, token) = (&service.world, ask.token);
         if let Some(claims) = world.further.verify(token, &world.faults) {
             service.check_audience(claims.get("aud"))?;
             service.check_time(&claims)?;
+            service.check_holder(ask, &claims)?;
             return Ok(scopes_in(&claims));
         }
         let verified = self.keys.verify(world, token).or_else(|| {
@@ -29,6 +30,7 @@ impl SelfContained {
         let claims = verified
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
+        service.check_holder(ask, &claims)?;
         Ok(scopes_in(&claims))
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::hands::{delete, post, put, reads, signed_with_the_public_key};
 use super::issuers::Second;
+use super::holder;
 use super::lab::{Lab, Op, PASSWORD};
 use super::signals::{Listener, Teller};
 
@@ -423,6 +424,9 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         }
         cold == 403 && lab.status("payments", Op::Write, &narrow).await == 200
     }
+    BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
+    ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
+    ProofsReplayed: |lab| { holder::reads_twice(lab).await }
 };
 
 /// The `status` claim of a token.

@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 14] = [
+const REFERENCES: [(&str, &str); 15] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -15,6 +15,7 @@ const REFERENCES: [(&str, &str); 14] = [
     ("subject.grant", "grant"),
     ("subject.other-grant", "grant"),
     ("subject.upstream-grant", "grant"),
+    ("subject.bound-grant", "grant"),
     ("subject.other-grant.*", "grant"),
     ("subject.other-grant.*.*", "grant"),
     ("subject.exchange", "grant"),
@@ -25,7 +26,7 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 23] = [
+pub const CAPABILITIES: [&str; 24] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -47,6 +48,7 @@ pub const CAPABILITIES: [&str; 23] = [
     "services-alike",
     "fewer-roles",
     "graded-operations",
+    "dpop",
     "signal-receiver",
     "signal-transmitter",
 ];
@@ -188,6 +190,11 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "exchange" => there(&["subject", "exchange"]).then_some("`exchange` from `[subject]`"),
         "upstream" => {
             there(&["subject", "upstream-grant"]).then_some("`upstream-grant` from `[subject]`")
+        }
+        "dpop" => {
+            let node = rules.target.select("grant.*.dpop");
+            let on = crate::plan::check::Value::Truth(true);
+            node.iter().any(|(_, n)| n.value == on).then_some("`dpop` from the grants")
         }
         "legacy-service" => {
             let any = !rules.target.select("service.*.direct.url").is_empty();
