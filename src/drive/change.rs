@@ -86,15 +86,7 @@ impl Stage {
             .map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
         self.renew_controls(of, None).await?;
 
-        let at = if change.undo.is_empty() {
-            None
-        } else {
-            let kind = self.kind_of(name, &change, &given).await?;
-            Some(
-                self.note(&change_in_words(name, &arguments), change.undo.clone(), &given, kind)
-                    .await?,
-            )
-        };
+        let at = self.note_inverse(name, &arguments, &change, &given).await?;
         let anew = self.note_anew(name, of, &change, &given).await?;
         let action = self.change_action(name, of, &arguments, change.undo.is_empty())?;
         let (loses, subject) = match &action {
@@ -140,6 +132,22 @@ impl Stage {
             self.confirm(&made, read, &sent.given).await?;
         }
         Ok(())
+    }
+
+    /// Notes how a change is undone, on disk; `None` where nothing undoes it.
+    async fn note_inverse(
+        &mut self,
+        name: &str,
+        arguments: &BTreeMap<String, String>,
+        change: &Change,
+        given: &Given,
+    ) -> Result<Option<usize>, Halt> {
+        if change.undo.is_empty() {
+            return Ok(None);
+        }
+        let kind = self.kind_of(name, change, given).await?;
+        let words = change_in_words(name, arguments);
+        self.note(&words, change.undo.clone(), given, kind).await.map(Some)
     }
 
     /// Looks whether a change is in force before it is made: its undo then changes nothing that a read could tell.

@@ -38,8 +38,8 @@ use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
-    AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog, DeclaredException, Derived,
-    Direct, Discovery, Effect, Grant, GrantKind, Http, Issuer, LogFields, Operation, Receiver,
-    RefusalSigns, Secret, Service, Signals, Subjects, Target, TargetHead, TransmitterAt,
-    UsedCredential,
+    AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
+    DeclaredException, Derived, Direct, Discovery, Effect, Grant, GrantKind, Http, Issuer,
+    LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
+    TargetHead, TransmitterAt, UsedCredential,
 };

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
-    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service, Signals, Subjects,
+    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service,
+    Signals, Subjects,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
