@@ -23,6 +23,9 @@ pub(super) struct Call {
     pub route: u32,
     pub replica: u32,
     pub arm: Arm,
+    /// Ends the connection after the answer, so that a later call opens another: what stands before a service may
+    /// choose a place, or keep a decision, for each connection.
+    pub last_on_connection: bool,
 }
 
 impl Stage {
@@ -103,6 +106,7 @@ impl Stage {
                     route,
                     replica,
                     arm: Arm::None,
+                    last_on_connection: false,
                 });
             }
         }
@@ -158,7 +162,9 @@ impl Run {
         let base = service.replicas.get(call.replica as usize).unwrap_or(&service.url);
         let place = Place { base, route, json: operation.json.as_ref(), headers: None };
         let shown = Shown::token(service, &token);
-        request(self.base.layer(), &call.subject, &place, Some(&shown))
+        let mut request = request(self.base.layer(), &call.subject, &place, Some(&shown))?;
+        request.last_on_connection = call.last_on_connection;
+        Ok(request)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 
 use crate::model::Outcome;
 
@@ -35,6 +35,8 @@ pub struct Request {
     pub basic: Option<(String, String)>,
     /// No answer is read beyond this many bytes; default `MOST_BYTES`.
     pub most: Option<usize>,
+    /// Asks for the connection to be closed after the answer (RFC 9112 section 9.6; HTTP/2 has no such word).
+    pub last_on_connection: bool,
 }
 
 /// A request's body.
@@ -231,6 +233,9 @@ impl HttpClient {
             Body::Json(json) => b.json(json),
             Body::Text(text) => b.body(text.clone()),
         };
+        if request.last_on_connection {
+            b = b.header(CONNECTION, "close");
+        }
         // Last, so that headers of the recipe win over those that a body implies.
         Ok(b.headers(headers))
     }

@@ -1,8 +1,8 @@
-//! Reading the decision log for one scenario instance: until everything that it caused is there, or the log's bound has
-//! passed.
+//! Reading a log for one scenario instance: until everything that it caused is there, or the log's bound has passed.
 
-use super::{Given, Halt, LogSubject, Stage, Values};
-use crate::history::{Action, DecisionSeen, Line, Seen};
+use super::logs::{Cursor, LogKind, LogReader, LogSubject};
+use super::{Given, Halt, Stage, Values};
+use crate::history::{Action, Line, Seen};
 use crate::model::{Outcome, TokenSeen};
 
 /// Target time before the first reading, milliseconds.
@@ -11,18 +11,41 @@ const FIRST: u64 = 250;
 /// Readings at most.
 const READINGS: u64 = 12;
 
+/// Where a scenario instance stands in each log.
+#[derive(Debug, Default)]
+pub(super) struct Cursors {
+    decisions: Option<Cursor>,
+}
+
+/// What is new in a log.
+struct News<S> {
+    outcome: Outcome,
+    status: Option<u16>,
+    records: Vec<S>,
+    leaked: Vec<String>,
+}
+
 impl Stage {
-    /// Remembers where the log stands, before the scenario's first subject is there.
-    pub(super) async fn open_log(&mut self) {
-        if let (None, Some(log)) = (&self.cursor, &self.run.decisions) {
-            self.cursor = Some(log.begin(&self.run.base).await);
+    /// Remembers where the logs stand, before the scenario's first subject is there.
+    pub(super) async fn open_logs(&mut self) {
+        let run = self.run.clone();
+        let cursors = &mut self.cursors;
+        if let (None, Some(log)) = (&cursors.decisions, &run.decisions) {
+            cursors.decisions = Some(log.begin(&run.base).await);
         }
     }
 
-    /// Remembers where the log stands now that the subjects are ours: what others did with them is not about us.
-    pub(super) async fn pass_over_log(&mut self) -> Result<(), Halt> {
+    /// Remembers where the logs stand now that the subjects are ours: what others did with them is not about us.
+    pub(super) async fn pass_over_logs(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        let Some(log) = &run.decisions else { return Ok(()) };
+        if let Some(log) = &run.decisions {
+            self.cursors.decisions = Some(self.passed_over(log).await?);
+        }
+        Ok(())
+    }
+
+    async fn passed_over<K: LogKind>(&self, log: &LogReader<K>) -> Result<Cursor, Halt> {
+        let run = &self.run;
         let mut cursor = log.begin(&run.base).await;
         let borrowed: Vec<LogSubject> = self
             .leases
@@ -36,72 +59,83 @@ impl Stage {
             })
             .collect();
         run.cancel.race(log.pass_over(&mut cursor, &borrowed, &run.base)).await?;
-        self.cursor = Some(cursor);
-        Ok(())
+        Ok(cursor)
     }
 
-    /// Reads what is new in the log about the scenario's subjects, as one op. A target without a log is not asked.
+    /// Reads what is new in the decision log about the scenario's subjects, as one op. A target without a log is not asked.
     pub(super) async fn read_decisions(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
         let Some(log) = &run.decisions else { return Ok(()) };
-        let mut cursor = self.cursor.take().unwrap_or_default();
-        let subjects = self.log_subjects();
-        let expected = self.decisions_expected();
+        let expected = self.expected(&Action::ReadDecisions, |action| {
+            matches!(
+                action,
+                Action::Issue { .. }
+                    | Action::Refresh { .. }
+                    | Action::RefreshByAnother { .. }
+                    | Action::Exchange { .. }
+            )
+        });
+        let mut cursor = self.cursors.decisions.take().unwrap_or_default();
         let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadDecisions)?;
+        let news = self.news(log, &mut cursor, expected).await?;
+        self.cursors.decisions = Some(cursor);
+        let News { outcome, status, records, leaked } = news;
+        let seen = Seen { status, decisions: records, leaked, ..Seen::default() };
+        run.recorder.complete(op, run.now(), outcome, seen)
+    }
+
+    /// Reads again and again until so many records are there and no more come, or the bound has passed.
+    async fn news<K: LogKind>(
+        &mut self,
+        log: &LogReader<K>,
+        cursor: &mut Cursor,
+        expected: u64,
+    ) -> Result<News<K::Seen>, Halt> {
+        let run = self.run.clone();
+        let subjects = self.log_subjects();
         let bound = run.facts.bounds.log;
         let (began, deadline) = (run.now(), run.now().plus_ms(bound));
         let pause = (bound / READINGS).clamp(FIRST, 5_000);
-        let mut decisions: Vec<DecisionSeen> = Vec::new();
-        let mut leaked = Vec::new();
+        let (mut records, mut leaked) = (Vec::new(), Vec::new());
         let mut next = began.plus_ms(FIRST);
         let (outcome, status) = loop {
             self.wait_until(next).await?;
-            let read = run.cancel.race(log.read(&mut cursor, &subjects, &run.base)).await?;
-            let grew = !read.decisions.is_empty();
-            decisions.extend(read.decisions);
+            let read = run.cancel.race(log.read(cursor, &subjects, &run.base)).await?;
+            let grew = !read.records.is_empty();
+            records.extend(read.records);
             leaked.extend(read.leaked);
             let now = run.now();
-            let all = decisions.len() as u64 >= expected;
+            let all = records.len() as u64 >= expected;
             if (all && !grew) || now >= deadline {
                 break (read.outcome, read.status);
             }
             // What is all there is looked at once more shortly after, for records that come twice.
             next = if all { now.plus_ms(FIRST) } else { now.plus_ms(pause).min(deadline) };
         };
-        self.cursor = Some(cursor);
         leaked.sort();
         leaked.dedup();
         let outcome = match outcome {
             // A reading that failed matters where something is missing: it might have been in there.
-            Outcome::Failed(_) | Outcome::Unknown(_)
-                if decisions.len() as u64 >= expected.max(1) =>
-            {
+            Outcome::Failed(_) | Outcome::Unknown(_) if records.len() as u64 >= expected.max(1) => {
                 Outcome::Accepted
             }
             other => other,
         };
-        let seen = Seen { status, decisions, leaked, ..Seen::default() };
-        run.recorder.complete(op, run.now(), outcome, seen)
+        Ok(News { outcome, status, records, leaked })
     }
 
-    /// How many decisions the scenario caused at least since the log was last read: one for each answer to a request
-    /// for a token.
-    fn decisions_expected(&self) -> u64 {
+    /// How many records the scenario caused at least since the log was last read: one for each answer to a request that is
+    /// logged.
+    fn expected(&self, reading: &Action, is_logged: fn(&Action) -> bool) -> u64 {
         let lines = self.run.recorder.lines_of(&self.instance);
         let mut expected = 0;
         let mut open = std::collections::BTreeSet::new();
         for line in &lines {
             match line {
-                Line::Invoke(i) => match i.action {
-                    Action::ReadDecisions => expected = 0,
-                    Action::Issue { .. }
-                    | Action::Refresh { .. }
-                    | Action::RefreshByAnother { .. }
-                    | Action::Exchange { .. } => {
-                        open.insert(i.op);
-                    }
-                    _ => {}
-                },
+                Line::Invoke(i) if i.action == *reading => expected = 0,
+                Line::Invoke(i) if is_logged(&i.action) => {
+                    open.insert(i.op);
+                }
                 Line::Complete(c) if open.contains(&c.op) => {
                     expected += u64::from(c.outcome.is_allow() || c.outcome.is_deny());
                 }

@@ -12,12 +12,12 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::{
-    Admin, Budget, Cancel, Clock, Decisions, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage,
+    Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, LogReader, Recorder, Slots, Stage,
     Values, Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation, VERSION};
 use crate::model::{Facts, Moment, Place, Seeded};
-use crate::plan::{Declared, Overlay, Scripts, Touches};
+use crate::plan::{DecisionLog, Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub struct Run {
     pub(super) http: super::HttpClient,
     pub(super) issuers: Issuers,
     pub(super) wallet: Wallet,
-    pub(super) decisions: Option<Decisions>,
+    pub(super) decisions: Option<LogReader<DecisionLog>>,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) pages: super::Pages,

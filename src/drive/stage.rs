@@ -11,9 +11,10 @@ use super::derived::Derived;
 use super::due::Due;
 use super::entitlement::InForce;
 use super::locks::{Hold, Lease};
+use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
-use super::{Cursor, Given, Halt, Run};
+use super::{Given, Halt, Run};
 use crate::model::{Moment, NO_CHANGES, TokenId, TokenSeen};
 use crate::plan::{Scenario, Touches, Verb};
 
@@ -39,8 +40,8 @@ pub struct Stage {
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
-    /// How far this scenario has read the decision log.
-    pub(super) cursor: Option<Cursor>,
+    /// How far this scenario has read the logs.
+    pub(super) cursors: Cursors,
     pub(super) fresh_role: Option<String>,
     /// Scopes of roles made in this scenario.
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
@@ -94,7 +95,7 @@ impl Stage {
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
-            cursor: None,
+            cursors: Cursors::default(),
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),

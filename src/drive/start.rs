@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Decisions, Halt, HttpClient, Issuers, Journal, Locks, Recorder,
+    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, LogReader, Recorder,
     Run, RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Begin, VERSION};
@@ -86,7 +86,9 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
-    let decisions = Decisions::of(&declared, reach.vault.clone(), reach.http.clone());
+    let log = declared.target.decision_log.clone();
+    let decisions =
+        log.map(|log| LogReader::of(log, &declared, reach.vault.clone(), reach.http.clone()));
     let cancel = Cancel::default();
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);

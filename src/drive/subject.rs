@@ -24,7 +24,7 @@ impl Stage {
                 "there is a subject `{name}` in this scenario already"
             )));
         }
-        self.open_log().await;
+        self.open_logs().await;
         let declared = self.run.declared.clone();
         let all = &declared.target.subject.roles;
         let roles = roles.map_or_else(|| all.clone(), <[String]>::to_vec);
@@ -113,7 +113,7 @@ impl Stage {
             self.turn = None;
             self.leases = run.locks.lease(self.expected.clamp(1, most), &run.cancel).await?;
             self.turn = Some(run.slots.take().await?);
-            self.pass_over_log().await?;
+            self.pass_over_logs().await?;
         } else if self.leases.len() <= self.cast.len() {
             self.leases.extend(run.locks.lease_now()?);
         }

@@ -18,6 +18,9 @@ use crate::history::Arm;
 use crate::model::{Moment, Outcome};
 use crate::plan::{Operations, Service};
 
+/// Probes of a replica that go over one connection: a balancer that chooses by connection shows its other sides too.
+const CONNECTION: u32 = 3;
+
 /// The probes of one service.
 struct Lane {
     /// One for each lost operation, at replica 0.
@@ -192,6 +195,7 @@ impl Stage {
             route: 0,
             replica: 0,
             arm,
+            last_on_connection: false,
         };
         names.into_iter().map(call).collect()
     }
@@ -214,9 +218,10 @@ impl Lane {
             return Vec::new();
         }
         let replica = self.ticks % self.replicas;
+        let last_on_connection = (self.ticks / self.replicas) % CONNECTION == CONNECTION - 1;
         self.ticks += 1;
         self.late += u32::from(now > self.schedule.bound_at);
-        let at = |call: &Call| Call { replica, ..call.clone() };
+        let at = |call: &Call| Call { replica, last_on_connection, ..call.clone() };
         self.hot.iter().map(at).enumerate().collect()
     }
 

@@ -40,6 +40,12 @@ pub struct Facts {
     /// Grants through other clients than the usual one, by name: what ends with the usual client goes on with these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_grants: Vec<String>,
+    /// The client that asks in each grant: `client_id` by the grant's name. Grants without a client are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, String>,
+    /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
 }
 
 /// Why nothing that takes a change can be told, where the owner's word is missing.

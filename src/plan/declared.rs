@@ -1,5 +1,6 @@
 //! A target file with its recipe, and what the judge may know of them. Says nothing about what is wrong with them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::Problem;
@@ -54,7 +55,23 @@ impl Declared {
             advertised,
             unchangeable: !target.target.allow_changes,
             other_grants: target.subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all()),
+            clients: self.clients(),
+            exchange: target.subject.exchange.clone(),
         }
+    }
+
+    /// The `client_id` that each grant asks with. An id with a template that values of the file don't fill is left out.
+    fn clients(&self) -> BTreeMap<String, String> {
+        let target = &self.target;
+        let id = |client: &Option<String>| {
+            let mut id = target.client.get(client.as_ref()?)?.id.clone();
+            for (name, value) in &target.values {
+                id = id.replace(&format!("{{{name}}}"), value);
+            }
+            (!id.contains('{')).then_some(id)
+        };
+        let all = target.grant.iter();
+        all.filter_map(|(name, grant)| Some((name.clone(), id(&grant.client)?))).collect()
     }
 
     /// The profile's bounds with the target's overrides.

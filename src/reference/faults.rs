@@ -69,6 +69,7 @@ pub enum Fault {
     SignalTellsOldValue,
     PausedStreamForgets,
     DecisionLate,
+    LogNamesAnotherClient,
 }
 
 use Fault::*;
@@ -135,6 +136,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ValidStatusOutranksExpiry, "mu-68"),
     (DerivedKeySurvives, "mu-69"),
     (DecisionLate, "mu-70"),
+    (LogNamesAnotherClient, "mu-73"),
 ];
 
 impl Fault {

@@ -88,6 +88,9 @@ impl DecisionLog {
                 policy.contact.clear();
             }
         }
+        if self.faults.has(Fault::LogNamesAnotherClient) && record.kind == "refresh" {
+            record.client = "issuer".to_owned();
+        }
         self.written += 1;
         record.id = format!("d-{}", self.written);
         if self.faults.has(Fault::DecisionReused) {

@@ -97,6 +97,11 @@ pub fn facts() -> Facts {
         advertised: words(&["refresh", "introspection", "revocation"]),
         unchangeable: false,
         other_grants: words(&["elsewhere"]),
+        clients: BTreeMap::from([
+            ("password".to_owned(), "app".to_owned()),
+            ("elsewhere".to_owned(), "app-2".to_owned()),
+        ]),
+        exchange: None,
     }
 }
 

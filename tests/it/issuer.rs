@@ -8,6 +8,7 @@ mod hostile;
 mod keys;
 mod logins;
 mod outcomes;
+mod pages;
 pub(super) mod server;
 mod templates;
 mod tokens;

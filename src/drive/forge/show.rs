@@ -179,6 +179,7 @@ impl Stage {
                     route,
                     replica,
                     arm: Arm::None,
+                    last_on_connection: false,
                 };
                 self.run.call(&self.instance, &call).await?;
             }

@@ -3,6 +3,7 @@
 
 mod around;
 mod asked;
+mod contradicted;
 mod decisions;
 mod entitled;
 mod follow;

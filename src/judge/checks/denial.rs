@@ -4,7 +4,7 @@
 
 use crate::history::{Action, Op};
 use crate::judge::loss::weigh;
-use crate::judge::words::times;
+use crate::judge::words::{spell_least, times};
 use crate::judge::{Called, Case, Cause, Changed, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
@@ -63,7 +63,15 @@ fn at<'a>(
 fn settled(case: &Case, mut loss: Ruling, refusals: &[Called]) -> Ruling {
     match loss.verdict {
         Verdict::Pass => {
-            loss.because = format!("refused {}, and never accepted again", times(refusals.len()));
+            let ops = refusals.iter().map(|call| call.op);
+            let first = ops.clone().filter_map(|op| op.end).min();
+            let last = ops.map(|op| op.start).max();
+            let watched = first.zip(last).map_or(0, |(first, last)| last.ms_since(first));
+            loss.because = format!(
+                "refused {} over {}, and not accepted again in that time",
+                times(refusals.len()),
+                spell_least(watched)
+            );
             loss
         }
         // That it took too long is another requirement's affair; whether the denial holds is this one's.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Where decisions are logged: a file (`file`) or an HTTP endpoint (`url`), with JSON lines or a JSON array.
+/// Where decisions are logged: a file (`file`) or an HTTP endpoint (`url`), with JSON lines or a JSON array. An endpoint may answer in
+/// pages: `Link: <...>; rel="next"` (RFC 8288) is followed within its origin, up to 200 pages. Other ways of paging are not: ask for
+/// all in `url`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DecisionLog {

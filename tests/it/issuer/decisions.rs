@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use recant::drive::{Decisions, DecisionsRead, LogSubject, Values, Vault};
+use recant::drive::{LogRead, LogReader, LogSubject, Values, Vault};
+use recant::history::DecisionSeen;
 use recant::model::Outcome;
+use recant::plan::DecisionLog;
 use serde_json::{Value, json};
 
 use super::server::{Server, declared, env, http, json_reply, reply};
@@ -31,24 +33,25 @@ token = "/jti"
 issue = ["TokenIssued", "issue"]
 "#;
 
-struct Log {
-    decisions: Decisions,
-    values: Values,
+pub struct Log {
+    pub decisions: LogReader<DecisionLog>,
+    pub values: Values,
     vault: Arc<Vault>,
 }
 
-async fn log(base: &str, place: &str) -> Log {
+pub async fn log(base: &str, place: &str) -> Log {
     let declared = declared(
         base,
         &format!("[issuer.main]\nurl = \"{{base}}\"\n[grant]\n[decision-log]\n{place}\n{FIELDS}"),
     );
     let vault = Arc::new(Vault::open(&declared, &env()).await.unwrap());
     let values = Values::of_target(&declared.target.values, &vault);
-    let decisions = Decisions::of(&declared, vault.clone(), http(2.0)).unwrap();
+    let place = declared.target.decision_log.clone().unwrap();
+    let decisions = LogReader::of(place, &declared, vault.clone(), http(2.0));
     Log { decisions, values, vault }
 }
 
-fn subject(name: &str, values: &Values) -> LogSubject {
+pub fn subject(name: &str, values: &Values) -> LogSubject {
     let mut values = values.layer();
     values.set("subject", name);
     LogSubject {
@@ -59,7 +62,7 @@ fn subject(name: &str, values: &Values) -> LogSubject {
     }
 }
 
-fn record(id: &str, subject: &str) -> Value {
+pub fn record(id: &str, subject: &str) -> Value {
     json!({
         "callId": id, "kind": "TokenIssued", "input": {"principal": {"id": subject}},
         "granted": "read write", "asked": ["read", "admin"], "effect": "EFFECT_DENY", "why": "risk\nhigh",
@@ -68,8 +71,8 @@ fn record(id: &str, subject: &str) -> Value {
     })
 }
 
-fn ids(read: &DecisionsRead) -> Vec<&str> {
-    read.decisions.iter().map(|d| d.id.as_deref().unwrap_or("?")).collect()
+pub fn ids(read: &LogRead<DecisionSeen>) -> Vec<&str> {
+    read.records.iter().map(|d| d.id.as_deref().unwrap_or("?")).collect()
 }
 
 #[tokio::test]
@@ -97,7 +100,7 @@ async fn a_file_is_read_from_where_the_scenario_began() {
     writeln!(file).unwrap();
     let read = log.decisions.read(&mut cursor, &alice, &log.values).await;
     assert_eq!(ids(&read), ["6"], "the whole line, once it is whole");
-    assert!(log.decisions.read(&mut cursor, &alice, &log.values).await.decisions.is_empty());
+    assert!(log.decisions.read(&mut cursor, &alice, &log.values).await.records.is_empty());
 
     // rotated: shorter than where we were
     std::fs::write(&path, format!("{}\n", record("7", "alice"))).unwrap();
@@ -113,7 +116,7 @@ async fn a_record_is_read_through_the_paths_that_are_named() {
     let mut cursor = log.decisions.begin(&log.values).await;
     std::fs::write(&path, format!("{}\n", record("1", "alice"))).unwrap();
     let read = log.decisions.read(&mut cursor, &[subject("alice", &log.values)], &log.values).await;
-    insta::assert_json_snapshot!(read.decisions[0], @r#"
+    insta::assert_json_snapshot!(read.records[0], @r#"
     {
       "id": "1",
       "time": null,
@@ -177,7 +180,7 @@ async fn secrets_in_a_log_are_named_and_not_copied() {
         .unwrap();
     let read = log.decisions.read(&mut cursor, &[subject("alice", &log.values)], &log.values).await;
     assert_eq!(read.leaked, ["secret admin", "token t7"]);
-    assert_eq!(read.decisions[0].reason.as_deref(), Some("token <token t7> was shown"));
+    assert_eq!(read.records[0].reason.as_deref(), Some("token <token t7> was shown"));
 }
 
 #[tokio::test]
@@ -208,7 +211,7 @@ async fn an_endpoint_in_its_three_shapes() {
         assert_eq!((read.status, ids(&read)), (Some(200), vec!["1", "3"]));
         assert_eq!(server.to("/log")[0].header("authorization"), "Bearer admin-secret-5512");
         let again = log.decisions.read(&mut cursor, &alice, &log.values).await;
-        assert!(again.decisions.is_empty(), "nothing is new");
+        assert!(again.records.is_empty(), "nothing is new");
     }
 }
 

@@ -140,6 +140,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.refresh(&token, None).await;
         lab.decisions("ada").await.len() == 1
     }
+    LogNamesAnotherClient: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&token, None).await;
+        lab.decisions("ada").await[1]["client"] == json!("issuer")
+    }
     ClaimsNotExplained: |lab| {
         lab.sign_in("ada", "orders", None).await;
         lab.decisions("ada").await[0]["claims"][0].get("because").is_none()

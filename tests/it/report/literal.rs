@@ -79,6 +79,8 @@ pub fn facts() -> Facts {
         advertised: Vec::new(),
         unchangeable: false,
         other_grants: Vec::new(),
+        clients: BTreeMap::new(),
+        exchange: None,
     }
 }
 

@@ -105,6 +105,20 @@ async fn replicas_are_probed_one_by_one() {
     assert_eq!(calls(&view, Arm::Cold).len(), 2);
 }
 
+/// What stands before the service sends each connection to one of two sides, and one of them has heard nothing.
+#[tokio::test]
+async fn a_side_that_only_another_connection_reaches_is_seen() {
+    let toy = toy(true).await;
+    toy.world().stale_side = true;
+    let run = toy.run().await;
+    let view = drive(&toy, &run, WATCHED).await;
+    let bound = change(&view).end.unwrap().plus_ms(10_000);
+    let hot = calls(&view, Arm::Hot);
+    let late: Vec<_> = hot.iter().filter(|(o, ..)| o.start > bound).collect();
+    assert!(late.iter().any(|(o, ..)| o.outcome.is_allow()), "{}", late.len());
+    assert!(late.iter().any(|(o, ..)| o.outcome.is_deny()), "{}", late.len());
+}
+
 #[tokio::test]
 async fn many_scenarios_wait_together() {
     let toy = toy(true).await;

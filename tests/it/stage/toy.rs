@@ -1,11 +1,12 @@
 //! A target of a page: one issuer, one service, an administration, a clock.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use recant::drive::{LONGEST_WAIT, Run, RunInputs};
@@ -38,6 +39,10 @@ pub struct World {
     pub grace_requests: u32,
     /// It does so at this replica only.
     pub stale_replica: Option<usize>,
+    /// Every second connection leads to a side that lets a taken role pass: all in their order, and the side in use.
+    pub stale_side: bool,
+    pub connections: Vec<SocketAddr>,
+    pub side: usize,
     /// Paths that begin like this are answered with this status, after they were carried out.
     pub answer: Option<(&'static str, u16)>,
     /// Paths that begin like this are answered with this status and not carried out.
@@ -48,6 +53,7 @@ pub struct World {
 }
 
 pub type Shared = Arc<Mutex<World>>;
+type Peer = ConnectInfo<SocketAddr>;
 
 /// The target and what recant is told about it.
 pub struct Toy {
@@ -94,6 +100,7 @@ async fn start(target: &str, recipe: &str) -> Toy {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let app = axum::Router::new().fallback(answer).with_state(world.clone());
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("recipe.toml"), recipe).unwrap();
@@ -262,7 +269,7 @@ const CLOCK: &str = r#"
 advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
 "#;
 
-async fn answer(State(world): State<Shared>, request: Request) -> Response {
+async fn answer(State(world): State<Shared>, from: Peer, request: Request) -> Response {
     world.lock().unwrap().in_flight += 1;
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
@@ -274,6 +281,10 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
     let refused = world.refuse.filter(|(start, _)| line.starts_with(start));
     let bearer = parts.headers.get("authorization").and_then(|h| h.to_str().ok());
     let bearer = bearer.and_then(|h| h.strip_prefix("Bearer ")).unwrap_or_default();
+    if !world.connections.contains(&from.0) {
+        world.connections.push(from.0);
+    }
+    world.side = world.connections.iter().position(|c| *c == from.0).unwrap() % 2;
     let done = match refused {
         Some((_, status)) => status_of(status),
         None => world.carry_out(parts.method.as_str(), parts.uri.path(), &body, bearer),
@@ -361,7 +372,8 @@ impl World {
         let taken = self.taken.get(&(subject.clone(), role.to_owned()));
         let grace = self.stale_replica.is_none_or(|r| r == replica)
             && taken.is_some_and(|at| self.now() - at < self.grace_ms);
-        let grace = grace || (taken.is_some() && self.grace_requests > 0);
+        let side = self.stale_side && self.side == 1;
+        let grace = grace || (taken.is_some() && (side || self.grace_requests > 0));
         if taken.is_some() {
             self.grace_requests = self.grace_requests.saturating_sub(1);
         }

@@ -35,6 +35,8 @@ pub struct Log<'a> {
     pub leaked: Vec<&'a str>,
     /// Wall time of moment zero, seconds.
     started: f64,
+    /// What subjects and services are called in tokens.
+    names: BTreeMap<&'a str, BTreeSet<String>>,
 }
 
 impl<'a> Log<'a> {
@@ -65,6 +67,7 @@ impl<'a> Log<'a> {
             extra: Vec::new(),
             leaked: readings.iter().flat_map(|op| &op.seen.leaked).map(String::as_str).collect(),
             started: started.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9),
+            names: names(case),
         };
         log.matched(case, &records);
         Ok(log)
@@ -92,7 +95,7 @@ impl<'a> Log<'a> {
     }
 
     fn matched(&mut self, case: &Case<'a>, records: &[&'a DecisionSeen]) {
-        let names = names(case);
+        let names = self.names.clone();
         let asked = Asked::of_case(case).into_iter().filter(|a| a.op.start < self.read.start);
         for asked in asked {
             let one = Decided { asked, token: asked.given(), records: Vec::new() };
@@ -123,6 +126,28 @@ impl<'a> Log<'a> {
                 self.extra.push(record);
             }
         }
+    }
+
+    /// True where a record is about a request for certain: it names its token, or they are the only ones of their kind that
+    /// could be about each other, whatever else the record says.
+    pub fn is_certain(&self, decided: &Decided, record: &DecisionSeen) -> bool {
+        if decided.token.zip(record.token.as_deref()).is_some_and(|(t, key)| keys(t).contains(key))
+        {
+            return true;
+        }
+        if record.token.is_some() || record.subject.is_none() {
+            return false;
+        }
+        let requests = self.decided.iter().chain(&self.unclear);
+        let others = self.recorded().map(|(_, r)| r).chain(self.extra.iter().copied());
+        requests.filter(|d| could_be(d, record, &self.names)).take(2).count() == 1
+            && others.filter(|r| could_be(decided, r, &self.names)).take(2).count() == 1
+    }
+
+    /// True for a record that names another subject of this scenario, and not this one.
+    pub fn is_of_another(&self, record: &DecisionSeen, subject: &str) -> bool {
+        let mut others = self.decided.iter().map(|d| d.asked.subject).filter(|s| *s != subject);
+        !whose(record, subject, &self.names) && others.any(|s| whose(record, s, &self.names))
     }
 
     /// True for a record from before the subject came into this scenario: one of a pool did other things earlier.
@@ -255,10 +280,6 @@ fn fits(
     names: &BTreeMap<&str, BTreeSet<String>>,
 ) -> bool {
     let asked = &decided.asked;
-    let way = match kind(record) {
-        Some(way) => way.is_none_or(|way| way == logged_as(asked)),
-        None => false,
-    };
     let audience = record.audience.as_deref().is_none_or(|audience| {
         let of = |service: &str| names.get(service).is_some_and(|n| n.contains(audience));
         audience.is_empty()
@@ -267,12 +288,26 @@ fn fits(
             // The token of a login before an exchange may be for nobody in particular.
             || (asked.login && !names.values().any(|n| n.contains(audience)))
     });
+    audience && could_be(decided, record, names)
+}
+
+/// The same, whatever audience the record says.
+fn could_be(
+    decided: &Decided,
+    record: &DecisionSeen,
+    names: &BTreeMap<&str, BTreeSet<String>>,
+) -> bool {
+    let asked = &decided.asked;
+    let way = match kind(record) {
+        Some(way) => way.is_none_or(|way| way == logged_as(asked)),
+        None => false,
+    };
     let decision = match record.decision.as_deref() {
         Some("allow") => !asked.op.outcome.is_deny(),
         Some("deny") => !asked.op.outcome.is_allow(),
         _ => true,
     };
-    way && audience && decision && (record.subject.is_none() || whose(record, asked.subject, names))
+    way && decision && (record.subject.is_none() || whose(record, asked.subject, names))
 }
 
 /// True for a record about this subject.

@@ -7,10 +7,7 @@ use super::remarks::Remarks;
 use super::rights::declared;
 use crate::judge::authority::{claim_and_value, scopes_only};
 use crate::judge::{Case, Ruling};
-use crate::model::{Authority, Facts, TokenSeen};
-
-/// Words that stand where a reason should.
-const EMPTY: [&str; 6] = ["", "-", "n/a", "none", "null", "todo"];
+use crate::model::{Authority, Facts, TokenSeen, is_placeholder};
 
 /// G-02.
 #[must_use]
@@ -91,6 +88,6 @@ pub fn reasons<'a>(decided: &Decided<'a>, claim: &str, value: &str) -> Vec<&'a s
         // A role's name may hold spaces; a scope's may not, and some logs write all scopes in one value.
         .filter(|r| r.value == value || r.value.split_whitespace().any(|v| v == value))
         .map(|r| r.because.as_str())
-        .filter(|because| !EMPTY.contains(&because.trim().to_lowercase().as_str()))
+        .filter(|because| !is_placeholder(because))
         .collect()
 }

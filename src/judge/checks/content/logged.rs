@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::asked::outcome_words;
+use super::contradicted::{self, Contradiction};
 use super::decisions::{Decided, Log, seconds};
 use super::remarks::Remarks;
 use crate::history::DecisionSeen;
 use crate::judge::{Case, Ruling};
+use crate::model::is_placeholder;
 
 /// G-01.
 #[must_use]
@@ -23,6 +25,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         Ok(log) => {
             counted(case, &log, &mut remarks);
             complete(&log, &mut remarks);
+            truthful(case, &log, &mut remarks);
         }
     }
     remarks.ruling().into_iter().collect()
@@ -80,6 +83,27 @@ fn overdue(case: &Case, log: &Log, decided: &Decided) -> bool {
     read_at >= due || log.decided.iter().any(later)
 }
 
+/// What records say does not contradict what was asked for and what was given.
+fn truthful(case: &Case, log: &Log, remarks: &mut Remarks) {
+    let mut wrong: BTreeMap<&str, Vec<(String, u64)>> = BTreeMap::new();
+    for decided in &log.decided {
+        for record in decided.records.iter().filter(|record| log.is_certain(decided, record)) {
+            for one in contradicted::of(case, log, decided, record) {
+                let id = record.id.as_deref().unwrap_or("without id");
+                let Contradiction { member, logged, seen } = one;
+                let words = format!("the record {id} says \"{logged}\", where it is \"{seen}\"");
+                wrong.entry(member).or_default().push((words, decided.asked.op.index));
+            }
+        }
+    }
+    for (member, all) in wrong {
+        let count = all.len();
+        let Some((first, _)) = all.first() else { continue };
+        let words = format!("the {member} is wrong in {count} records: {first}");
+        remarks.fail(words, all.iter().map(|(_, op)| *op).chain([log.read.index]));
+    }
+}
+
 /// Each record has the fields that are asked for.
 fn complete(log: &Log, remarks: &mut Remarks) {
     let mut lacking: BTreeMap<&str, Vec<&Decided>> = BTreeMap::new();
@@ -102,6 +126,7 @@ fn complete(log: &Log, remarks: &mut Remarks) {
 fn missing_fields(decided: &Decided, record: &DecisionSeen) -> Vec<&'static str> {
     let asked = &decided.asked;
     let empty = |text: &Option<String>| text.as_deref().is_none_or(|t| t.trim().is_empty());
+    let says_nothing = |text: &Option<String>| text.as_deref().is_none_or(is_placeholder);
     let fields = [
         ("id", empty(&record.id)),
         ("time", empty(&record.time)),
@@ -111,9 +136,9 @@ fn missing_fields(decided: &Decided, record: &DecisionSeen) -> Vec<&'static str>
         ("requested scope", asked.scope.is_some() && record.requested.is_none()),
         ("granted scope", asked.op.outcome.is_allow() && record.granted.is_none()),
         ("decision", empty(&record.decision)),
-        ("policy revision", empty(&record.revision)),
+        ("policy revision", says_nothing(&record.revision)),
         ("inputs", !record.inputs),
-        ("reason", empty(&record.reason)),
+        ("reason", says_nothing(&record.reason)),
     ];
     fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect()
 }

@@ -6,13 +6,7 @@ use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
 use crate::history::DecisionSeen;
 use crate::judge::{Case, Ruling};
-use crate::model::Owner;
-
-/// Words that stand where a name should.
-const PLACEHOLDERS: [&str; 16] = [
-    "todo", "tbd", "tba", "fixme", "unknown", "none", "null", "nil", "n/a", "na", "-", "?",
-    "owner", "example", "nobody", "changeme",
-];
+use crate::model::{Owner, is_placeholder};
 
 /// G-04.
 #[must_use]
@@ -69,15 +63,6 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     } else {
         remarks.fail(format!("none of {all} records names an owner"), [read]);
     }
-}
-
-/// True for a word that is no name: `TODO`, `unknown`, `example`, `you@example.com`.
-fn is_placeholder(owner: &str) -> bool {
-    let word = owner
-        .trim()
-        .trim_matches(|c| matches!(c, '<' | '>' | '[' | ']' | '(' | ')'))
-        .to_lowercase();
-    PLACEHOLDERS.contains(&word.as_str()) || word.starts_with("todo") || word == "you@example.com"
 }
 
 fn known(owners: &[Owner], written: &str) -> bool {

@@ -2,17 +2,37 @@
 
 use serde_json::{Value, json};
 
-use super::LogSubject;
+use super::{LogKind, LogPlace, LogSubject};
 use crate::drive::{Vault, pointer, tokens};
 use crate::history::{ClaimReason, DecisionSeen};
+use crate::model::is_placeholder;
 use crate::plan::{DecisionLog, LogFields};
 
 /// More members of one list are not kept.
 const MOST_MEMBERS: usize = 1000;
 
+impl LogKind for DecisionLog {
+    type Seen = DecisionSeen;
+
+    const NAME: &'static str = "decision log";
+
+    fn place(&self) -> LogPlace {
+        let Self { file, url, headers, items, .. } = self.clone();
+        LogPlace { file, url, headers, items }
+    }
+
+    fn is_about(&self, record: &Value, subjects: &[LogSubject]) -> bool {
+        is_about(record, &self.fields, subjects)
+    }
+
+    fn seen(&self, record: &Value, vault: &Vault) -> DecisionSeen {
+        seen(record, self, vault)
+    }
+}
+
 /// True where a record is about one of the subjects: by its subject, or by its token where it names no
 /// subject. A log whose subject can't be read is about everybody.
-pub(super) fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubject]) -> bool {
+fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubject]) -> bool {
     if fields.subject.is_none() && fields.token.is_none() {
         return true;
     }
@@ -25,7 +45,7 @@ pub(super) fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubjec
 }
 
 /// The record, fit for the history.
-pub(super) fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> DecisionSeen {
+fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> DecisionSeen {
     let fields = &log.fields;
     let fit = |text: &str| tokens::text_for_record(text, vault);
     let list = |at: &Option<String>| -> Vec<String> {
@@ -45,7 +65,7 @@ pub(super) fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> Decision
         .inputs
         .iter()
         .flat_map(|at| pointer::find(record, at))
-        .filter(|v| !v.is_null())
+        .filter(|v| says_something(v))
         .collect();
     DecisionSeen {
         id: first(&fields.id),
@@ -89,6 +109,17 @@ fn claims(record: &Value, fields: &LogFields, vault: &Vault) -> Vec<ClaimReason>
         })
         .take(MOST_MEMBERS)
         .collect()
+}
+
+/// False for what is there and holds nothing: `null`, `{}`, `"n/a"`, `[""]`.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !is_placeholder(text),
+        Value::Array(members) => members.iter().any(says_something),
+        Value::Object(members) => members.values().any(says_something),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 fn our_word(kind: String, fields: &LogFields) -> String {

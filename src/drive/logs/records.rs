@@ -12,7 +12,7 @@ use crate::drive::pointer;
 /// that is no JSON.
 ///
 /// # Errors
-/// One sentence: there is something, and nothing of it is a record.
+/// What is wrong with it, as the end of a sentence about the answer: there is something, and nothing of it is a record.
 pub(super) fn each(
     body: &[u8],
     items: Option<&str>,
@@ -26,8 +26,7 @@ pub(super) fn each(
     };
     match items {
         Some(items) => {
-            let whole: Value = serde_json::from_slice(body)
-                .map_err(|_| "the answer of the decision log is no JSON".to_owned())?;
+            let whole: Value = serde_json::from_slice(body).map_err(|_| "is no JSON".to_owned())?;
             for found in pointer::find(&whole, items) {
                 match found {
                     Value::Array(a) => a.iter().for_each(|v| counted(Some(v.clone()))),
@@ -40,7 +39,7 @@ pub(super) fn each(
             Members(&mut counted)
                 .deserialize(&mut json)
                 .and_then(|()| json.end())
-                .map_err(|_| "the answer of the decision log is no JSON".to_owned())?;
+                .map_err(|_| "is no JSON".to_owned())?;
         }
         // One object over several lines is one record; everything else is lines.
         None => match serde_json::from_slice(body) {
@@ -52,7 +51,7 @@ pub(super) fn each(
         },
     }
     if all > 0 && objects == 0 {
-        return Err("the answer of the decision log holds nothing that is a record".to_owned());
+        return Err("holds nothing that is a record".to_owned());
     }
     Ok(())
 }
