@@ -13,6 +13,7 @@ mod it {
     mod judge_scenarios;
     mod lab;
     mod late;
+    mod metamorphic;
     mod model_driver;
     mod model_system;
     mod plan;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
@@ -40,6 +42,8 @@ pub struct Stage {
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
+    /// When anything was last done, or waited for, but to look at those; in real time.
+    pub(super) stirred: Instant,
     /// How far this scenario has read the logs.
     pub(super) cursors: Cursors,
     pub(super) fresh_role: Option<String>,
@@ -95,6 +99,7 @@ impl Stage {
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
+            stirred: Instant::now(),
             cursors: Cursors::default(),
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
@@ -119,6 +124,14 @@ impl Stage {
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
         self.let_the_issuer_follow(verb).await?;
+        let done = self.carry_out(verb).await;
+        if !matches!(verb, Verb::UseDerived { .. }) {
+            self.stirred = Instant::now();
+        }
+        done
+    }
+
+    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
@@ -257,6 +270,8 @@ impl Stage {
         }
         if self.turn.is_none() {
             self.turn = Some(self.run.slots.take().await?);
+            // The clock may have been moved meanwhile.
+            self.stirred = Instant::now();
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use crate::reference::world::random_name;
 use crate::reference::{issuer, jose};
 
 /// Between two events, in real time.
-const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(40);
 /// No more keys than this are kept.
 const MOST_KEYS: usize = 10_000;
 
