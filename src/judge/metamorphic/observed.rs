@@ -91,7 +91,11 @@ fn changes(view: &View) -> Option<Vec<Applied<'_>>> {
             Action::Change { .. } | Action::Undo { .. } | Action::Revoke { .. } if unclear => {
                 return None;
             }
-            Action::Change { name, subject, arguments, loses, gains } if op.outcome.is_allow() => {
+            // What is acknowledged and does not show may not have been made.
+            Action::Confirm { .. } if !op.outcome.is_allow() => return None,
+            Action::Change { name, subject, arguments, loses, gains, .. }
+                if op.outcome.is_allow() =>
+            {
                 let subject = subject.as_deref();
                 let ack = op.end.unwrap_or(op.start);
                 all.push(Applied { op, name, subject, arguments, loses, gains, ack, undone: None });
