@@ -91,6 +91,8 @@ fn changes(view: &View) -> Option<Vec<Applied<'_>>> {
             Action::Change { .. } | Action::Undo { .. } | Action::Revoke { .. } if unclear => {
                 return None;
             }
+            // What is acknowledged and does not show may not have been made.
+            Action::Confirm { .. } if !op.outcome.is_allow() => return None,
             Action::Change { name, subject, arguments, loses, gains, .. }
                 if op.outcome.is_allow() =>
             {
