@@ -3,6 +3,7 @@
 
 mod bounds;
 pub mod check;
+mod choices;
 mod declared;
 mod exceptions;
 pub mod feature;
@@ -21,6 +22,7 @@ mod suite;
 mod target;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
+pub use choices::{AwaitedBound, CallWith, Forger, Operations, ScopeChoice, Via};
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
 use load::fill;
@@ -30,9 +32,7 @@ pub use recipe::{
     Change, ChangeSteps, ClockMove, ClockRead, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
-pub use scenario::{
-    AwaitedBound, CallWith, Forger, Operations, Scenario, ScopeChoice, Touches, Verb, Via,
-};
+pub use scenario::{Scenario, Touches, Verb};
 pub use scripts::{Script, Scripts};
 use source::plainly;
 pub use source::{LARGEST_FILE, Source};

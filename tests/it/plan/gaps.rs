@@ -144,11 +144,11 @@ fn a_bound_that_nobody_waits_for_where_time_is_real() {
     let said = warnings(&bounds, &clock, None);
     insta::assert_snapshot!(without_line(&said), @r#"
     warning: no scenario waits longer than 1200 s for the bound `decision`, so that what is judged after it stays inconclusive
-       --> target.toml:LINE:12
-        |
+      --> target.toml:LINE:12
+       |
     LINE | decision = "2h"
-        |            ^^^^
-        |
-        = help: promise less, or say in the recipe how the clock is moved (`[clock]`)
+       |            ^^^^
+       |
+       = help: promise less, or say in the recipe how the clock is moved (`[clock]`)
     "#);
 }
