@@ -12,6 +12,8 @@ mod it {
     mod judge_props;
     mod judge_scenarios;
     mod lab;
+    mod late;
+    mod metamorphic;
     mod model_driver;
     mod model_system;
     mod plan;

@@ -10,3 +10,5 @@ Feature: The log is safe evidence
       | scenario             |
       | role-removal         |
       | refresh-after-change |
+      | traced-requests      |
+      | traced-change        |

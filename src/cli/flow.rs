@@ -98,7 +98,7 @@ pub fn judged(folder: &RunFolder, tally: &Tally) -> Result<Report, Error> {
         )));
     }
     let findings = record.judge();
-    let report = record.report(&findings, &undo(&folder.path)?);
+    let report = record.report(&findings, &undo(&folder.path, &record)?);
     let shown = folder.path.display();
     report::write(&folder.path, &report)
         .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;

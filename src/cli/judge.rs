@@ -37,7 +37,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let record = Record::open(folder)
         .map_err(|why| Error::Broken(format!("{why}\nthere is no verdict on such a record")))?;
     let findings = record.judge();
-    let report = record.report(&findings, &undo(folder)?);
+    let report = record.report(&findings, &undo(folder, &record)?);
     let mut out = stdout();
     let shown = folder.display().to_string();
     report::print(&mut out, &report, Look { folder: &shown, quiet: shared.quiet })?;

@@ -3,11 +3,13 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use super::unknown::unknown;
 use super::{Shared, stdout};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
+use crate::plan::shipped;
 use crate::reference::{ADMIN_SECRET, Fault, Reference, client_secrets, faults, start};
 
 /// Options of `recant reference`.
@@ -16,6 +18,9 @@ pub struct Args {
     /// Where it listens; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7800")]
     pub listen: SocketAddr,
+    /// Writes a target file for it, with its address; the file must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub write_target: Option<PathBuf>,
     /// A fault to switch on, by name or number; may be given several times.
     #[arg(long = "fault", value_name = "NAME")]
     pub faults: Vec<String>,
@@ -24,7 +29,7 @@ pub struct Args {
 /// Serves until it is interrupted.
 ///
 /// # Errors
-/// For each fault that does not exist; where the address can't be listened on.
+/// For each fault that does not exist; where the address can't be listened on, or the target file can't be written.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let faults = named(&args.faults).map_err(Error::Problems)?;
     let given = std::env::var(ADMIN_SECRET).ok().filter(|s| !s.is_empty());
@@ -37,6 +42,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
             .map_err(|e| Error::Broken(format!("{} can't be listened on: {e}", args.listen)))?;
         // Listening before the address is printed: whoever reads it may send at once, and stop at once.
         let stopped = stopped()?;
+        if let Some(file) = &args.write_target {
+            write_target(file, &system.base)?;
+        }
         tell(&system, args, given.is_none().then_some(&secret), shared)?;
         stopped.await;
         system.stop().await;
@@ -59,6 +67,17 @@ pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Vec<Problem>> {
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
 }
 
+/// The shipped target file, with the address of this system in it.
+fn write_target(file: &Path, base: &str) -> Result<(), Error> {
+    let shown = file.display();
+    let broken = |e| Error::Broken(format!("{shown} can't be written: {e}"));
+    let (_, text) = shipped::target("reference")
+        .ok_or_else(|| Error::Broken("this build has no target file for it".to_owned()))?;
+    let text = text.replace("http://127.0.0.1:7800", base);
+    let mut new = std::fs::File::create_new(file).map_err(broken)?;
+    new.write_all(text.as_bytes()).map_err(broken)
+}
+
 /// A secret that was made here is told, because nobody could use the system otherwise; one that was given is not.
 fn tell(
     system: &Reference,
@@ -75,14 +94,22 @@ fn tell(
         for fault in &args.faults {
             writeln!(out, "fault {}", crate::report::visible::line(fault))?;
         }
-        writeln!(out, "\nto drive it from another shell, with a copy of targets/reference.toml:")?;
-        writeln!(out, "  base = \"{}\"", system.base)?;
+        writeln!(out, "\nto drive it from another shell:")?;
         match made_here {
             Some(secret) => writeln!(out, "  export {ADMIN_SECRET}={secret}")?,
             None => writeln!(out, "  export {ADMIN_SECRET}=... (as here)")?,
         }
         for (name, secret) in client_secrets() {
             writeln!(out, "  export {name}={secret}")?;
+        }
+        let file = args.write_target.as_ref().map(|file| file.display().to_string());
+        let name = file.as_deref().unwrap_or("reference.toml");
+        writeln!(out, "  recant run --target {}", crate::report::visible::line(name))?;
+        if file.is_none() {
+            writeln!(
+                out,
+                "`--write-target reference.toml` writes that file, with the address of here"
+            )?;
         }
         writeln!(out, "\nCtrl-C stops it")?;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::run_lock::RunLock;
 use super::{Shared, stdout, undo};
-use crate::drive::{Entry, Journal, restore};
+use crate::drive::{Entry, Journal, Restored, restore};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 use crate::plan::{Overlay, PlanRecord, load_target};
@@ -37,8 +37,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let _lock = RunLock::take(&args.folder)?;
     let open = Journal::open_entries(&journal)
         .map_err(|e| Error::Broken(format!("{} can't be read: {e}", journal.display())))?;
+    let lost = lost(&args.folder)?;
     let mut out = stdout();
-    if open.is_empty() {
+    if open.is_empty() && lost.is_empty() {
         // An earlier restore may have been stopped before it wrote the reports.
         if report::read(&args.folder).is_ok_and(|r| !r.unrestored.is_empty()) {
             written_anew(&args.folder, shared)?;
@@ -48,17 +49,61 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         }
         return Ok(Exit::Conformant);
     }
+    let done = match open.is_empty() {
+        true => Restored::default(),
+        false => match undone(args, shared, &open)? {
+            Some(done) => done,
+            None => return Ok(Exit::Conformant),
+        },
+    };
+    for what in &done.undone {
+        writeln!(out, "undone        {}", line(what))?;
+    }
+    for what in done.unrestored.iter().chain(&lost) {
+        writeln!(out, "still changed {}", line(what))?;
+    }
+    written_anew(&args.folder, shared)?;
+    if done.unrestored.is_empty() && lost.is_empty() {
+        let count = words::count(done.undone.len() as u64, "change");
+        writeln!(out, "{count} undone; nothing is left to undo")?;
+        return Ok(Exit::Conformant);
+    }
+    if !lost.is_empty() {
+        writeln!(out, "what the journal does not hold must be undone by hand, at the target")?;
+    }
+    Ok(Exit::NotRestored)
+}
+
+/// What the record shows and the journal should have.
+fn lost(folder: &Path) -> Result<Vec<String>, Error> {
+    let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |meta| meta.len());
+    match Record::open(folder) {
+        Ok(record) => super::undo::lost(folder, &record),
+        // What is left of the journal is undone. Where nothing is left of either nobody knows what to undo.
+        Err(why) if size("undo.jsonl") == 0 && size("history.jsonl") > 0 => {
+            Err(Error::Broken(format!(
+                "the undo journal is empty, and the record does not tell what was changed: {why}"
+            )))
+        }
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// Undoes what the journal has open. `None` where it was the reference system's, which is gone.
+fn undone(args: &Args, shared: &Shared, open: &[Entry]) -> Result<Option<Restored>, Error> {
+    let journal = args.folder.join("undo.jsonl");
     let file = match &args.target {
         Some(file) => file.clone(),
         None => {
             let plan: PlanRecord =
                 read_json(&args.folder.join("plan.json")).map_err(Error::Broken)?;
             if plan.target_file.starts_with("shipped:") {
-                writeln!(out, "the reference system of that run ended with it: nothing is left")?;
-                close(&journal, &open)
+                let gone = "the reference system of that run ended with it: nothing is left";
+                writeln!(stdout(), "{gone}")?;
+                close(&journal, open)
                     .map_err(|e| Error::Broken(format!("{}: {e}", journal.display())))?;
                 written_anew(&args.folder, shared)?;
-                return Ok(Exit::Conformant);
+                return Ok(None);
             }
             PathBuf::from(plan.target_file)
         }
@@ -70,19 +115,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let done = runtime
         .block_on(restore(&args.folder, Arc::new(declared), &overlay))
         .map_err(|halt| Error::Broken(halt.to_string()))?;
-    for what in &done.undone {
-        writeln!(out, "undone        {}", line(what))?;
-    }
-    for what in &done.unrestored {
-        writeln!(out, "still changed {}", line(what))?;
-    }
-    written_anew(&args.folder, shared)?;
-    if done.unrestored.is_empty() {
-        let count = words::count(done.undone.len() as u64, "change");
-        writeln!(out, "{count} undone; nothing is left to undo")?;
-        return Ok(Exit::Conformant);
-    }
-    Ok(Exit::NotRestored)
+    Ok(Some(done))
 }
 
 fn close(journal: &Path, open: &[Entry]) -> std::io::Result<()> {
@@ -103,7 +136,7 @@ fn written_anew(folder: &Path, shared: &Shared) -> Result<(), Error> {
             return Ok(());
         }
     };
-    let report = record.report(&record.judge(), &undo(folder)?);
+    let report = record.report(&record.judge(), &undo(folder, &record)?);
     report::write(folder, &report).map_err(|e| {
         Error::Broken(format!("{}: the reports can't be written: {e}", folder.display()))
     })?;

@@ -37,6 +37,10 @@ pub enum Name {
     Manifest,
     /// What `recant selftest --format json` prints.
     Selftest,
+    /// What `recant selftest --pairs --format json` prints.
+    SelftestPairs,
+    /// What `recant selftest --metamorphic --format json` prints.
+    SelftestMetamorphic,
     /// The matrix that `recant selftest --write` writes.
     Matrix,
     /// What `recant diff --format json` prints.
@@ -63,6 +67,8 @@ fn schema(name: Name) -> Value {
         Name::Plan => report::plan_schema().to_value(),
         Name::Manifest => report::manifest_schema().to_value(),
         Name::Selftest => selftest::selftest_schema().to_value(),
+        Name::SelftestPairs => selftest::pairs_schema().to_value(),
+        Name::SelftestMetamorphic => selftest::metamorphic_schema().to_value(),
         Name::Matrix => selftest::matrix_schema().to_value(),
         Name::Diff => report::diff_schema().to_value(),
     }

@@ -102,7 +102,7 @@ impl Admin {
         }
         let jar = Arc::new(Jar::default());
         let mut flow = self.flow(self.base.layer(), jar.clone());
-        flow.run(&self.declared.recipe.start).await?;
+        flow.start(&self.declared.recipe.start).await?;
         let values = flow.values().clone();
         let new = Session { values, jar, number: ended.map_or(0, |n| n + 1) };
         *session = Some(new.clone());

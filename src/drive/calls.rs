@@ -5,8 +5,8 @@ use futures::future::try_join_all;
 use super::classify::classify;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::Held;
-use super::{Fault, Halt, Request, Run, Stage, entitlement};
-use crate::history::{Action, Arm, Seen};
+use super::{Fault, Halt, Live, Request, Run, Stage, entitlement};
+use crate::history::{Action, Arm, Seen, request_id};
 use crate::model::{Outcome, TokenId};
 use crate::plan::{CallWith, Operation, Service};
 
@@ -128,15 +128,33 @@ pub(super) fn routes_of(service: &Service, operation: &str) -> u32 {
 impl Run {
     /// Makes one call and records it.
     pub(super) async fn call(&self, instance: &str, call: &Call) -> Result<Outcome, Halt> {
+        Ok(self.call_shown(instance, call).await?.1)
+    }
+
+    /// The same; gives the request as it was sent in the end, where it was sent.
+    pub(super) async fn call_shown(
+        &self,
+        instance: &str,
+        call: &Call,
+    ) -> Result<(Option<Request>, Outcome), Halt> {
         let unknown =
             || Halt::Unmet(format!("there is no `{}` at `{}`", call.operation, call.service));
         let service = self.declared.target.service.get(&call.service).ok_or_else(unknown)?;
         let operation = service.operation.get(&call.operation).ok_or_else(unknown)?;
-        let request = self.request_of(service, operation, call);
+        let live = self.wallet.live(&call.token);
+        let request = live.as_ref().ok_or_else(|| GONE.to_owned());
+        let request = request.and_then(|live| self.request_with(service, operation, call, live));
         let op = self.recorder.invoke(instance, self.clock.now(), action_of(call))?;
-        let answer = match request {
-            Ok(request) => self.http.send(&request).await,
-            Err(why) => Err(Fault::NotSent(why)),
+        let (request, answer) = match request {
+            Ok(mut request) => {
+                if let Some(header) = self.request_header(&call.service) {
+                    let id = request_id(&self.name, op);
+                    request.headers.insert(header.to_ascii_lowercase(), id);
+                }
+                let answer = self.send_shown(&mut request, live.as_ref(), &call.service).await;
+                (Some(request), answer)
+            }
+            Err(why) => (None, Err(Fault::NotSent(why))),
         };
         let at = self.clock.now();
         let outcome = classify(&answer, operation, &service.refusal, &self.vault);
@@ -144,16 +162,24 @@ impl Run {
         let outcome = self.pages.told(name, operation, &answer, outcome);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, at, outcome.clone(), seen)?;
-        Ok(outcome)
+        Ok((request, outcome))
     }
 
-    fn request_of(
+    /// The header by which a service's access log knows a request.
+    fn request_header(&self, service: &str) -> Option<&str> {
+        let log = self.declared.target.access_log.as_ref()?;
+        let logged = self.facts.access_logged.iter().any(|name| name == service);
+        log.request_header().filter(|_| logged)
+    }
+
+    /// The request of a call that shows this token.
+    pub(super) fn request_with(
         &self,
         service: &Service,
         operation: &Operation,
         call: &Call,
+        live: &Live,
     ) -> Result<Request, String> {
-        let token = self.wallet.bearer(&call.token).ok_or(GONE)?;
         let route = match call.route {
             0 => Some(&operation.request),
             n => operation.routes.get(n as usize - 1),
@@ -161,7 +187,7 @@ impl Run {
         let route = route.ok_or_else(|| format!("there is no route {}", call.route))?;
         let base = service.replicas.get(call.replica as usize).unwrap_or(&service.url);
         let place = Place { base, route, json: operation.json.as_ref(), headers: None };
-        let shown = Shown::token(service, &token);
+        let shown = Shown::token(service, live);
         let mut request = request(self.base.layer(), &call.subject, &place, Some(&shown))?;
         request.last_on_connection = call.last_on_connection;
         Ok(request)

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::anew::told;
-use super::confirm::{UndoneWhen, confirmed};
+use super::confirm::UndoneWhen;
 use super::entitlement::{self, About, InForce};
 use super::journal::{Inverse, Noted};
 use super::undo;
 use super::{Given, Halt, Run, Stage, StoppedAt};
-use crate::history::{Action, Seen};
-use crate::model::{Moment, Outcome};
+use crate::history::{Action, Seen, change_in_words};
+use crate::model::{Moment, NO_CHANGES, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
 
 /// An entry of the journal that is not closed.
@@ -53,6 +53,7 @@ impl Open {
             subject: self.subject.as_deref(),
             removes: matches!(self.kind, Kind::Subject),
             undone: None,
+            completes: None,
         }
     }
 
@@ -78,26 +79,21 @@ impl Stage {
         let change = self.permitted(name, of, is_final)?;
         self.let_a_second_pass().await?;
         let arguments = self.arguments(with)?;
-        let mut given = self.given_for(name, of, &arguments)?;
+        let mut given = self.given_for(name, of, &arguments).await?;
         // Capturing reads change nothing, so that they may be interrupted.
         let before = run.cancel.race(run.admin.perform(&change.before, &mut given)).await?;
         before
             .map_err(|s| Halt::Unmet(format!("`{name}` can't be prepared: {}", s.stopped.why)))?;
         self.renew_controls(of, None).await?;
 
-        let at = if change.undo.is_empty() {
-            None
-        } else {
-            let kind = self.kind_of(name, &change, &given).await?;
-            Some(self.note(&describe(name, &arguments), change.undo.clone(), &given, kind).await?)
-        };
+        let at = self.note_inverse(name, &arguments, &change, &given).await?;
         let anew = self.note_anew(name, of, &change, &given).await?;
-        let action = self.change_action(name, of, &arguments)?;
+        let action = self.change_action(name, of, &arguments, change.undo.is_empty())?;
         let (loses, subject) = match &action {
             Action::Change { loses, subject, .. } => (loses.clone(), subject.clone()),
             _ => Default::default(),
         };
-        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let op = run.recorder.invoke(&self.instance, run.now(), action.clone())?;
         if let Some(Open { kind: Kind::Change { op: made_by, .. }, sent, .. }) =
             at.and_then(|at| self.open.get_mut(at))
         {
@@ -128,13 +124,30 @@ impl Stage {
         self.is_anew(of.filter(|_| anew.is_some()), &change, &sent.given);
         let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
         let made = InForce { op, change: change_name, subject, loses, acknowledged, service: None };
-        self.in_force.push(made);
+        self.in_force.push(made.clone());
+        self.is_due(op, &action, acknowledged);
         self.controls.clear();
         self.follow(name, &arguments);
-        if let Some(confirm) = &change.confirm {
-            run.cancel.race(confirmed(&run.admin, name, confirm, &sent.given)).await??;
+        if let Some(read) = &change.confirm {
+            self.confirm(&made, read, &sent.given).await?;
         }
         Ok(())
+    }
+
+    /// Notes how a change is undone, on disk; `None` where nothing undoes it.
+    async fn note_inverse(
+        &mut self,
+        name: &str,
+        arguments: &BTreeMap<String, String>,
+        change: &Change,
+        given: &Given,
+    ) -> Result<Option<usize>, Halt> {
+        if change.undo.is_empty() {
+            return Ok(None);
+        }
+        let kind = self.kind_of(name, change, given).await?;
+        let words = change_in_words(name, arguments);
+        self.note(&words, change.undo.clone(), given, kind).await.map(Some)
     }
 
     /// Looks whether a change is in force before it is made: its undo then changes nothing that a read could tell.
@@ -156,7 +169,7 @@ impl Stage {
         let unmet = |why: String| Err(Halt::Unmet(why));
         let declared = &self.run.declared;
         if !declared.target.target.allow_changes {
-            return unmet("the target file does not say `allow-changes = true`".to_owned());
+            return unmet(NO_CHANGES.to_owned());
         }
         let Some(change) = declared.recipe.change.get(name) else {
             return unmet(format!("the recipe has no change `{name}`"));
@@ -199,6 +212,7 @@ impl Stage {
         undo::undo(&self.run, &self.instance, &self.open[at]).await.map_err(Halt::Unmet)?;
         self.open.remove(at);
         self.in_force.retain(|c| c.op != op);
+        self.is_due_again(op);
         self.run.issuers.forget_keys().await;
         Ok(())
     }
@@ -237,7 +251,7 @@ impl Stage {
     }
 
     /// Values for the change's steps: its arguments, its subject, and the client that the subjects' tokens come through.
-    fn given_for(
+    async fn given_for(
         &mut self,
         name: &str,
         of: Option<&str>,
@@ -246,6 +260,9 @@ impl Stage {
         let mut given = Given::default();
         if name == "trust transmitter" {
             self.transmitter()?.put_into(&mut given);
+        }
+        if name == "trust issuer" {
+            self.further_issuer().await?.put_into(&mut given);
         }
         for (name, value) in arguments {
             given.set(name, value.as_str());
@@ -280,6 +297,7 @@ impl Stage {
         name: &str,
         of: Option<&str>,
         arguments: &BTreeMap<String, String>,
+        for_good: bool,
     ) -> Result<Action, Halt> {
         let member = of.map(|of| self.member(of)).transpose()?;
         let target = &self.run.declared.target;
@@ -300,6 +318,7 @@ impl Stage {
             arguments: arguments.clone(),
             loses: effects.loses,
             gains: effects.gains,
+            for_good,
         })
     }
 
@@ -360,11 +379,6 @@ async fn send(
         Ok(Sent { acknowledged, given, result })
     });
     task.await.map_err(|e| Halt::Broken(format!("sending a change ended early: {e}")))?
-}
-
-fn describe(name: &str, arguments: &BTreeMap<String, String>) -> String {
-    let list: Vec<_> = arguments.iter().map(|(n, v)| format!("{n} {v}")).collect();
-    if list.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", list.join(", ")) }
 }
 
 /// A list as a value of a template.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, Given, Halt};
+use super::entitlement::InForce;
+use super::{Admin, Given, Halt, Stage};
+use crate::history::{Action, Loss, Seen};
+use crate::model::Outcome;
 use crate::plan::{Change, Confirm, HttpStep};
 
 /// Reads that look for an acknowledged change before it counts as not made.
@@ -49,23 +52,46 @@ impl UndoneWhen {
     }
 }
 
+impl Stage {
+    /// Looks for a change that was acknowledged, and records whether it shows. What was acknowledged counts all the same: a right
+    /// that lives on is a failure, whatever the target shows, so that a scenario goes on where something was taken away.
+    ///
+    /// # Errors
+    /// `Halt::Unmet` where a change does not show that takes nothing away: nothing follows then from what the target goes on
+    /// doing. `Halt::Interrupted`, `Halt::Broken`.
+    pub(super) async fn confirm(
+        &self,
+        change: &InForce,
+        read: &Confirm,
+        given: &Given,
+    ) -> Result<(), Halt> {
+        let run = &self.run;
+        let name = change.change.clone().unwrap_or_default();
+        let action = Action::Confirm { change: change.op, name: name.clone() };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let outcome = run.cancel.race(shown(&run.admin, read, given)).await?;
+        run.recorder.complete(op, run.now(), outcome.clone(), Seen::default())?;
+        match outcome {
+            Outcome::Failed(why) | Outcome::Unknown(why) if change.loses == Loss::default() => {
+                Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Waits a little until a change shows.
-pub(super) async fn confirmed(
-    admin: &Admin,
-    name: &str,
-    confirm: &Confirm,
-    given: &Given,
-) -> Result<(), Halt> {
-    let mut why = String::new();
+async fn shown(admin: &Admin, confirm: &Confirm, given: &Given) -> Outcome {
+    let mut outcome = Outcome::Accepted;
     for attempt in 0..CONFIRMING_READS {
         pause(attempt).await;
-        why = match admin.shows(confirm, given).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
-            Err(why) => why,
+        outcome = match admin.shows(confirm, given).await {
+            Ok(true) => return Outcome::Accepted,
+            Ok(false) => Outcome::Failed("the target acknowledged it, but does not show it".into()),
+            Err(why) => Outcome::Unknown(why),
         };
     }
-    Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
+    outcome
 }
 
 /// Waits a little until an undo that the target acknowledged shows.

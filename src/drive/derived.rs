@@ -1,12 +1,14 @@
 //! What is made of a token and goes on without it: open streams, and credentials such as API keys. Says whether they go on,
 //! never whether they should.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::try_join_all;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::classify::classify;
 use super::http::Chunks;
@@ -16,12 +18,14 @@ use crate::history::{Action, Seen};
 use crate::model::{Outcome, Refusal, TokenId};
 use crate::plan::{self, Operation, Service, UsedCredential};
 
-/// What was under way when a look began has arrived by then.
-const UNDER_WAY: Duration = Duration::from_millis(250);
+/// What is under way arrives within so many times what it took to open the stream ...
+const UNDER_WAY: u32 = 8;
+/// ... or within this, where that was quick: a busy machine is late as well.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// Longer than this is not waited for what is under way.
+const LONGEST: Duration = Duration::from_secs(2);
 /// An event comes at least this often where the target file says nothing, seconds.
 const EVERY: u32 = 3;
-/// Between two looks at a stream.
-const LOOK: Duration = Duration::from_millis(20);
 /// No verb looks more often than this.
 const MOST_LOOKS: u32 = 100;
 
@@ -36,8 +40,10 @@ pub(super) struct Derived {
 
 enum Made {
     Stream {
-        state: Arc<Mutex<State>>,
+        state: watch::Receiver<State>,
         reader: JoinHandle<()>,
+        /// What was sent has arrived after this.
+        under_way: Duration,
     },
     /// Never shown: no `Debug`, on purpose.
     Credential(Arc<str>),
@@ -47,7 +53,7 @@ enum Made {
 #[derive(Default)]
 struct State {
     events: u64,
-    ended: Option<String>,
+    ended: bool,
 }
 
 impl Drop for Made {
@@ -82,9 +88,10 @@ impl Stage {
         let run = &self.run;
         self.member(of)?;
         let tokens: Vec<_> = self.label(label)?.values().map(|held| &held.access.id).collect();
+        let made: Vec<_> =
+            self.derived.iter().filter(|made| tokens.contains(&&made.token)).collect();
         for _ in 0..times.min(MOST_LOOKS) {
-            let made = self.derived.iter().filter(|made| tokens.contains(&&made.token));
-            let looks = made.map(|made| look(run, &self.instance, made));
+            let looks = made.iter().map(|made| look(run, &self.instance, made, self.stirred));
             run.cancel.race(try_join_all(looks)).await??;
         }
         Ok(())
@@ -105,18 +112,24 @@ async fn make(
         name: name.clone(),
         token: token.clone(),
     };
-    let request = run.wallet.bearer(&token).ok_or(GONE.to_owned()).and_then(|bearer| {
-        let shown = Shown::token(service, &bearer);
+    let live = run.wallet.live(&token);
+    let request = live.as_ref().ok_or(GONE.to_owned()).and_then(|live| {
+        let shown = Shown::token(service, live);
         request(run.base.layer(), &subject, &place(service, declared), Some(&shown))
     });
     let op = run.recorder.invoke(instance, run.now(), action)?;
+    let sent = Instant::now();
     let (answer, chunks) = match (request, &declared.credential) {
         (Err(why), _) => (Err(Fault::NotSent(why)), None),
-        (Ok(request), Some(_)) => (run.http.send(&request).await, None),
-        (Ok(request), None) => match run.http.open(&request).await {
-            Ok((answer, chunks)) => (Ok(answer), Some(chunks)),
-            Err(fault) => (Err(fault), None),
-        },
+        (Ok(mut request), Some(_)) => {
+            (run.send_shown(&mut request, live.as_ref(), &service_name).await, None)
+        }
+        (Ok(mut request), None) => {
+            match run.open_shown(&mut request, live.as_ref(), &service_name).await {
+                Ok((answer, chunks)) => (Ok(answer), Some(chunks)),
+                Err(fault) => (Err(fault), None),
+            }
+        }
     };
     let mut outcome = classify(&answer, &operation(declared), &service.refusal, &run.vault);
     let made = match (&declared.credential, chunks, &answer) {
@@ -124,7 +137,7 @@ async fn make(
             run.vault.learn("a credential that was made of a token", &secret);
             Made::Credential(secret.into())
         }),
-        (None, Some(chunks), _) => Some(follow(chunks)),
+        (None, Some(chunks), _) => Some(follow(chunks, sent.elapsed())),
         _ => None,
     };
     if outcome.is_allow() && made.is_none() {
@@ -141,25 +154,18 @@ fn credential(answer: &Answer, used: &UsedCredential) -> Option<String> {
 }
 
 /// Reads a stream for as long as it goes on, and counts its events.
-fn follow(mut chunks: Chunks) -> Made {
-    let state = Arc::new(Mutex::new(State::default()));
-    let told = state.clone();
+fn follow(mut chunks: Chunks, opened_within: Duration) -> Made {
+    let (tell, state) = watch::channel(State::default());
     let reader = tokio::spawn(async move {
         let mut line_start = Vec::new();
-        loop {
-            let next = chunks.next().await;
-            let mut state = told.lock().unwrap_or_else(PoisonError::into_inner);
-            match next {
-                Some(Ok(chunk)) => state.events += events(&mut line_start, &chunk),
-                Some(Err(why)) => state.ended = Some(why),
-                None => state.ended = Some("its end".to_owned()),
-            }
-            if state.ended.is_some() {
-                return;
-            }
+        while let Some(Ok(chunk)) = chunks.next().await {
+            let more = events(&mut line_start, &chunk);
+            tell.send_modify(|state| state.events += more);
         }
+        tell.send_modify(|state| state.ended = true);
     });
-    Made::Stream { state, reader }
+    let under_way = opened_within.saturating_mul(UNDER_WAY).clamp(SHORTEST, LONGEST);
+    Made::Stream { state, reader, under_way }
 }
 
 /// Number of `data` lines that a piece completes the name of; comments, which keep a connection open, are none.
@@ -177,7 +183,8 @@ fn events(line_start: &mut Vec<u8>, chunk: &[u8]) -> u64 {
     count
 }
 
-async fn look(run: &Run, instance: &str, derived: &Derived) -> Result<(), Halt> {
+/// `stirred` is when the scenario last waited or changed something.
+async fn look(run: &Run, instance: &str, derived: &Derived, stirred: Instant) -> Result<(), Halt> {
     let Derived { subject, service, name, token, made } = derived;
     let action = Action::UseDerived {
         subject: subject.clone(),
@@ -189,9 +196,10 @@ async fn look(run: &Run, instance: &str, derived: &Derived) -> Result<(), Halt> 
     let Some((service, declared)) = declared.and_then(|s| Some((s, s.derived.get(name)?))) else {
         return Ok(());
     };
-    if let Made::Stream { .. } = made {
-        // Events that were sent before the look began must not count as sent after it.
-        tokio::time::sleep(UNDER_WAY).await;
+    if let Made::Stream { state, under_way, .. } = made {
+        // Events that were sent before what was done last must not count as sent after it. An end is an end at once.
+        let mut state = state.clone();
+        let _ = tokio::time::timeout_at(stirred + *under_way, state.wait_for(|s| s.ended)).await;
     }
     let op = run.recorder.invoke(instance, run.now(), action)?;
     let (outcome, status) = match (made, &declared.credential) {
@@ -218,27 +226,18 @@ async fn look(run: &Run, instance: &str, derived: &Derived) -> Result<(), Halt> 
 }
 
 /// Accepted where an event comes, refused where the stream has ended. Silence says nothing.
-async fn await_event(state: &Mutex<State>, longest: Duration) -> Outcome {
-    let read = || {
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.events, state.ended.is_some())
-    };
-    let (before, _) = read();
-    let mut waited = Duration::ZERO;
-    loop {
-        let (events, ended) = read();
-        if events > before {
-            return Outcome::Accepted;
-        }
-        if ended {
+async fn await_event(state: &watch::Receiver<State>, longest: Duration) -> Outcome {
+    let mut state = state.clone();
+    let before = state.borrow().events;
+    let news = state.wait_for(|state| state.events > before || state.ended);
+    match tokio::time::timeout(longest, news).await {
+        Ok(Ok(state)) if state.events > before => Outcome::Accepted,
+        Ok(Ok(_)) => {
             let error = Some("stream-ended".to_owned());
-            return Outcome::Refused(Refusal { status: 0, error, challenged: false });
+            Outcome::Refused(Refusal { status: 0, error, challenged: false })
         }
-        if waited > longest {
-            return Outcome::Unknown("no event came, and the stream did not end".to_owned());
-        }
-        tokio::time::sleep(LOOK).await;
-        waited += LOOK;
+        Ok(Err(_)) => Outcome::Unknown("the stream was not read to its end".to_owned()),
+        Err(_) => Outcome::Unknown("no event came, and the stream did not end".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 use super::classify::classify;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::{Held, Member};
-use super::{Fault, Halt, Request, Stage, entitlement};
+use super::{Fault, Halt, Live, Request, Stage, entitlement};
 use crate::history::{Action, Seen};
 use crate::plan::{Direct, Operation, Operations, Service};
 
@@ -66,13 +66,18 @@ impl Stage {
             token: token.id.clone(),
             shown,
         };
-        let request = self.request_past(lane, declared, shown);
+        let live = run.wallet.live(&token.id).filter(|_| shown);
+        let request = match (shown, &live) {
+            (true, None) => Err(GONE.to_owned()),
+            _ => self.request_past(lane, declared, live.as_ref()),
+        };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let answer = match request {
-            Ok(request) => run.http.send(&request).await,
+            Ok(mut request) => run.send_shown(&mut request, live.as_ref(), lane.name).await,
             Err(why) => Err(Fault::NotSent(why)),
         };
         let outcome = classify(&answer, declared, &lane.service.refusal, &run.vault);
+        let outcome = run.pages.told((lane.name, operation), declared, &answer, outcome);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         run.recorder.complete(op, run.clock.now(), outcome, seen)
     }
@@ -81,7 +86,7 @@ impl Stage {
         &self,
         lane: &Lane<'_>,
         operation: &Operation,
-        shown: bool,
+        live: Option<&Live>,
     ) -> Result<Request, String> {
         let run = &self.run;
         let place = Place {
@@ -90,11 +95,7 @@ impl Stage {
             json: operation.json.as_ref(),
             headers: Some(&lane.direct.headers),
         };
-        let token = match shown {
-            true => Some(run.wallet.bearer(&lane.held.access.id).ok_or(GONE)?),
-            false => None,
-        };
-        let shown = token.as_deref().map(|token| Shown::token(lane.service, token));
+        let shown = live.map(|live| Shown::token(lane.service, live));
         request(run.base.layer(), &lane.member.name, &place, shown.as_ref())
     }
 }

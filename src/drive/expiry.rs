@@ -30,6 +30,9 @@ impl Stage {
             }
             AwaitedBound::Kept => longest(facts, ServiceClass::IntrospectCache).unwrap_or(0),
             AwaitedBound::Connection => facts.bounds.connection,
+            AwaitedBound::Services => {
+                facts.services.values().filter_map(|s| s.bound).max().unwrap_or_default()
+            }
         };
         self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await
     }

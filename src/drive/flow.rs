@@ -7,7 +7,7 @@ use reqwest::cookie::{CookieStore, Jar};
 use url::Url;
 
 use super::http::Body;
-use super::{Answer, HttpClient, Request, Values, Vault, capture, excerpt};
+use super::{Answer, HttpClient, Request, Values, Vault, capture, excerpt, template};
 use crate::model::{Outcome, Refusal};
 use crate::plan::HttpStep;
 
@@ -75,6 +75,28 @@ impl<'a> Flow<'a> {
     /// The values, to set further ones.
     pub fn values_mut(&mut self) -> &mut Values {
         &mut self.values
+    }
+
+    /// Runs the steps that make a session. A header of every request that names what one of them captures is sent from when that
+    /// is known.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub async fn start(&mut self, steps: &[HttpStep]) -> Result<(), Stopped> {
+        let every = std::mem::take(&mut self.headers);
+        for (at, step) in steps.iter().enumerate() {
+            let to_come = |name: &str| {
+                let unknown = self.values.text(&format!("{{{name}}}")).is_err();
+                unknown && steps[at..].iter().any(|s| s.capture.contains_key(name))
+            };
+            let waits =
+                |text: &str| template::names_in(text).is_ok_and(|n| n.into_iter().any(to_come));
+            let known = every.iter().filter(|(_, text)| !waits(text));
+            self.headers = known.map(|(n, t)| (n.clone(), t.clone())).collect();
+            self.step(step).await?;
+        }
+        self.headers = every;
+        Ok(())
     }
 
     /// Runs steps one after the other; returns the last answer, `None` where there is no step.

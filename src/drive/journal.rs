@@ -33,6 +33,9 @@ pub enum Entry {
         /// What must be read once it is undone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         undone: Option<Box<UndoneWhen>>,
+        /// The entry of the same change that this one completes, with what the change itself told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        completes: Option<u64>,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -56,6 +59,8 @@ pub struct Inverse<'a> {
     pub removes: bool,
     /// What must be read once it is undone.
     pub undone: Option<Box<UndoneWhen>>,
+    /// The entry of the same change that this one completes.
+    pub completes: Option<u64>,
 }
 
 /// An open journal.
@@ -132,14 +137,9 @@ impl Journal {
     /// # Errors
     /// Where the file can't be read.
     pub fn open_entries(path: &Path) -> std::io::Result<Vec<Entry>> {
-        let bytes = match std::fs::read(path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other?,
-        };
-        let text = String::from_utf8_lossy(&bytes);
         let mut open = BTreeMap::new();
         let mut made = BTreeSet::new();
-        for entry in text.lines().filter_map(|l| serde_json::from_str::<Entry>(l).ok()) {
+        for entry in Self::entries(path)? {
             match entry {
                 Entry::Open { id, ref subject, removes, .. } => {
                     made.extend(subject.clone().filter(|_| removes));
@@ -158,6 +158,29 @@ impl Journal {
         Ok(open.into_values().rev().collect())
     }
 
+    /// How often the journal has each change (`change_in_words`), undone or not.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn changes(path: &Path) -> std::io::Result<BTreeMap<String, usize>> {
+        let mut changes = BTreeMap::new();
+        for entry in Self::entries(path)? {
+            if let Entry::Open { change, removes: false, completes: None, .. } = entry {
+                *changes.entry(change).or_default() += 1;
+            }
+        }
+        Ok(changes)
+    }
+
+    fn entries(path: &Path) -> std::io::Result<Vec<Entry>> {
+        let bytes = match std::fs::read(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect())
+    }
+
     /// Writes an entry. `on_disk` must have returned before its change is sent.
     ///
     /// # Errors
@@ -174,6 +197,7 @@ impl Journal {
             subject: inverse.subject.map(str::to_owned),
             removes: inverse.removes,
             undone: inverse.undone,
+            completes: inverse.completes,
         })?;
         Ok(Noted { id, line: written.lines })
     }

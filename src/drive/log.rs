@@ -2,7 +2,7 @@
 
 use super::logs::{Cursor, LogKind, LogReader, LogSubject};
 use super::{Given, Halt, Stage, Values};
-use crate::history::{Action, Line, Seen};
+use crate::history::{Action, Line, Seen, request_id};
 use crate::model::{Outcome, TokenSeen};
 
 /// Target time before the first reading, milliseconds.
@@ -15,6 +15,8 @@ const READINGS: u64 = 12;
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
     decisions: Option<Cursor>,
+    accesses: Option<Cursor>,
+    changes: Option<Cursor>,
 }
 
 /// What is new in a log.
@@ -30,16 +32,28 @@ impl Stage {
     pub(super) async fn open_logs(&mut self) {
         let run = self.run.clone();
         let cursors = &mut self.cursors;
-        if let (None, Some(log)) = (&cursors.decisions, &run.decisions) {
+        if let (None, Some(log)) = (&cursors.decisions, &run.logs.decisions) {
             cursors.decisions = Some(log.begin(&run.base).await);
+        }
+        if let (None, Some(log)) = (&cursors.accesses, &run.logs.accesses) {
+            cursors.accesses = Some(log.begin(&run.base).await);
+        }
+        if let (None, Some(log)) = (&cursors.changes, &run.logs.changes) {
+            cursors.changes = Some(log.begin(&run.base).await);
         }
     }
 
     /// Remembers where the logs stand now that the subjects are ours: what others did with them is not about us.
     pub(super) async fn pass_over_logs(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        if let Some(log) = &run.decisions {
+        if let Some(log) = &run.logs.decisions {
             self.cursors.decisions = Some(self.passed_over(log).await?);
+        }
+        if let Some(log) = &run.logs.accesses {
+            self.cursors.accesses = Some(self.passed_over(log).await?);
+        }
+        if let Some(log) = &run.logs.changes {
+            self.cursors.changes = Some(self.passed_over(log).await?);
         }
         Ok(())
     }
@@ -65,7 +79,7 @@ impl Stage {
     /// Reads what is new in the decision log about the scenario's subjects, as one op. A target without a log is not asked.
     pub(super) async fn read_decisions(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        let Some(log) = &run.decisions else { return Ok(()) };
+        let Some(log) = &run.logs.decisions else { return Ok(()) };
         let expected = self.expected(&Action::ReadDecisions, |action| {
             matches!(
                 action,
@@ -81,6 +95,42 @@ impl Stage {
         self.cursors.decisions = Some(cursor);
         let News { outcome, status, records, leaked } = news;
         let seen = Seen { status, decisions: records, leaked, ..Seen::default() };
+        run.recorder.complete(op, run.now(), outcome, seen)
+    }
+
+    /// Reads what is new in the access log about the scenario's subjects, as one op. A target without a log is not asked.
+    pub(super) async fn read_accesses(&mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let Some(log) = &run.logs.accesses else { return Ok(()) };
+        let logged = run.facts.access_logged.clone();
+        let expected = self.expected(
+            &Action::ReadAccesses,
+            |action| matches!(action, Action::Call { service, .. } if logged.contains(service)),
+        );
+        let mut cursor = self.cursors.accesses.take().unwrap_or_default();
+        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadAccesses)?;
+        let news = self.news(log, &mut cursor, expected).await?;
+        self.cursors.accesses = Some(cursor);
+        let News { outcome, status, records, leaked } = news;
+        let seen = Seen { status, accesses: records, leaked, ..Seen::default() };
+        run.recorder.complete(op, run.now(), outcome, seen)
+    }
+
+    /// Reads what is new in the log of changes about the scenario's subjects, as one op. A target without a log is not asked.
+    pub(super) async fn read_changes(&mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let Some(log) = &run.logs.changes else { return Ok(()) };
+        let recorded = run.facts.change_log.clone().unwrap_or_default().changes;
+        let expected = self.expected(&Action::ReadChanges, |action| {
+            matches!(action, Action::Change { name, subject: Some(_), .. }
+                if recorded.is_empty() || recorded.contains_key(name))
+        });
+        let mut cursor = self.cursors.changes.take().unwrap_or_default();
+        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadChanges)?;
+        let news = self.news(log, &mut cursor, expected).await?;
+        self.cursors.changes = Some(cursor);
+        let News { outcome, status, records, leaked } = news;
+        let seen = Seen { status, changes: records, leaked, ..Seen::default() };
         run.recorder.complete(op, run.now(), outcome, seen)
     }
 
@@ -126,7 +176,7 @@ impl Stage {
 
     /// How many records the scenario caused at least since the log was last read: one for each answer to a request that is
     /// logged.
-    fn expected(&self, reading: &Action, is_logged: fn(&Action) -> bool) -> u64 {
+    fn expected(&self, reading: &Action, is_logged: impl Fn(&Action) -> bool) -> u64 {
         let lines = self.run.recorder.lines_of(&self.instance);
         let mut expected = 0;
         let mut open = std::collections::BTreeSet::new();
@@ -156,6 +206,17 @@ impl Stage {
         let claim = |token: &TokenSeen, name: &str| {
             token.claims.as_ref()?.get(name)?.as_str().map(str::to_owned)
         };
+        let run = &self.run.name;
+        let calls: Vec<(&str, String)> = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Invoke(i) => match &i.action {
+                    Action::Call { subject, .. } => Some((&**subject, request_id(run, i.op))),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
         let each = self.cast.values().map(|member| {
             let own = || given.iter().filter(|t| t.subject.as_deref() == Some(&member.name));
             let mut values: Values = self.run.base.layer();
@@ -165,7 +226,9 @@ impl Stage {
             ids.sort();
             ids.dedup();
             let tokens = own().filter_map(|t| claim(t, "jti")).collect();
-            LogSubject { name: member.name.clone(), ids, tokens, values }
+            let own = calls.iter().filter(|(subject, _)| *subject == member.name);
+            let requests = own.map(|(_, id)| id.clone()).collect();
+            LogSubject { name: member.name.clone(), ids, tokens, requests, values }
         });
         each.collect()
     }

@@ -88,7 +88,8 @@ impl Stage {
             return Ok(());
         }
         let journal = &self.run.journal;
-        let inverse = Inverse { undone, ..open.inverse(now) };
+        let completes = Some(open.noted.id);
+        let inverse = Inverse { undone, completes, ..open.inverse(now) };
         let noted = journal.note(inverse).map_err(unwritten)?;
         let old = std::mem::replace(&mut open.noted, noted);
         journal.on_disk(noted).await.map_err(unwritten)?;

@@ -36,7 +36,7 @@ impl Stage {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
-                if grants.is_empty() && !may_be_refused {
+                if grants.is_empty() && !may_be_refused && *via != Via::Bound {
                     let why = format!("the target names no `other-grant` for `{name}`");
                     return Err(Halt::Unmet(why));
                 }
@@ -84,6 +84,14 @@ impl Stage {
                 Some(grant) => Ok(vec![grant.clone()]),
                 None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
             },
+            Via::Bound => {
+                let usual = service.grant.as_ref().unwrap_or(&subject.grant);
+                let grants = &self.run.declared.target.grant;
+                let bound = |name: &&String| grants.get(*name).is_some_and(|grant| grant.dpop);
+                let found = Some(usual).filter(bound).or(subject.bound_grant.as_ref());
+                // Another service may have some.
+                Ok(found.into_iter().cloned().collect())
+            }
             Via::OtherClient => match &subject.other_grant {
                 Some(others) => Ok(others.at(name).to_vec()),
                 None => Err(Halt::Unmet("the target does not provide `other-client`".to_owned())),
@@ -313,14 +321,17 @@ impl Stage {
         self.controls.retain(|c| !c.with.uses(label));
         for ((subject, tokens), (op, outcome, acknowledged)) in revoked.into_iter().zip(sent) {
             match outcome {
-                Outcome::Accepted => self.in_force.push(InForce {
-                    op,
-                    change: None,
-                    subject,
-                    loses: Loss { tokens, ..Loss::default() },
-                    acknowledged,
-                    service: None,
-                }),
+                Outcome::Accepted => {
+                    self.is_due_revoked(op, subject.as_deref(), acknowledged);
+                    self.in_force.push(InForce {
+                        op,
+                        change: None,
+                        subject,
+                        loses: Loss { tokens, ..Loss::default() },
+                        acknowledged,
+                        service: None,
+                    });
+                }
                 Outcome::Unknown(why) => {
                     return Err(Halt::Unmet(format!("a revocation may not have happened: {why}")));
                 }

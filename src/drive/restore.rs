@@ -40,7 +40,7 @@ pub async fn restore(
     let mut left = undo::Left::default();
     let reach = Reach::open(&declared, &overlay.env).await?;
     for entry in open {
-        let Entry::Open { id, change, steps, values, subject, removes, undone } = entry else {
+        let Entry::Open { id, change, steps, values, subject, removes, undone, .. } = entry else {
             continue;
         };
         if let Err(why) = trust::own(&declared, &steps, undone.as_deref(), &values) {

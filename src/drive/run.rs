@@ -11,13 +11,14 @@ use futures::future::{BoxFuture, Shared};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::logs::Logs;
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, LogReader, Recorder, Slots, Stage,
-    Values, Vault, Wallet, start,
+    Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage, Values,
+    Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation, VERSION};
 use crate::model::{Facts, Moment, Place, Seeded};
-use crate::plan::{DecisionLog, Declared, Overlay, Scripts, Touches};
+use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
 #[derive(Clone)]
@@ -58,7 +59,7 @@ pub struct Run {
     pub(super) http: super::HttpClient,
     pub(super) issuers: Issuers,
     pub(super) wallet: Wallet,
-    pub(super) decisions: Option<LogReader<DecisionLog>>,
+    pub(super) logs: Logs,
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) pages: super::Pages,

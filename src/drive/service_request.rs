@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Body, Request, Values};
+use super::http::Chunks;
+use super::possession::Towards;
+use super::{Answer, Body, Fault, Live, Request, Run, Values};
 use crate::plan::Service;
 
 /// Why a token that was forgotten can't be shown.
@@ -33,11 +35,53 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// A token, as this service takes it.
-    pub fn token(service: &'a Service, token: &'a str) -> Self {
-        let header = service.header.as_deref().unwrap_or("authorization: Bearer {token}");
-        Self { header, name: "token", secret: token }
+    /// A token, as this service takes it (RFC 6750 section 2.1, RFC 9449 section 7.1).
+    pub fn token(service: &'a Service, live: &'a Live) -> Self {
+        let usual = match live.bound().is_some() {
+            true => "authorization: DPoP {token}",
+            false => "authorization: Bearer {token}",
+        };
+        let header = service.header.as_deref().unwrap_or(usual);
+        Self { header, name: "token", secret: &live.token }
     }
+}
+
+impl Run {
+    /// Sends a request that shows a token; with a proof where it is bound to a key, which is then in the request.
+    pub(super) async fn send_shown(
+        &self,
+        request: &mut Request,
+        live: Option<&Live>,
+        service: &str,
+    ) -> Result<Answer, Fault> {
+        match live.and_then(Live::bound) {
+            Some((holder, token)) => {
+                let (prover, towards) = (self.issuers.prover(), towards(service, token));
+                prover.send(&self.http, request, &holder.key, &towards, None).await
+            }
+            None => self.http.send(request).await,
+        }
+    }
+
+    /// The same for an answer that goes on.
+    pub(super) async fn open_shown(
+        &self,
+        request: &mut Request,
+        live: Option<&Live>,
+        service: &str,
+    ) -> Result<(Answer, Chunks), Fault> {
+        match live.and_then(Live::bound) {
+            Some((holder, token)) => {
+                let (prover, towards) = (self.issuers.prover(), towards(service, token));
+                prover.open(&self.http, request, &holder.key, &towards).await
+            }
+            None => self.http.open(request).await,
+        }
+    }
+}
+
+fn towards<'a>(server: &'a str, token: &'a str) -> Towards<'a> {
+    Towards { server, token: Some(token) }
 }
 
 /// Makes the request. The credential is known to its own header and to the body only: never to a URL.

@@ -4,17 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
+use super::due::Due;
 use super::entitlement::InForce;
+use super::forge::FurtherIssuer;
 use super::locks::{Hold, Lease};
 use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
 use super::{Given, Halt, Run};
-use crate::model::{Moment, TokenId, TokenSeen};
+use crate::model::{Moment, NO_CHANGES, TokenId, TokenSeen};
 use crate::plan::{Scenario, Touches, Verb};
 
 /// A scenario instance. Dropping it undoes what it changed, in a task that `Run::finish` waits for.
@@ -32,11 +36,15 @@ pub struct Stage {
     pub(super) cast: BTreeMap<String, Member>,
     pub(super) labels: BTreeMap<String, Label>,
     pub(super) in_force: Vec<InForce>,
+    /// What the issuer is to follow, and since when.
+    pub(super) due: Vec<Due>,
     /// Calls since the latest change.
     pub(super) controls: Vec<Control>,
     pub(super) open: Vec<Open>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
+    /// When anything was last done, or waited for, but to look at those; in real time.
+    pub(super) stirred: Instant,
     /// How far this scenario has read the logs.
     pub(super) cursors: Cursors,
     pub(super) fresh_role: Option<String>,
@@ -44,6 +52,8 @@ pub struct Stage {
     pub(super) fresh_scopes: BTreeMap<String, Vec<String>>,
     /// Scopes that a role made in this scenario gives, or gave once: tokens are still asked to carry these.
     pub(super) ever_given: BTreeSet<String>,
+    /// An issuer beside those of the target, once a change made it known.
+    pub(super) further: Option<Arc<FurtherIssuer>>,
     /// What signs the signals of this scenario.
     pub(super) transmitter: Option<Transmitter>,
     /// Where the target's signals are read.
@@ -88,13 +98,16 @@ impl Stage {
             cast: BTreeMap::new(),
             labels: BTreeMap::new(),
             in_force: Vec::new(),
+            due: Vec::new(),
             controls: Vec::new(),
             open: Vec::new(),
             derived: Vec::new(),
+            stirred: Instant::now(),
             cursors: Cursors::default(),
             fresh_role: None,
             fresh_scopes: BTreeMap::new(),
             ever_given: BTreeSet::new(),
+            further: None,
             transmitter: None,
             stream: None,
             sent: Vec::new(),
@@ -114,8 +127,22 @@ impl Stage {
     /// `Halt::Unmet` where the scenario can't go on, `Halt::Interrupted`, `Halt::Broken`.
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
+        self.let_the_issuer_follow(verb).await?;
+        let done = self.carry_out(verb).await;
+        if !matches!(verb, Verb::UseDerived { .. }) {
+            self.stirred = Instant::now();
+        }
+        done
+    }
+
+    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
-            Verb::Subject { name, roles } => self.subject(name, roles.as_deref()).await,
+            Verb::Subject { name, without_last: true, .. } => {
+                let roles = &self.run.declared.target.subject.roles;
+                let fewer = roles.split_last().map(|(_, fewer)| fewer.to_vec());
+                self.subject(name, fewer.as_deref()).await
+            }
+            Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
             Verb::Call(with) => {
                 // Before the controls and not between them and the change, which must follow them closely.
@@ -124,6 +151,7 @@ impl Stage {
                 }
                 self.call(with).await
             }
+            Verb::Interleave(with) => self.interleave(with).await,
             Verb::Watch { of, hot, or, cold, within_ms } => {
                 self.watch(of, (hot, or), cold.as_deref(), *within_ms).await
             }
@@ -143,6 +171,7 @@ impl Stage {
             }
             Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
+            Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
@@ -156,6 +185,8 @@ impl Stage {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
             }
             Verb::ReadDecisions {} => self.read_decisions().await,
+            Verb::ReadAccesses {} => self.read_accesses().await,
+            Verb::ReadChanges {} => self.read_changes().await,
             Verb::OpenStream {} => self.open_stream().await,
             Verb::SetStream { paused } => self.set_stream(*paused).await,
             Verb::ReadSignals {} => self.read_signals().await,
@@ -171,6 +202,9 @@ impl Stage {
     pub(super) async fn script_steps(&mut self, scenario: &Scenario) -> Result<(), Halt> {
         let provides = &self.run.facts.provides;
         if let Some(missing) = scenario.needs.iter().find(|n| !provides.contains(n)) {
+            if missing.starts_with("change:") && self.run.facts.unchangeable {
+                return Err(Halt::Unmet(NO_CHANGES.to_owned()));
+            }
             return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
         }
         self.script = true;
@@ -250,6 +284,8 @@ impl Stage {
         }
         if self.turn.is_none() {
             self.turn = Some(self.run.slots.take().await?);
+            // The clock may have been moved meanwhile.
+            self.stirred = Instant::now();
         }
         Ok(())
     }
@@ -260,17 +296,22 @@ impl Stage {
             Some(turn) => turn,
             None => self.run.slots.take().await?,
         };
-        let wait = deadline.ms_since(self.run.now());
-        if !self.run.clock.movable() && u128::from(wait) > self.run.longest_wait.as_millis() {
+        if self.is_too_long(deadline) {
             self.turn = Some(turn);
             return Err(Halt::Unmet(format!(
                 "it takes {} s, and no scenario waits longer than {} s",
-                wait / 1000,
+                deadline.ms_since(self.run.now()) / 1000,
                 self.run.longest_wait.as_secs()
             )));
         }
         self.turn = Some(self.run.slots.sleep_until(turn, deadline).await?);
         Ok(())
+    }
+
+    /// True where time is real and a moment so far away that no scenario waits for it.
+    pub(super) fn is_too_long(&self, deadline: Moment) -> bool {
+        let wait = deadline.ms_since(self.run.now());
+        !self.run.clock.movable() && u128::from(wait) > self.run.longest_wait.as_millis()
     }
 
     /// Waits until the tokens so far are more than a second old. Many systems date tokens and changes to the second, and

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::logs::Logs;
 use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, LogReader, Recorder,
-    Run, RunInputs, Slots, Values, Vault, Wallet,
+    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Recorder, Run,
+    RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Begin, VERSION};
 use crate::plan::Declared;
@@ -87,9 +87,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
-    let log = declared.target.decision_log.clone();
-    let decisions =
-        log.map(|log| LogReader::of(log, &declared, reach.vault.clone(), reach.http.clone()));
+    let logs = Logs::of(&declared, &reach.vault, &reach.http);
     let cancel = Cancel::default();
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
@@ -104,7 +102,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         base: reach.base,
         http: reach.http,
         issuers,
-        decisions,
+        logs,
         wallet: Wallet::new(),
         admin: reach.admin,
         pages: super::Pages::default(),
@@ -123,6 +121,3 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         seed: inputs.seed,
     }))
 }
-
-/// How long a scenario waits at most for one bound or expiry, in real time, where nobody says otherwise.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(20 * 60);

@@ -6,7 +6,7 @@ use super::change::{Kind, list};
 use super::stage::Member;
 use super::{Given, Halt, Stage, given::PASSWORD};
 use crate::history::{Action, Seen};
-use crate::model::Outcome;
+use crate::model::{NO_CHANGES, Outcome};
 use crate::plan::{HttpStep, SubjectSteps};
 
 /// Statuses that say that what is to be removed is not there.
@@ -31,6 +31,10 @@ impl Stage {
         match &declared.recipe.subject {
             Some(steps) if declared.target.target.allow_changes => {
                 self.make(name, roles, steps).await
+            }
+            // Subjects of a pool are there; others would have to be made.
+            Some(_) if declared.target.subject.pool.is_empty() || roles != *all => {
+                Err(Halt::Unmet(format!("{NO_CHANGES}, so that no subject can be made")))
             }
             _ if roles != *all => Err(Halt::Unmet(format!(
                 "`{name}` needs the roles [{}]; subjects of the pool have all roles of the target",

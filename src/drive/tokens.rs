@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::possession::Holder;
 use super::{Vault, excerpt};
 use crate::model::{TokenForm, TokenId, TokenKind};
 
@@ -29,10 +30,19 @@ pub struct Live {
     pub kind: TokenKind,
     /// The ID token that came in the same answer, if any.
     pub(crate) id_token: Option<Arc<str>>,
+    /// The key that was proven when it was asked for, if one was.
+    pub(crate) holder: Option<Holder>,
     /// The issuer's name in the target file.
     pub issuer: String,
     /// The grant that it came from in the first place, by name.
     pub grant: String,
+}
+
+impl Live {
+    /// Where whoever shows it must prove possession of a key: that key's holder, and the token.
+    pub(crate) fn bound(&self) -> Option<(&Holder, &str)> {
+        Some((self.holder.as_ref().filter(|holder| holder.bound)?, &self.token))
+    }
 }
 
 /// Live tokens by the record's name. In memory only; no `Debug`, on purpose.

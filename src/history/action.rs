@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, SignalEvent, TokenId};
+use crate::model::{Flaw, SignalEvent, TokenId, Unproven};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +130,25 @@ pub enum Action {
         /// Whether that token is shown; else only what the service is said to believe.
         shown: bool,
     },
+    /// An operation of a service is called with a token that is bound to a key, without a good proof of that key.
+    ShowUnproven {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// The token that is shown.
+        token: TokenId,
+        /// Which of the ways to reach the operation, from 0.
+        #[serde(default)]
+        route: u32,
+        /// Which replica of the service, from 0.
+        #[serde(default)]
+        replica: u32,
+        /// What is wrong with the proof.
+        how: Unproven,
+    },
     /// The world is changed. What this takes and gives is what the target declares.
     Change {
         /// The recipe's name for it.
@@ -146,6 +165,16 @@ pub enum Action {
         /// What it gives, for changes that add authority.
         #[serde(default)]
         gains: Loss,
+        /// True where the recipe has no inverse for it: nobody undoes it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        for_good: bool,
+    },
+    /// A change that was acknowledged is looked for, by the recipe's own read: accepted where that shows it.
+    Confirm {
+        /// Index of the op that made the change.
+        change: u64,
+        /// The change's name.
+        name: String,
     },
     /// A change is undone.
     Undo {
@@ -221,11 +250,33 @@ pub enum Action {
     ReadSignals,
     /// The decision log is read.
     ReadDecisions,
+    /// The access log of services is read.
+    ReadAccesses,
+    /// The log of entitlement changes is read.
+    ReadChanges,
     /// The target's clock is moved.
     AdvanceClock {
         /// By how much, milliseconds.
         ms: u64,
     },
+}
+
+impl Action {
+    /// True for a change that an issuer must follow: it takes or gives roles, scopes or all that somebody had, or edits what
+    /// roles give. A restart and an outage are none.
+    #[must_use]
+    pub fn shapes_entitlement(&self) -> bool {
+        let Self::Change { name, loses, gains, .. } = self else { return false };
+        let of_policy = ["create role", "give role", "remove permission", "recreate subject"];
+        *loses != Loss::default() || *gains != Loss::default() || of_policy.contains(&name.as_str())
+    }
+}
+
+/// A change in words, as the undo journal has it: `` `remove role` (role writer) ``.
+#[must_use]
+pub fn change_in_words(name: &str, arguments: &BTreeMap<String, String>) -> String {
+    let list: Vec<_> = arguments.iter().map(|(n, v)| format!("{n} {v}")).collect();
+    if list.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", list.join(", ")) }
 }
 
 /// Which arm of a timing measurement a call belongs to.

@@ -22,6 +22,12 @@ pub struct Seen {
     /// Decision records read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionSeen>,
+    /// Access records read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accesses: Vec<AccessSeen>,
+    /// Records of entitlement changes read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeSeen>,
     /// A stream as its transmitter told it when it was opened (SSF 1.0 section 8.1.1).
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub stream: Map<String, Value>,
@@ -67,6 +73,9 @@ pub struct DecisionSeen {
     pub reason: Option<String>,
     /// Revision of the policy.
     pub revision: Option<String>,
+    /// Revision of the entitlements that it was made from, where it is not that of the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entitlement: Option<String>,
     /// Policies that decided.
     pub policies: Vec<String>,
     /// Owners of these policies.
@@ -80,6 +89,55 @@ pub struct DecisionSeen {
     pub claims: Vec<ClaimReason>,
     /// `jti` of the token it decided about, or the join key that the target file names.
     pub token: Option<String>,
+}
+
+/// A record of what a service let in or refused, read through the paths that the target file names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccessSeen {
+    /// Identifier of the record.
+    pub id: Option<String>,
+    /// Time as logged.
+    pub time: Option<String>,
+    /// The service, by the target file's name where the log's is known.
+    pub service: Option<String>,
+    /// The subject, as logged.
+    pub subject: Option<String>,
+    /// `allow` or `deny`.
+    pub decision: Option<String>,
+    /// `jti` of the token that was shown.
+    pub token: Option<String>,
+    /// The identifier that the request came with.
+    pub request: Option<String>,
+    /// Identifier of the decision record of the issuance.
+    pub issuance: Option<String>,
+}
+
+/// A record of a change of entitlement, read through the paths that the target file names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeSeen {
+    /// Identifier of the record.
+    pub id: Option<String>,
+    /// When, as logged.
+    pub time: Option<String>,
+    /// Who made it.
+    pub who: Option<String>,
+    /// What was done.
+    pub what: Option<String>,
+    /// Whom it is about.
+    pub subject: Option<String>,
+    /// Who approved it.
+    pub approver: Option<String>,
+    /// Revision of the entitlements from then on.
+    pub revision: Option<String>,
+}
+
+/// What a request to a service carries as `X-Request-ID` where its access log is read: the run's name and the op's index, so
+/// that whoever has the record knows it too.
+#[must_use]
+pub fn request_id(run: &str, op: u64) -> String {
+    format!("{run}-{op}")
 }
 
 /// A security event token (RFC 8417) as it was received.

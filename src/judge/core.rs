@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Case, Finding, Ruling, Timeline, checks, gap};
 use crate::history::{Action, Obligation, Op, View};
-use crate::model::{Facts, Verdict};
+use crate::model::{Facts, NO_CHANGES, Outcome, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
 
 /// The findings of a whole history, in the order of where their obligations stand. The order of lines in the history
@@ -62,7 +62,7 @@ fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<
     };
     let timeline = Timeline::of(&part);
     let case = Case { requirement, obligation, facts, view: &part, timeline };
-    let gap = unmet.or_else(|| gap(&part, obligation));
+    let gap = unmet.or_else(|| unconfirmed(&part)).or_else(|| gap(&part, obligation));
     let rulings = catch_unwind(AssertUnwindSafe(|| check(&case))).unwrap_or_else(|_| {
         vec![Ruling::new(
             Verdict::Inconclusive,
@@ -81,6 +81,20 @@ fn undo_failed(part: &View) -> bool {
     part.ops.iter().any(failed)
 }
 
+/// A change that the target acknowledged and that its own read does not show. What follows from the acknowledgement fails all the
+/// same; that a right went proves little where nobody knows whether it was taken.
+fn unconfirmed(part: &View) -> Option<String> {
+    part.ops.iter().find_map(|op| {
+        let Action::Confirm { name, .. } = &op.action else { return None };
+        let why = match &op.outcome {
+            Outcome::Accepted => return None,
+            Outcome::Failed(why) | Outcome::Unknown(why) => why.as_str(),
+            Outcome::Refused(_) => "it may not be read",
+        };
+        Some(format!("\"{name}\" could not be confirmed (op {}): {why}", op.index))
+    })
+}
+
 /// Capabilities, once for all checks: declared absent means not applicable, unless the issuer's own metadata say
 /// otherwise; neither provided nor declared absent leaves the matter open.
 fn lacking(requirement: &Requirement, obligation: &Obligation, facts: &Facts) -> Option<Ruling> {
@@ -96,6 +110,10 @@ fn lacking(requirement: &Requirement, obligation: &Obligation, facts: &Facts) ->
         });
     }
     let missing = needs().find(|need| *need != "expiry" && !facts.provides.contains(need))?;
+    if facts.unchangeable && missing.starts_with("change:") {
+        let why = format!("{NO_CHANGES}, and \"{missing}\" is needed");
+        return Some(Ruling::new(Verdict::Inconclusive, why));
+    }
     let why = "is neither provided by the target file and its recipe nor declared absent";
     Some(Ruling::new(Verdict::Inconclusive, format!("\"{missing}\" {why}")))
 }

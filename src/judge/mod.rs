@@ -8,6 +8,7 @@ mod core;
 mod finding;
 mod lag;
 mod loss;
+pub mod metamorphic;
 mod record;
 mod residual;
 mod signals;

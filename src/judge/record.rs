@@ -22,6 +22,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
             | Action::Introspect { token, .. }
             | Action::Revoke { token, .. }
             | Action::CallDirect { token, .. }
+            | Action::ShowUnproven { token, .. }
             | Action::Call { token, .. } => token,
             _ => continue,
         };

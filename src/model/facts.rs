@@ -45,15 +45,39 @@ pub struct Facts {
     /// Capabilities that the issuer's own metadata advertises (`introspection`, `revocation`, `refresh`,
     /// `exchange`); a capability cannot be declared absent against these.
     pub advertised: Vec<String>,
+    /// True where the target file does not allow changes: whatever needs one is left open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchangeable: bool,
     /// Grants through other clients than the usual one, by name: what ends with the usual client goes on with these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_grants: Vec<String>,
     /// The client that asks in each grant: `client_id` by the grant's name. Grants without a client are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,
+    /// Services whose accesses stand in the access log that the target file names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_logged: Vec<String>,
+    /// What the change log promises; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_log: Option<ChangeLogFacts>,
     /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
+}
+
+/// Why nothing that takes a change can be told, where the owner's word is missing.
+pub const NO_CHANGES: &str =
+    "changes aren't allowed by the target file (it does not say `allow-changes = true`)";
+
+/// What a target file says of its change log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeLogFacts {
+    /// Changes that are recorded there, by the recipe's name, with what the log calls them; empty where it is to be every change
+    /// about a subject, by whatever word.
+    pub changes: BTreeMap<String, Vec<String>>,
+    /// True where each record names who approved the change.
+    pub approved: bool,
 }
 
 /// A column of the bounds table (REQUIREMENTS: section 1).
@@ -132,6 +156,9 @@ pub struct ServiceFacts {
     pub replicas: u32,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationFacts>,
+    /// The change `trust issuer` makes it take the tokens of a further issuer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub further_issuers: bool,
     /// What can be made of a token there that goes on without it (streams, keys), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub derived: BTreeMap<String, DerivedFacts>,

@@ -8,14 +8,15 @@ mod order;
 mod outcome;
 mod place;
 mod placeholder;
+mod proof;
 mod signal;
 mod token;
 mod verdict;
 
 pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
-    Absent, Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
-    ServiceClass, ServiceFacts,
+    Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner,
+    Profile, RoleFacts, ServiceClass, ServiceFacts,
 };
 pub use input::Input;
 pub use moment::Moment;
@@ -23,6 +24,7 @@ pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};
 pub use place::Place;
 pub use placeholder::is_placeholder;
+pub use proof::Unproven;
 pub use signal::{Flaw, SignalEvent};
 pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 pub use verdict::Verdict;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::Problem;
-use crate::model::{Bounds, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts};
+use crate::model::{
+    Bounds, ChangeLogFacts, DerivedFacts, Facts, OperationFacts, ServiceClass, ServiceFacts,
+};
 
 use super::bounds;
 use super::{DeclaredException, GrantKind, Recipe, Service, Target};
@@ -56,10 +58,23 @@ impl Declared {
             absent: target.absent.clone(),
             provides: self.provides(),
             advertised,
+            unchangeable: !target.target.allow_changes,
             other_grants: target.subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all()),
             clients: self.clients(),
+            access_logged: self.access_logged(),
+            change_log: target.change_log.as_ref().map(|log| ChangeLogFacts {
+                changes: log.changes.clone(),
+                approved: log.fields.approver.is_some(),
+            }),
             exchange: target.subject.exchange.clone(),
         }
+    }
+
+    /// Services that write the access log.
+    fn access_logged(&self) -> Vec<String> {
+        let Some(log) = &self.target.access_log else { return Vec::new() };
+        let named = |name: &&String| log.services.is_empty() || log.services.contains_key(*name);
+        self.target.service.keys().filter(named).cloned().collect()
     }
 
     /// The `client_id` that each grant asks with. An id with a template that values of the file don't fill is left out.
@@ -88,8 +103,9 @@ impl Declared {
     }
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
-    /// `revocation`, `decision-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `context-inputs`, `expiry`, and each change as `change:NAME`.
+    /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `expiry`, and each
+    /// change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -109,11 +125,17 @@ impl Declared {
         add(self.can_revoke(), "revocation");
         add(target.decision_log.is_some(), "decision-log");
         add(!target.input.is_empty(), "context-inputs");
+        add(target.access_log.is_some(), "access-log");
+        add(target.change_log.is_some(), "change-log");
         add(self.recipe.clock.is_some(), "movable-clock");
         add(subject.other_grant.is_some(), "other-client");
         add(target.service.values().any(|s| s.direct.is_some()), "legacy-service");
         add(self.alike(), "services-alike");
+        let makes = self.recipe.subject.is_some() && target.target.allow_changes;
+        add(makes && subject.roles.len() > 1, "fewer-roles");
+        add(self.graded(), "graded-operations");
         add(subject.upstream_grant.is_some(), "upstream");
+        add(self.binds(), "dpop");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
@@ -128,6 +150,14 @@ impl Declared {
         all
     }
 
+    /// True where some service can be shown tokens that are bound to a key.
+    fn binds(&self) -> bool {
+        let target = &self.target;
+        let services = target.service.values().filter_map(|service| service.grant.as_ref());
+        let mut grants = services.chain([&target.subject.grant]).chain(&target.subject.bound_grant);
+        grants.any(|name| target.grant.get(name).is_some_and(|grant| grant.dpop))
+    }
+
     /// True where two services have operations that take the same, so that they can be compared.
     fn alike(&self) -> bool {
         let services: Vec<_> = self.target.service.values().collect();
@@ -136,6 +166,16 @@ impl Declared {
         services.iter().enumerate().any(|(at, one)| {
             let one = needs(one);
             services[at + 1..].iter().any(|other| needs(other).iter().any(|n| one.contains(n)))
+        })
+    }
+
+    /// True where a service has operations that take different scopes, each of which some role gives.
+    fn graded(&self) -> bool {
+        let target = &self.target;
+        let given = |s: &&String| target.role.values().any(|role| role.scopes.contains(*s));
+        target.service.values().any(|service| {
+            let needed = service.operation.values().filter_map(|o| o.needs.scope.as_ref());
+            needed.filter(given).collect::<std::collections::BTreeSet<_>>().len() > 1
         })
     }
 
@@ -184,6 +224,7 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
                 (name.clone(), facts)
             })
             .collect(),
+        further_issuers: service.further_issuers,
         derived: service
             .derived
             .iter()

@@ -99,6 +99,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
         Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
         Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
+        Verb::Tokens { via: Via::Bound, .. } | Verb::ShowUnproven { .. } => Some("dpop".to_owned()),
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),
@@ -109,6 +110,8 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ToggleInputs { .. } => Some("context-inputs".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
+        Verb::ReadAccesses {} => Some("access-log".to_owned()),
+        Verb::ReadChanges {} => Some("change-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
         Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
             Some("signal-transmitter".to_owned())

@@ -3,10 +3,12 @@
 
 mod bounds;
 pub mod check;
+mod choices;
 mod declared;
 mod exceptions;
 pub mod feature;
 mod gaps;
+mod interleave;
 mod load;
 mod nearest;
 mod recipe;
@@ -19,8 +21,10 @@ mod source;
 mod suite;
 mod target;
 
-pub use bounds::{BOUND_NAMES, milliseconds};
+pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
+pub use choices::{AwaitedBound, CallWith, Forger, Operations, ScopeChoice, Via};
 pub use declared::Declared;
+pub use interleave::{Apart, Interleave};
 use load::fill;
 pub use load::{Overlay, load_target, shipped_target};
 pub use nearest::{nearest, suggestion};
@@ -28,15 +32,14 @@ pub use recipe::{
     Change, ChangeSteps, ClockMove, ClockRead, Confirm, HttpStep, Recipe, RecipeHead, SubjectSteps,
 };
 pub use record::{PlanRecord, Planned};
-pub use scenario::{
-    AwaitedBound, CallWith, Forger, Operations, Scenario, ScopeChoice, Touches, Verb, Via,
-};
+pub use scenario::{Scenario, Touches, Verb};
 pub use scripts::{Script, Scripts};
 use source::plainly;
 pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
-    Client, ClientAuth, DecisionLog, DeclaredException, Derived, Direct, Discovery, Effect, Grant,
-    GrantKind, Http, Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service,
-    Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
+    AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
+    DeclaredException, Derived, Direct, Discovery, Effect, Grant, GrantKind, Http, Issuer,
+    LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
+    TargetHead, TransmitterAt, UsedCredential,
 };

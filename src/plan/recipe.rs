@@ -13,7 +13,8 @@ use serde::Deserialize;
 pub struct Recipe {
     /// What the recipe is called and what it was tried with.
     pub recipe: RecipeHead,
-    /// Headers of every request: `authorization = "Bearer {secret.admin}"`.
+    /// Headers of every request: `authorization = "Bearer {secret.admin}"`. One that names what a step of `start` captures
+    /// (`x-session = "{sid}"`) is sent from when that is known.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Requests before the first change, such as an admin login. Their captures and cookies are kept for all others.
@@ -24,7 +25,7 @@ pub struct Recipe {
     /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
     /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `withdraw consent` (subject), `disable client`,
     /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
-    /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
+    /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file), `trust issuer` (an issuer of recant's own, on loopback, beside those that services trust already; see `further-issuers` of a service). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]
     pub change: BTreeMap<String, Change>,
     /// How the target's clock is moved, where it can be: waiting then takes no time.
@@ -61,7 +62,8 @@ pub struct SubjectSteps {
 pub struct Change {
     /// Names that scenarios give it, to be used as `{role}`, ...: `subject`, `role`, `permission`, `level`, `state`. Besides these
     /// there are `{client}`, the `client_id` of the subjects' grant, and `{kid}`, the key that signed the tokens so far; in `trust transmitter` also
-    /// `{transmitter}`, `{transmitter.keys}` and `{transmitter.critical}`.
+    /// `{transmitter}`, `{transmitter.keys}` and `{transmitter.critical}`, in `trust issuer` `{further-issuer}`, `{further-issuer.keys}` (its key set) and
+    /// `{further-issuer.jwks}` (the address of it).
     #[serde(default)]
     pub takes: Vec<String>,
     /// Reads that capture what the change or its inverse needs to know first.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{AwaitedBound, CallWith, Forger, Interleave, Operations, ScopeChoice, Via};
 use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
@@ -48,6 +49,9 @@ pub enum Verb {
         /// Its roles.
         #[serde(default)]
         roles: Option<Vec<String>>,
+        /// All of the target's roles but the last, which is the one that scenarios take away.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        without_last: bool,
     },
     /// Obtains a token of a subject for each service (or one) and keeps the set under a label.
     Tokens {
@@ -74,6 +78,8 @@ pub enum Verb {
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
+    /// Calls pairs that differ in one thing, of which one must be refused.
+    Interleave(Interleave),
     /// Calls operations with the tokens of a label past the enforcement point of each service that stands behind one: with the
     /// token, and with only what the service is said to believe.
     CallDirect {
@@ -202,6 +208,14 @@ pub enum Verb {
         #[serde(default)]
         by: Forger,
     },
+    /// Shows tokens of a label that are bound to a key to their services without a good proof of that key, in every way, on every
+    /// route and replica of one operation. The tokens should be called before and after, so that a refusal means something.
+    ShowUnproven {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.
@@ -245,6 +259,10 @@ pub enum Verb {
     },
     /// Reads the decision log.
     ReadDecisions {},
+    /// Reads the access log of services.
+    ReadAccesses {},
+    /// Reads the log of entitlement changes.
+    ReadChanges {},
     /// Opens a stream of security events at the target's transmitter, and has it verified.
     OpenStream {},
     /// Pauses the stream, or lets it go on.
@@ -277,107 +295,4 @@ pub enum Verb {
         #[serde(default)]
         settle: bool,
     },
-}
-
-/// A bound that a scenario waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AwaitedBound {
-    /// The longest of the services of class `status-list`.
-    StatusList,
-    /// The longest that a service of class `introspect-cache` keeps an answer.
-    Kept,
-    /// `connection`: of open streams and of credentials made of tokens.
-    Connection,
-}
-
-/// Through which client a token is obtained.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Via {
-    /// The service's grant, else the subjects' grant.
-    #[default]
-    Usual,
-    /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
-    OtherClient,
-    /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
-    Upstream,
-}
-
-/// Who forges tokens, and so with which keys.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Forger {
-    /// Somebody without any key that the target trusts.
-    #[default]
-    Stranger,
-}
-
-/// A round of calls.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CallWith {
-    /// Whose tokens.
-    pub of: String,
-    /// Their label.
-    pub label: String,
-    /// Labels to look in, one after the other, for services that `label` has no token for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub or: Vec<String>,
-    /// Which operations.
-    #[serde(default)]
-    pub operations: Operations,
-    /// One service only.
-    #[serde(default)]
-    pub service: Option<String>,
-    /// One operation only, by name.
-    #[serde(default)]
-    pub operation: Option<String>,
-    /// Presents each token at every service but its own.
-    #[serde(default)]
-    pub elsewhere: bool,
-    /// Takes every route (aliases, versions) and every replica; else route 0 of replica 0.
-    #[serde(default)]
-    pub every_route: bool,
-    /// Repeats the round this often.
-    #[serde(default)]
-    pub times: Option<u32>,
-}
-
-impl CallWith {
-    /// True where tokens of this label may be among those that are used.
-    #[must_use]
-    pub fn uses(&self, label: &str) -> bool {
-        self.label == label || self.or.iter().any(|o| o == label)
-    }
-}
-
-/// Which operations a round calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operations {
-    /// Those that a full subject may do.
-    #[default]
-    Entitled,
-    /// All that are declared.
-    All,
-    /// Those that need the role or scope which the scenario takes away.
-    Lost,
-    /// Those that a full subject may do and the change leaves alone.
-    Kept,
-    /// Those that no role of the target gives (the canary).
-    Canary,
-}
-
-/// How much authority a request asks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScopeChoice {
-    /// No scope parameter, or everything declared for the service where the grant needs one.
-    #[default]
-    Same,
-    /// The first scope of the service only.
-    Narrow,
-    /// Everything declared for the service, asked for by name.
-    Wide,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use crate::error::Problem;
 
@@ -33,8 +34,11 @@ impl Scripts {
     /// # Errors
     /// One of them is wrong: a test of the repository makes sure that none is.
     pub fn shipped() -> Result<Self, Vec<Problem>> {
-        let sources = shipped::SCENARIOS.iter().map(|(path, text)| Source::shipped(path, text));
-        Self::default().with_sources(sources.map(|s| (script_name(&s.file), s)).collect())
+        static SHIPPED: LazyLock<Result<Scripts, Vec<Problem>>> = LazyLock::new(|| {
+            let sources = shipped::SCENARIOS.iter().map(|(path, text)| Source::shipped(path, text));
+            Scripts::default().with_sources(sources.map(|s| (script_name(&s.file), s)).collect())
+        });
+        SHIPPED.clone()
     }
 
     /// The same and those of the user, whose files win over shipped ones of the same name.
@@ -58,6 +62,19 @@ impl Scripts {
                 Err(problems)
             }
         }
+    }
+
+    /// The same and scripts that a program made, by name and text: checked like files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the texts, at once.
+    pub fn with_texts(
+        self,
+        texts: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Problem>> {
+        let texts = texts.into_iter();
+        let sources = texts.map(|(name, text)| (name.clone(), Source::of_text(name, &text)));
+        self.with_sources(sources.collect())
     }
 
     fn with_sources(mut self, sources: Vec<(String, Source)>) -> Result<Self, Vec<Problem>> {

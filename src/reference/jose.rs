@@ -69,6 +69,14 @@ pub fn kid_of(token: &str) -> Option<String> {
     Some(header.get("kid")?.as_str()?.to_owned())
 }
 
+/// The header of a token, unverified.
+pub fn header_of(token: &str) -> Option<Map<String, Value>> {
+    if token.len() > LONGEST_TOKEN {
+        return None;
+    }
+    decode(token.split('.').next()?)
+}
+
 /// The claims of a token, unverified: to find whose keys it must be verified with.
 pub fn claims_of(token: &str) -> Option<Map<String, Value>> {
     if token.len() > LONGEST_TOKEN {
@@ -79,8 +87,13 @@ pub fn claims_of(token: &str) -> Option<Map<String, Value>> {
     decode(claims)
 }
 
-/// The key in a JWK (RFC 7517), where it is one that can be used here.
+/// The named key in a JWK (RFC 7517), where it is one that can be used here.
 pub fn key_in(jwk: &Value) -> Option<(String, Vec<u8>)> {
+    Some((jwk.get("kid")?.as_str()?.to_owned(), point_in(jwk)?))
+}
+
+/// The point in a JWK, where it is one that can be used here.
+pub fn point_in(jwk: &Value) -> Option<Vec<u8>> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     if text("kty") != Some("EC") || text("crv") != Some("P-256") {
         return None;
@@ -90,11 +103,17 @@ pub fn key_in(jwk: &Value) -> Option<(String, Vec<u8>)> {
         let bytes = URL_SAFE_NO_PAD.decode(text(coordinate)?).ok()?;
         point.extend((bytes.len() == 32).then_some(bytes)?);
     }
-    Some((text("kid")?.to_owned(), point))
+    Some(point)
 }
 
 /// The claims of a token of this type, if one of these keys signed it. Says nothing about issuer, audience or time.
 pub fn verify(token: &str, typ: &str, keys: &PublicKeys) -> Option<Map<String, Value>> {
+    let header = header_of(token)?;
+    verify_by(token, typ, keys.get(header.get("kid")?.as_str()?)?)
+}
+
+/// The same, if this key signed it.
+pub fn verify_by(token: &str, typ: &str, key: &[u8]) -> Option<Map<String, Value>> {
     if token.len() > LONGEST_TOKEN {
         return None;
     }
@@ -106,7 +125,6 @@ pub fn verify(token: &str, typ: &str, keys: &PublicKeys) -> Option<Map<String, V
     if !is("alg", "ES256") || !is("typ", typ) || header.contains_key("crit") {
         return None;
     }
-    let key = keys.get(header.get("kid")?.as_str()?)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
         .verify(signed.as_bytes(), &signature)

@@ -33,6 +33,8 @@ pub struct Record {
     pub decision: &'static str,
     pub reason: String,
     pub policy_revision: String,
+    /// Of the subject's entitlements, as the change log calls it.
+    pub entitlement_revision: Option<String>,
     /// Policies and rules that decided, with their owners.
     pub policies: Vec<Cited>,
     /// Digest of everything that went into the decision.

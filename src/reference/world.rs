@@ -7,7 +7,8 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use super::clock::Clock;
 use super::faults::{Fault, Faults};
 use super::jose::PublicKeys;
-use super::services::{Inbox, Receiver};
+use super::proofs::Proofs;
+use super::services::{FurtherIssuers, Inbox, Receiver};
 use super::ssf::{News, Signer, Streams};
 use super::store::{Digest, Store, digest_of};
 use super::upstream::Upstream;
@@ -24,10 +25,14 @@ pub struct World {
     pub inbox: Arc<Inbox>,
     /// Where others tell it of changes.
     pub receiver: Receiver,
+    /// Issuers beside this one that a service takes tokens of.
+    pub further: FurtherIssuers,
     /// Another issuer, which this one is a broker over.
     pub upstream: Upstream,
     /// What others are told.
     pub streams: Streams,
+    /// Proofs that were shown to the issuer and to services.
+    pub proofs: Proofs,
     store: Mutex<Store>,
 }
 
@@ -41,8 +46,10 @@ impl World {
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),
             receiver: Receiver::new(&faults),
+            further: FurtherIssuers::default(),
             upstream: Upstream::default(),
             streams: Streams::default(),
+            proofs: Proofs::default(),
             store: Mutex::new(Store::new(&faults)?),
             faults,
         })
@@ -74,7 +81,9 @@ impl World {
         self.upstream.clear();
         self.inbox.clear();
         self.receiver.clear();
+        self.further.clear();
         self.streams.clear();
+        self.proofs.clear();
         Ok(())
     }
 

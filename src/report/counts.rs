@@ -65,6 +65,9 @@ pub struct Operations {
     pub calls: u64,
     /// Changes made.
     pub changes: u64,
+    /// Changes looked for by the recipe's own read.
+    #[serde(default)]
+    pub confirmations: u64,
     /// Changes undone.
     pub undos: u64,
     /// Readings of the decision log.
@@ -168,6 +171,7 @@ impl Operations {
             self.revocations,
             self.calls,
             self.changes,
+            self.confirmations,
             self.undos,
             self.log_reads,
             self.signals_sent,
@@ -190,11 +194,15 @@ impl Operations {
             Action::Revoke { .. } => &mut self.revocations,
             Action::Call { .. }
             | Action::CallDirect { .. }
+            | Action::ShowUnproven { .. }
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
+            Action::Confirm { .. } => &mut self.confirmations,
             Action::Undo { .. } => &mut self.undos,
-            Action::ReadDecisions => &mut self.log_reads,
+            Action::ReadDecisions | Action::ReadAccesses | Action::ReadChanges => {
+                &mut self.log_reads
+            }
             Action::SendSignal { .. } => &mut self.signals_sent,
             Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
@@ -220,13 +228,16 @@ impl Observations {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
-                Action::Call { .. } | Action::CallDirect { .. } => n.enforcement += answered,
+                Action::Call { .. } | Action::CallDirect { .. } | Action::ShowUnproven { .. } => {
+                    n.enforcement += answered;
+                }
                 Action::SendSignal { .. } => n.signal += answered,
                 _ => {}
             }
             n.token += op.seen.tokens.iter().filter(|t| !t.is_unreadable()).count() as u64;
             n.signal += op.seen.signals.len() as u64;
-            n.governance += op.seen.decisions.len() as u64;
+            n.governance +=
+                (op.seen.decisions.len() + op.seen.accesses.len() + op.seen.changes.len()) as u64;
         }
         let cited: BTreeSet<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
         n.cited = cited.len() as u64;

@@ -109,5 +109,11 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
     } else {
         String::new()
     };
-    writeln!(out, "result        {}{bounded} (exit {}){ending}", styled(word, 0), report.exit_code)
+    // A SHOULD that does not hold changes no exit code, so that this is where it is seen.
+    let warnings = match report.counts.findings.warning {
+        0 => String::new(),
+        n => format!(", {}", words::count(n, "warning")),
+    };
+    let (word, code) = (styled(word, 0), report.exit_code);
+    writeln!(out, "result        {word}{bounded}{warnings} (exit {code}){ending}")
 }

@@ -146,6 +146,7 @@ impl Example {
             | Action::Exchange { service, .. }
             | Action::SendSignal { service, .. }
             | Action::CallDirect { service, .. }
+            | Action::ShowUnproven { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Bounds, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts, ServiceClass,
-    ServiceFacts,
+    Bounds, ChangeLogFacts, DerivedFacts, Facts, Needs, OperationFacts, Owner, Profile, RoleFacts,
+    ServiceClass, ServiceFacts,
 };
 
 /// Wall time of moment zero.
@@ -15,18 +15,23 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 35] = [
+const PROVIDED: [&str; 40] = [
     "context-inputs",
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
+    "change-log",
     "movable-clock",
     "other-client",
     "upstream",
     "legacy-service",
     "services-alike",
+    "fewer-roles",
+    "graded-operations",
+    "dpop",
     "replicas",
     "expiry",
     "status-list",
@@ -90,6 +95,7 @@ pub fn facts() -> Facts {
                 bound,
                 replicas,
                 operations: operations(name),
+                further_issuers: name == "reports",
                 derived: derived(name),
             }))
             .collect(),
@@ -99,11 +105,14 @@ pub fn facts() -> Facts {
         absent: Vec::new(),
         provides: words(&PROVIDED),
         advertised: words(&["refresh", "introspection", "revocation"]),
+        unchangeable: false,
         other_grants: words(&["elsewhere"]),
         clients: BTreeMap::from([
             ("password".to_owned(), "app".to_owned()),
             ("elsewhere".to_owned(), "app-2".to_owned()),
         ]),
+        access_logged: words(&["orders", "ledger", "reports"]),
+        change_log: Some(ChangeLogFacts::default()),
         exchange: None,
     }
 }

@@ -135,6 +135,28 @@ pub const SENTENCES: &[Sentence] = &[
             Ok(Deed::Perform(vec![Verb::ReadDecisions {}]))
         },
     },
+    Sentence {
+        keyword: When,
+        expression: "the access log is read",
+        doc: "What services logged of the requests since the scenario began is taken into the history.",
+        example: "the access log is read",
+        needs: &["access-log"],
+        means: |_, scene| {
+            scene.look("accesses");
+            Ok(Deed::Perform(vec![Verb::ReadAccesses {}]))
+        },
+    },
+    Sentence {
+        keyword: When,
+        expression: "the change log is read",
+        doc: "What was logged of changes to the subjects' entitlements since the scenario began is taken into the history.",
+        example: "the change log is read",
+        needs: &["change-log"],
+        means: |_, scene| {
+            scene.look("changes");
+            Ok(Deed::Perform(vec![Verb::ReadChanges {}]))
+        },
+    },
 ];
 
 fn can(said: &Said, scene: &mut Scene, service: Option<String>) -> Result<Deed, String> {

@@ -25,8 +25,14 @@ pub enum Look {
     Introspect,
     /// Tokens forged out of the subject's own, between two uses of it.
     Forged,
+    /// The subject's tokens without proof of their key, between two uses with one.
+    Unproven,
     /// The decision log.
     Log,
+    /// The access log of services.
+    Accesses,
+    /// The log of entitlement changes.
+    Changes,
 }
 
 pub const SENTENCES: &[Sentence] = &[
@@ -275,8 +281,14 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
         Look::Introspect => introspections(scene),
         Look::Forged if scene.look("forged") => forged(scene),
         Look::Forged => Vec::new(),
+        Look::Unproven if scene.look("unproven") => unproven(scene),
+        Look::Unproven => Vec::new(),
         Look::Log if scene.look("log") => vec![Verb::ReadDecisions {}],
         Look::Log => Vec::new(),
+        Look::Accesses if scene.look("accesses") => vec![Verb::ReadAccesses {}],
+        Look::Accesses => Vec::new(),
+        Look::Changes if scene.look("changes") => vec![Verb::ReadChanges {}],
+        Look::Changes => Vec::new(),
     }
 }
 
@@ -326,6 +338,13 @@ fn forged(scene: &Scene) -> Vec<Verb> {
     vec![own(), Verb::Forge { of, label, by: Forger::Stranger }, own()]
 }
 
+fn unproven(scene: &Scene) -> Vec<Verb> {
+    let Ok(held) = scene.latest(Who::Subject) else { return Vec::new() };
+    let (of, label) = (held.who.name().to_owned(), held.label.clone());
+    let own = || Verb::Call(call(held, Operations::Kept));
+    vec![own(), Verb::ShowUnproven { of, label }, own()]
+}
+
 /// What a check needs to see after the change, by the check's name. One that is not listed judges what happened anyway.
 const LOOKS: &[(&str, &[Look])] = &[
     ("loss-within-bound", &[Look::Watch, Look::Bystander]),
@@ -334,6 +353,7 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("refusals-fit", &[Look::Watch, Look::Kept, Look::Bystander]),
     ("fails-closed", &[Look::Bystander]),
     ("forged-refused", &[Look::Forged]),
+    ("possession-proven", &[Look::Unproven]),
     ("new-token-follows-entitlement", &[Look::New]),
     ("risk-is-reflected", &[Look::New]),
     ("live-policy-followed", &[Look::New]),
@@ -346,6 +366,8 @@ const LOOKS: &[(&str, &[Look])] = &[
     ("every-decision-logged", &[Look::Log]),
     ("owner-named", &[Look::Log]),
     ("log-safe", &[Look::Log]),
+    ("evidence-joined", &[Look::Log, Look::Accesses]),
+    ("changes-traceable", &[Look::New, Look::Log, Look::Changes]),
 ];
 
 fn looks_of(check: &str) -> &'static [Look] {

@@ -79,7 +79,7 @@ impl Scene {
     /// A subject is there; `None` stands for all roles of the target.
     pub fn enters(&mut self, who: Who, roles: Option<Vec<String>>) -> Verb {
         self.roles.insert(who, roles.clone());
-        Verb::Subject { name: who.name().to_owned(), roles }
+        Verb::Subject { name: who.name().to_owned(), roles, without_last: false }
     }
 
     /// The roles that were said for somebody.

@@ -58,6 +58,14 @@ pub const SENTENCES: &[Sentence] = &[
         means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::Upstream),
     },
     Sentence {
+        keyword: Given,
+        expression: "{who} hold(s) tokens that are bound to a key{as}",
+        doc: "A token for each service that has such tokens (DPoP): by the usual grant where it says `dpop`, else by the target's `subject.bound-grant`.",
+        example: "the subject holds tokens that are bound to a key",
+        needs: &["dpop"],
+        means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::Bound),
+    },
+    Sentence {
         keyword: When,
         expression: "{who} ask(s) for new tokens{as}",
         doc: "A new token for each service; a refusal is an answer like any other.",

@@ -135,6 +135,9 @@ async fn what_was_not_judged_is_never_green() {
         };
         let (got, words) = row(wrong, edits, &text).await;
         assert_eq!(got, code, "{what}: {words}");
+        if edits == not_allowed {
+            assert!(words.contains("changes aren't allowed by the target file"), "{words}");
+        }
     }
 }
 

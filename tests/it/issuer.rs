@@ -1,5 +1,6 @@
 //! The issuer half of `drive` against small servers that say what a test wants them to say.
 
+mod accesses;
 mod decisions;
 mod discovery;
 mod flows;
@@ -9,6 +10,7 @@ mod keys;
 mod logins;
 mod outcomes;
 mod pages;
+mod proofs;
 pub(super) mod server;
 mod templates;
 mod tokens;

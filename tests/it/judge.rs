@@ -88,6 +88,21 @@ fn what_is_neither_provided_nor_declared_absent_is_open() {
     insta::assert_snapshot!(because, @r#""change:call a vote" is neither provided by the target file and its recipe nor declared absent"#);
 }
 
+#[test]
+fn a_target_that_may_not_be_changed_leaves_changes_open() {
+    let mut lines = passing();
+    for line in &mut lines {
+        match line {
+            Line::Begin(begin) => begin.facts.unchangeable = true,
+            Line::Obligation(obligation) => obligation.needs = vec!["change:call a vote".into()],
+            _ => {}
+        }
+    }
+    let (verdict, because) = verdict(lines);
+    assert_eq!(verdict, Verdict::Inconclusive);
+    insta::assert_snapshot!(because, @r#"changes aren't allowed by the target file (it does not say `allow-changes = true`), and "change:call a vote" is needed"#);
+}
+
 /// One thing changed in a passing history: nothing of it may pass, and each says what is wrong.
 #[test]
 fn what_is_missing_is_said() {

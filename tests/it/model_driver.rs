@@ -88,7 +88,7 @@ impl World {
 
     fn perform(&mut self, verb: &Verb) {
         match verb {
-            Verb::Subject { name, roles } => {
+            Verb::Subject { name, roles, .. } => {
                 let roles = roles.clone().unwrap_or_else(|| vec!["reader".into(), "writer".into()]);
                 self.roles.insert(name.clone(), roles.clone());
                 let at = self.next();
@@ -314,6 +314,7 @@ impl World {
             arguments: BTreeMap::new(),
             loses: loses.clone(),
             gains: Loss::default(),
+            for_good: false,
         };
         let op = self.op(at, action, Outcome::Accepted, Seen::default());
         self.changes.push((op, name.into(), of, loses));

@@ -39,6 +39,7 @@ pub fn facts() -> Facts {
             bound,
             replicas,
             operations,
+            further_issuers: false,
             derived: BTreeMap::new(),
         };
         (name.to_owned(), facts)

@@ -4,6 +4,8 @@ mod decisions;
 mod faults;
 mod hands;
 mod healthy;
+mod holder;
+mod issuers;
 mod lab;
 mod signals;
 mod table;

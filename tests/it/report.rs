@@ -196,6 +196,8 @@ fn schema_files_are_what_the_types_say() {
         ("manifest", report::manifest_schema()),
         ("selftest", recant::cli::selftest::selftest_schema()),
         ("matrix", recant::cli::selftest::matrix_schema()),
+        ("selftest-pairs", recant::cli::selftest::pairs_schema()),
+        ("selftest-metamorphic", recant::cli::selftest::metamorphic_schema()),
         ("diff", report::diff_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));

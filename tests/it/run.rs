@@ -263,3 +263,34 @@ fn after_a_kill_restore_finishes_the_job() {
     assert!(String::from_utf8_lossy(&again.stdout).contains("nothing is left"));
     assert_eq!(code(&done(recant(&["judge", text(&out)]))), 6);
 }
+
+#[test]
+fn a_journal_that_lost_a_change_is_told_by_the_record() {
+    let lab = Lab::start();
+    let out = lab.folder.path().join("run");
+    let child = lab.changed(&out);
+    signal(&child, "-KILL");
+    child.wait_with_output().unwrap();
+    let path = out.join("undo.jsonl");
+    let journal = std::fs::read_to_string(&path).unwrap();
+    let (before, line) = journal.trim_end().rsplit_once('\n').unwrap();
+    assert!(line.contains("`remove role`"), "{line}");
+    let torn = format!("{before}\n{}", &line[..line.len() / 2]);
+    std::fs::remove_file(&path).unwrap();
+    // Missing, emptied, and cut off within its last line.
+    for left in [None, Some(""), Some(torn.as_str())] {
+        if let Some(left) = left {
+            std::fs::write(&path, left).unwrap();
+        }
+        assert_eq!(code(&done(recant(&["judge", text(&out)]))), 7);
+        let restored = done(lab.command(&["restore", text(&out)]));
+        let said = String::from_utf8_lossy(&restored.stdout).into_owned();
+        assert_eq!(code(&restored), 7, "{said}{}", err(&restored));
+        assert!(said.contains("still changed `remove role` (role writer) of \"recant-"), "{said}");
+        assert!(said.contains("which undo.jsonl does not hold"), "{said}");
+        assert_eq!(code(&done(recant(&["verdict", text(&out)]))), 7);
+    }
+    // A line that was cut off before its change was sent is no loss.
+    std::fs::write(&path, format!("{journal}{}", &line[..line.len() / 2])).unwrap();
+    assert_eq!(code(&done(lab.command(&["restore", text(&out)]))), 0);
+}

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
-use recant::cli::selftest::compare;
+use recant::cli::selftest::{Compared, compare, less};
 use recant::judge::Finding;
 use recant::model::Verdict;
 use recant::reference::{FaultEntry, MayTurnRed};
@@ -56,7 +56,7 @@ fn a_fault_must_be_noticed_and_nothing_unlisted_red() {
         ("both", &[(MUST, Pass, false), (OTHER, Fail, true)], &["missed", "red, but not listed"]),
     ];
     for (what, of, wrong) in cases {
-        let seen = compare(&report(of, &Undo::default()), Some(&fault()));
+        let seen = compare(&report(of, &Undo::default()), &[&fault()]);
         assert_eq!(seen.wrong.len(), wrong.len(), "{what}: {:?}", seen.wrong);
         assert!(seen.wrong.iter().zip(wrong).all(|(w, s)| w.starts_with(s)), "{:?}", seen.wrong);
     }
@@ -73,15 +73,60 @@ fn the_healthy_system_must_be_clean() {
         (Inconclusive, false, 1),
     ] {
         let of = [(MUST, verdict, advisory), (OTHER, Pass, false)];
-        let seen = compare(&report(&of, &Undo::default()), None);
+        let seen = compare(&report(&of, &Undo::default()), &[]);
         assert_eq!(seen.wrong.len(), wrong, "{verdict:?}: {:?}", seen.wrong);
         assert_eq!(seen.findings.len(), wrong, "{verdict:?}");
     }
-    let seen = compare(&report(&[], &Undo::default()), None);
+    let seen = compare(&report(&[], &Undo::default()), &[]);
     assert_eq!(seen.wrong, ["the run came out as nothing tested"]);
     let undo = Undo { unrestored: vec!["remove role".into()], changed: true };
-    let seen = compare(&report(&[(MUST, Pass, false)], &undo), None);
+    let seen = compare(&report(&[(MUST, Pass, false)], &undo), &[]);
     assert_eq!(seen.wrong, ["not undone: remove role"]);
+}
+
+#[test]
+fn two_faults_must_both_be_noticed() {
+    let other = FaultEntry { must: vec![OTHER.into()], ..fault() };
+    let both =
+        report(&[(MUST, Verdict::Fail, false), (MAY, Verdict::Fail, false)], &Undo::default());
+    let seen = compare(&both, &[&fault(), &other]);
+    assert_eq!(seen.wrong, ["missed: nothing red in governance/owner-named"]);
+    let both =
+        report(&[(MUST, Verdict::Fail, false), (OTHER, Verdict::Fail, false)], &Undo::default());
+    assert_eq!(compare(&both, &[&fault(), &other]).wrong, Vec::<String>::new());
+}
+
+#[test]
+fn what_one_fault_hides_of_another() {
+    let of = |red: &[&str], open: &[&str]| Compared {
+        noticed: red.iter().map(|id| (*id).to_owned()).collect(),
+        inconclusive: open.iter().map(|id| (*id).to_owned()).collect(),
+        ..Compared::default()
+    };
+    let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+    let alone = of(&[MUST, MAY], &[]);
+    assert_eq!(less(&alone, &of(&[MUST, MAY, OTHER], &[])), (ids(&[]), ids(&[])));
+    assert_eq!(less(&alone, &of(&[OTHER], &[MAY])), (ids(&[MUST]), ids(&[MAY])));
+}
+
+#[test]
+fn pairs_of_faults_with_each_of_them_alone() {
+    let output = selftest(&["--quiet", "--pairs", "--fault", "mu-24", "mu-31", "--format", "json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(output.status.code(), Some(0), "{told:#}");
+    let schema = recant::cli::selftest::pairs_schema().to_value();
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    assert!(validator.is_valid(&told), "{told:#}");
+    assert_eq!((&told["of"], &told["broken"]), (&1.into(), &serde_json::json!([])));
+    let pair = &told["pairs"][0];
+    assert_eq!(
+        pair["faults"],
+        serde_json::json!(["mu-24 owner-not-named", "mu-31 alias-unchecked"])
+    );
+    for none in ["hidden", "new"] {
+        assert_eq!(pair[none], serde_json::json!([]), "{pair:#}");
+    }
+    assert_eq!(selftest(&["--pairs", "--fault", "mu-24"]).status.code(), Some(2), "one is no pair");
 }
 
 fn command(args: &[&str]) -> Command {

@@ -3,10 +3,14 @@
 mod anew;
 mod classify;
 mod controls;
+mod due;
+mod follow;
 mod labels;
 mod lag;
+mod recipes;
 mod reference;
 mod schedule;
+mod streams;
 mod toy;
 mod undo;
 mod waiting;

@@ -256,6 +256,7 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
         "a bystander",
         "the bystander holds tokens of another client",
         "the bystander holds tokens by way of the upstream issuer",
+        r#"the subject holds tokens that are bound to a key as "bound""#,
         r#"the subject holds the narrowest tokens as "narrow""#,
         r#"the subject holds the widest tokens as "wide""#,
         r#"the tokens "wide" are used for what is allowed on every route"#,

@@ -34,7 +34,7 @@ pub fn of(round: &Round) -> Matrix {
         healthy: round
             .runs
             .iter()
-            .find(|d| d.trial.fault.is_none())
+            .find(|d| d.trial.faults.is_empty())
             .map(healthy)
             .unwrap_or_default(),
         faults,
@@ -60,7 +60,7 @@ fn healthy(done: &Done) -> Healthy {
 }
 
 fn row(done: &Done) -> Option<FaultRow> {
-    let entry = done.trial.entry()?;
+    let entry = *done.trial.entries().first()?;
     let row = FaultRow {
         id: entry.id.clone(),
         name: entry.name.clone(),

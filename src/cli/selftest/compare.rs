@@ -36,20 +36,28 @@ impl Compared {
     pub fn reds(&self) -> usize {
         self.noticed.len() + self.also.len() + self.unlisted.len()
     }
+
+    /// The requirements that are red.
+    #[must_use]
+    pub fn red(&self) -> BTreeSet<String> {
+        [&self.noticed, &self.also, &self.unlisted].into_iter().flatten().cloned().collect()
+    }
 }
 
-/// Compares a report with what is said of the fault, or with health where there is none. A SHOULD that does not hold is
+/// Compares a report with what is said of the faults, or with health where there are none. A SHOULD that does not hold is
 /// as red as a MUST: here recant is tested, not a target.
 #[must_use]
-pub fn compare(report: &Report, fault: Option<&FaultEntry>) -> Compared {
+pub fn compare(report: &Report, faults: &[&FaultEntry]) -> Compared {
     let with = |verdict| report.findings.iter().filter(move |f| f.verdict == verdict);
     let mut seen = Compared::default();
     for finding in with(Verdict::Fail) {
         let id = &finding.requirement;
-        let set = match fault {
-            Some(fault) if fault.must.contains(id) => &mut seen.noticed,
-            Some(fault) if fault.may.iter().any(|m| m.id == *id) => &mut seen.also,
-            _ => {
+        let must = faults.iter().any(|fault| fault.must.contains(id));
+        let may = faults.iter().any(|fault| fault.may.iter().any(|m| m.id == *id));
+        let set = match (must, may) {
+            (true, _) => &mut seen.noticed,
+            (false, true) => &mut seen.also,
+            (false, false) => {
                 seen.findings.push(finding.clone());
                 &mut seen.unlisted
             }
@@ -60,16 +68,14 @@ pub fn compare(report: &Report, fault: Option<&FaultEntry>) -> Compared {
         |id: &String| [&seen.noticed, &seen.also, &seen.unlisted].iter().any(|s| s.contains(id));
     let open = with(Verdict::Inconclusive).map(|f| f.requirement.clone());
     seen.inconclusive = open.filter(|id| !red(id)).collect();
-    match fault {
-        Some(fault) if seen.noticed.is_empty() => {
-            seen.wrong.push(format!("missed: nothing red in {}", fault.must.join(", ")));
-        }
-        Some(_) => {}
-        None => seen.wrong.extend(seen.inconclusive.iter().map(|id| format!("inconclusive: {id}"))),
+    if faults.is_empty() {
+        seen.wrong.extend(seen.inconclusive.iter().map(|id| format!("inconclusive: {id}")));
     }
+    let missed = faults.iter().filter(|f| !f.must.iter().any(|id| seen.noticed.contains(id)));
+    seen.wrong.extend(missed.map(|f| format!("missed: nothing red in {}", f.must.join(", "))));
     seen.findings.extend(with(Verdict::Inconclusive).cloned());
     seen.wrong.extend(seen.unlisted.iter().map(|id| format!("red, but not listed: {id}")));
-    seen.elsewise = ended(report, fault);
+    seen.elsewise = ended(report, !faults.is_empty());
     seen.wrong.extend(seen.elsewise.iter().cloned());
     seen
 }
@@ -91,17 +97,14 @@ pub fn classes(report: &Report, services: &BTreeMap<String, String>) -> BTreeMap
 }
 
 /// What else keeps a run from counting: it did not end by itself, undo its changes, or test anything.
-fn ended(report: &Report, fault: Option<&FaultEntry>) -> Vec<String> {
+fn ended(report: &Report, faulty: bool) -> Vec<String> {
     let still = report.unrestored.iter().map(|what| format!("not undone: {what}"));
     let mut wrong: Vec<_> = still.collect();
-    if fault.is_none() {
+    if !faulty {
         let halted = report.not_run.iter().filter(|n| !n.judged);
         wrong.extend(halted.map(|n| format!("not run: {}: {}", n.scenario, n.because)));
     }
-    let expected = match fault {
-        Some(_) => [Exit::Nonconformant, Exit::Conformant, Exit::Inconclusive].as_slice(),
-        None => [Exit::Conformant, Exit::Nonconformant, Exit::Inconclusive].as_slice(),
-    };
+    let expected = [Exit::Nonconformant, Exit::Conformant, Exit::Inconclusive];
     if wrong.is_empty() && !expected.contains(&report.result) {
         wrong.push(format!("the run came out as {}", report.result.word()));
     }

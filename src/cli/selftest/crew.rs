@@ -33,6 +33,8 @@ pub struct Crew<'a> {
     pub runtime: &'a Handle,
     /// Where their folders are made.
     pub within: &'a Path,
+    /// The folder of a run that was not as it should be stays.
+    pub keeps: bool,
     /// Cancelled where they are to end.
     pub stop: &'a CancellationToken,
 }
@@ -45,7 +47,7 @@ impl Crew<'_> {
     /// The first that `told` has; then no more runs are begun.
     pub fn rounds<E>(
         &self,
-        systems: &[Option<Fault>],
+        systems: &[Vec<Fault>],
         rounds: usize,
         mut told: impl FnMut(Told<'_>) -> Result<(), E>,
     ) -> Result<Vec<Round>, E> {
@@ -62,7 +64,8 @@ impl Crew<'_> {
                         }
                         let (round, system) = (index / systems.len(), index % systems.len());
                         let seed = self.seed.map(|first| first.wrapping_add(round as u64));
-                        let trial = Trial { fault: systems[system], round: round + 1, seed };
+                        let faults = systems[system].clone();
+                        let trial = Trial { faults, round: round + 1, seed };
                         if send.send((index, self.one(trial))).is_err() {
                             break;
                         }
@@ -88,12 +91,12 @@ impl Crew<'_> {
 
     /// A panic ends one run, not all.
     fn one(&self, trial: Trial) -> Done {
-        let began = Instant::now();
-        let none = |came| Done { trial, came, began, took: Duration::ZERO, folder: None };
+        let (began, of) = (Instant::now(), trial.clone());
+        let none = |came| Done { trial: of, came, began, took: Duration::ZERO, folder: None };
         if self.stop.is_cancelled() {
             return none(Came::Interrupted);
         }
-        let run = || self.runtime.block_on(trial.run(self.within, self.stop));
+        let run = || self.runtime.block_on(trial.run(self.within, self.keeps, self.stop));
         catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|_| none(Came::Broken("recant made a mistake".to_owned())))
     }

@@ -1,14 +1,14 @@
 //! From options to runs side by side, round after round, and an exit code.
 
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::ValueEnum;
 
-use super::crew::{Crew, Round, Told};
+use super::crew::{Round, Told};
+use super::place::Place;
 use super::trial::Came;
-use super::{committed, json, matrix, stop};
+use super::{committed, json, matrix, metamorphic, pairs};
 use crate::cli::output::say;
 use crate::cli::{Shared, reference};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::report::terminal::aside;
 use crate::report::visible;
 
 /// What `--fault` calls no fault at all.
-const NONE: &str = "none";
+pub const NONE: &str = "none";
 
 /// What the exit code means here.
 const CODES: &str = "\
@@ -34,22 +34,34 @@ Exit codes:
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = CODES)]
 pub struct Args {
-    /// Only these faults, by name or number (`recant faults`), beside the healthy system; `none` for that alone.
+    /// Only these faults, by name or number (`recant faults`), beside the healthy system; `none` for that alone. With
+    /// `--pairs`: pairs of these.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub fault: Vec<String>,
     /// How many times everything is run.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub rounds: u16,
-    /// Runs side by side; the number of cores where none is given.
+    /// Runs side by side; twice the number of cores where none is given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// Instead of the matrix: the healthy system this many times, scenarios shuffled and subjects and roles with other names
     /// each time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000),
-          conflicts_with_all = ["fault", "rounds", "write", "check"])]
+          group = "seeded", conflicts_with_all = ["fault", "rounds", "write", "check"])]
     pub healthy: Option<u16>,
-    /// The seed of the first of these runs; each next one has one more. `recant run --seed` plays one again.
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "healthy")]
+    /// Instead of the matrix: so many pairs of faults, chosen by the seed. Each fault runs alone as well, and what was red
+    /// then and is not with both is listed: one fault hides the other.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "30", group = "seeded",
+          value_parser = clap::value_parser!(u16).range(1..=10_000), conflicts_with_all = ["rounds", "write", "check"])]
+    pub pairs: Option<u16>,
+    /// Instead of the matrix: so many generated states of the system (healthy, or with all of `--fault`), and what must hold
+    /// between two observations whatever its policy is.
+    #[arg(long, value_name = "N", group = "seeded", value_parser = clap::value_parser!(u16).range(1..=10_000),
+          conflicts_with_all = ["rounds", "write", "check", "jobs"])]
+    pub metamorphic: Option<u16>,
+    /// With `--healthy`: the seed of the first of these runs; each next one has one more, and `recant run --seed` plays one
+    /// again. Else: what the choice of pairs, or the states, follow from.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "seeded")]
     pub seed: u64,
     /// How the matrix is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -77,24 +89,19 @@ pub enum Format {
 /// # Errors
 /// For each fault that does not exist; where nothing can be written or listened to.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
+    if let Some(most) = args.pairs {
+        return pairs::execute(args, most.into(), shared);
+    }
+    if let Some(states) = args.metamorphic {
+        return metamorphic::execute(args, states.into(), shared);
+    }
     let systems = match args.healthy {
-        Some(_) => vec![None],
+        Some(_) => vec![Vec::new()],
         None => systems(&args.fault)?,
     };
-    let broken = |what: &str, e: std::io::Error| Error::Broken(format!("{what}: {e}"));
-    let folder = tempfile::Builder::new().prefix("recant-selftest-").tempdir();
-    let folder = folder.map_err(|e| broken("no temporary folder can be made", e))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| broken("no threads can be started", e))?;
-    let stop = runtime.block_on(async { stop::listen(folder.path().to_owned()) })?;
-    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    let crew = Crew {
-        jobs: args.jobs.map_or_else(cores, usize::from),
-        seed: args.healthy.map(|_| args.seed),
-        runtime: runtime.handle(),
-        within: folder.path(),
-        stop: &stop,
-    };
+    let place = Place::make()?;
+    let stop = &place.stop;
+    let crew = place.crew(args.jobs, args.healthy.map(|_| args.seed), true);
     let began = Instant::now();
     let times = usize::from(args.healthy.unwrap_or(args.rounds));
     let rounds = crew.rounds(&systems, times, |told| match told {
@@ -111,11 +118,11 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         }
         Told::Run { .. } | Told::Round { .. } => Ok(()),
     });
-    runtime.shutdown_background();
     let rounds = rounds?;
+    place.runtime.shutdown_background();
     let kept = rounds.iter().flat_map(|r| &r.runs).any(|d| d.folder.is_some());
     // Where nothing was wrong the folder goes with its name.
-    let kept = kept.then(|| folder.keep());
+    let kept = kept.then(|| place.folder.keep());
     let differs = kept_or_compared(args, &rounds)?;
     match args.format {
         Format::Text if args.healthy.is_some() => {
@@ -153,7 +160,16 @@ fn kept_or_compared(args: &Args, rounds: &[Round]) -> Result<Vec<String>, Error>
 }
 
 /// The healthy system and the faults that were asked for: all where none was.
-fn systems(names: &[String]) -> Result<Vec<Option<Fault>>, Error> {
+fn systems(names: &[String]) -> Result<Vec<Vec<Fault>>, Error> {
+    let faults = named(names)?.into_iter().map(|fault| vec![fault]);
+    Ok(std::iter::once(Vec::new()).chain(faults).collect())
+}
+
+/// The faults that were asked for, in their order: all where none was.
+///
+/// # Errors
+/// For each that does not exist.
+pub fn named(names: &[String]) -> Result<Vec<Fault>, Error> {
     let named: Vec<_> = names.iter().filter(|n| *n != NONE).cloned().collect();
     let mut faults = reference::named(&named).map_err(Error::Problems)?;
     if names.is_empty() {
@@ -161,10 +177,11 @@ fn systems(names: &[String]) -> Result<Vec<Option<Fault>>, Error> {
     }
     faults.sort();
     faults.dedup();
-    Ok(std::iter::once(None).chain(faults.into_iter().map(Some)).collect())
+    Ok(faults)
 }
 
-fn exit(rounds: &[Round]) -> Exit {
+/// How all runs together end.
+pub fn exit(rounds: &[Round]) -> Exit {
     let mut exit = Exit::Conformant;
     for done in rounds.iter().flat_map(|r| &r.runs) {
         match &done.came {

@@ -1,6 +1,6 @@
 //! The selftest for programs, format `recant-selftest/v1`: members are added, never renamed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::crew::Round;
-use super::matrix::{Sum, word};
+use super::matrix::{Sum, above_few, word};
 use super::trial::{Came, Done};
 use crate::calibration::{Matrix, sources};
 use crate::judge::Finding;
+use crate::reference::FaultEntry;
 use crate::report::schema;
 
 /// Everything that a selftest showed.
@@ -48,6 +49,11 @@ pub struct RoundTold {
     pub noticed: u64,
     /// Noticed faults with three requirements red or fewer.
     pub with_few_reds: u64,
+    /// How many of a hundred faults those are; the goal is 80. Absent where no fault was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub few_reds_percent: Option<u64>,
+    /// Faults with more than three requirements red, with their number.
+    pub above_few_reds: BTreeMap<String, usize>,
     /// Requirements that were red under a fault that is not known to turn them red.
     pub unlisted_reds: u64,
     /// True where nothing was wrong with the healthy system, in every declared service class.
@@ -100,6 +106,14 @@ pub struct FaultNamed {
     pub name: String,
 }
 
+impl FaultNamed {
+    /// The names of a fault.
+    #[must_use]
+    pub fn of(entry: &FaultEntry) -> Self {
+        Self { id: entry.id.clone(), name: entry.name.clone() }
+    }
+}
+
 /// All rounds.
 #[must_use]
 pub fn of(rounds: &[Round], took: Duration, differs: &[String]) -> Selftest {
@@ -124,6 +138,11 @@ fn round(round: &Round) -> RoundTold {
         faults: sum.faults,
         noticed: sum.noticed,
         with_few_reds: sum.few,
+        few_reds_percent: sum.share_of_few(),
+        above_few_reds: above_few(round)
+            .into_iter()
+            .map(|(done, reds)| (done.trial.name(), reds.len()))
+            .collect(),
         unlisted_reds: sum.unlisted,
         healthy_clean: sum.clean,
         runs: round.runs.iter().map(run).collect(),
@@ -131,10 +150,8 @@ fn round(round: &Round) -> RoundTold {
 }
 
 fn run(done: &Done) -> RunTold {
-    let named =
-        |e: &crate::reference::FaultEntry| FaultNamed { id: e.id.clone(), name: e.name.clone() };
     let told = RunTold {
-        fault: done.trial.entry().map(named),
+        fault: done.trial.entries().first().map(|e| FaultNamed::of(e)),
         seed: done.trial.seed,
         came: word(&done.came).to_lowercase(),
         seconds: done.took.as_secs_f64(),

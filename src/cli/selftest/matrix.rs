@@ -1,5 +1,6 @@
 //! The matrix as people read it: a row for each system, a column for each requirement.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub const NAME: usize = 40;
 const MOST: usize = 8;
 /// A fault is localised where no more requirements than these turn red.
 pub const FEW: usize = 3;
+/// So many of a hundred faults ought to be.
+const FEW_GOAL: u64 = 80;
 const LEGEND: &str =
     "N noticed   + red too, as listed   ! red, but not listed   ? inconclusive   . neither";
 
@@ -85,10 +88,42 @@ pub fn totals(rounds: &[Round], took: Duration, kept: Option<&Path>) -> String {
         let _ = write!(out, ", {} interrupted", of("stopped"));
     }
     let _ = writeln!(out, "; {}", seconds(took));
+    out.extend(rounds.first().and_then(localised));
     if let Some(kept) = kept {
         let _ = writeln!(out, "what was not as it should be is kept in {}", kept.display());
     }
     out
+}
+
+/// How many faults point at their cause, and those that turn more requirements red than that.
+fn localised(round: &Round) -> Option<String> {
+    let sum = Sum::of(round);
+    let share = sum.share_of_few()?;
+    let goal = if share >= FEW_GOAL { "met" } else { "MISSED" };
+    let of = words::count(sum.faults, "fault");
+    let few = sum.few;
+    let mut out = format!(
+        "localised: {few} of {of} ({share} %) with {FEW} reds or fewer; the goal of {FEW_GOAL} % is {goal}\n"
+    );
+    for (done, reds) in above_few(round) {
+        let aliases: Vec<_> = reds.iter().map(|id| alias(id)).collect();
+        let _ = writeln!(out, "  {} red: {}: {}", reds.len(), done.trial.name(), aliases.join(" "));
+    }
+    Some(out)
+}
+
+/// Runs with a fault that turned more than a few requirements red, with those.
+pub fn above_few(round: &Round) -> Vec<(&Done, BTreeSet<String>)> {
+    let judged = round.runs.iter().filter_map(|done| match &done.came {
+        Came::Judged(seen) if !done.trial.faults.is_empty() => Some((done, seen.red())),
+        _ => None,
+    });
+    judged.filter(|(_, reds)| reds.len() > FEW).collect()
+}
+
+/// The short id of a requirement.
+pub fn alias(id: &str) -> &str {
+    Catalog::shipped().find(id).map_or(id, |r| r.alias.as_str())
 }
 
 /// How a run came out, in a word.
@@ -190,15 +225,21 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// So many of a hundred faults have few requirements red; `None` where none was tried.
+    #[must_use]
+    pub fn share_of_few(&self) -> Option<u64> {
+        (self.few * 100).checked_div(self.faults)
+    }
+
     /// Counts a round.
     #[must_use]
     pub fn of(round: &Round) -> Self {
         let mut sum = Self::default();
         for done in &round.runs {
-            let Some(_) = done.trial.fault else {
+            if done.trial.faults.is_empty() {
                 sum.clean = word(&done.came) == "ok";
                 continue;
-            };
+            }
             sum.faults += 1;
             if let Came::Judged(seen) = &done.came {
                 let noticed = !seen.noticed.is_empty();
@@ -211,6 +252,6 @@ impl Sum {
     }
 }
 
-fn seconds(took: Duration) -> String {
+pub fn seconds(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }

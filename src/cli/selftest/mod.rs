@@ -8,6 +8,10 @@ mod crew;
 mod execute;
 mod json;
 mod matrix;
+mod metamorphic;
+mod pairs;
+mod pairs_text;
+mod place;
 mod stop;
 mod trial;
 
@@ -15,3 +19,5 @@ pub use committed::{differences, text as committed_text};
 pub use compare::{Compared, classes, compare};
 pub use execute::{Args, execute};
 pub use json::{matrix_schema, selftest_schema};
+pub use metamorphic::{Generated, Pieces, generated, metamorphic_schema};
+pub use pairs::{less, pairs_schema};

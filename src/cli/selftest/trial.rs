@@ -21,10 +21,10 @@ use crate::suite::Silent;
 const CONCURRENCY: u16 = 8;
 
 /// A run to be made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Trial {
-    /// The fault, or none for the healthy system.
-    pub fault: Option<Fault>,
+    /// The faults, none for the healthy system.
+    pub faults: Vec<Fault>,
     /// The round, from 1.
     pub round: usize,
     /// What orders and names follow from.
@@ -58,24 +58,26 @@ pub enum Came {
 }
 
 impl Trial {
-    /// What `faults.toml` says of the fault.
+    /// What `faults.toml` says of the faults.
     #[must_use]
-    pub fn entry(self) -> Option<&'static FaultEntry> {
-        self.fault.and_then(Fault::entry)
+    pub fn entries(&self) -> Vec<&'static FaultEntry> {
+        self.faults.iter().filter_map(|fault| fault.entry()).collect()
     }
 
-    /// `mu-01 refresh-copies-claims`, or `healthy`.
+    /// `mu-01 refresh-copies-claims`, `healthy`, or two faults with a plus between them.
     #[must_use]
-    pub fn name(self) -> String {
-        let name =
-            self.entry().map_or_else(|| "healthy".to_owned(), |e| format!("{} {}", e.id, e.name));
+    pub fn name(&self) -> String {
+        let entries = self.entries();
+        let names: Vec<_> = entries.iter().map(|e| format!("{} {}", e.id, e.name)).collect();
+        let name = if names.is_empty() { "healthy".to_owned() } else { names.join(" + ") };
         self.seed.map_or_else(|| name.clone(), |seed| format!("{name}, seed {seed}"))
     }
 
-    /// Makes the run, in a folder of its own below `within`.
-    pub async fn run(self, within: &Path, stop: &CancellationToken) -> Done {
+    /// Makes the run, in a folder of its own below `within`, which stays where something was wrong and `keeps` says so.
+    pub async fn run(self, within: &Path, keeps: bool, stop: &CancellationToken) -> Done {
         let began = Instant::now();
-        let system = self.entry().map_or("healthy", |e| &e.id);
+        let ids: Vec<_> = self.entries().iter().map(|e| e.id.as_str()).collect();
+        let system = if ids.is_empty() { "healthy".to_owned() } else { ids.join("-") };
         let folder = within.join(format!("{}-{system}", self.round));
         let came = match self.report(&folder, stop).await {
             _ if stop.is_cancelled() => Came::Interrupted,
@@ -84,11 +86,12 @@ impl Trial {
             Err(Error::Problems(problems)) => Came::Broken(render_problems(&problems, false)),
             Err(Error::Broken(why) | Error::Nothing(why)) => Came::Broken(why),
         };
-        let keep = match &came {
-            Came::Judged(seen) => !seen.wrong.is_empty(),
-            Came::Broken(_) => true,
-            Came::Interrupted => false,
-        };
+        let keep = keeps
+            && match &came {
+                Came::Judged(seen) => !seen.wrong.is_empty(),
+                Came::Broken(_) => true,
+                Came::Interrupted => false,
+            };
         if !keep {
             // What is left goes with the folder around it.
             let _ = std::fs::remove_dir_all(&folder);
@@ -97,9 +100,9 @@ impl Trial {
     }
 
     /// The healthy system must be clean in each class that it declares, not only where something happened to be judged.
-    fn compared(self, report: &Report) -> Compared {
-        let mut seen = compare(report, self.entry());
-        if self.fault.is_none() {
+    fn compared(&self, report: &Report) -> Compared {
+        let mut seen = compare(report, &self.entries());
+        if self.faults.is_empty() {
             seen.classes = classes(report, &declared_classes());
             let dirty = seen.classes.iter().filter(|(_, clean)| !**clean);
             seen.wrong
@@ -108,8 +111,8 @@ impl Trial {
         seen
     }
 
-    async fn report(self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {
-        let embedded = Embedded::new(self.fault.into_iter().collect());
+    async fn report(&self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {
+        let embedded = Embedded::new(self.faults.clone());
         let overlay = embedded.overlay();
         let asked = Asked { target: None, tags: None, paths: &[] };
         let intended = intended(asked, &overlay)?;

@@ -80,6 +80,33 @@ pub fn by_a_stranger(from: &Material) -> Vec<Crafted> {
     let at = |path: &str| Value::from(format!("{}/{path}", from.address));
     add("named-jku", own(&[("jku", at("jwks"))]));
     add("named-x5u", own(&[("x5u", at("certificate"))]));
+    for (how, issuer) in issuers(from) {
+        let mut claims = from.claims.clone();
+        claims.insert("iss".into(), issuer);
+        add(how, from.own.sign(&header_with(from, &[]), &claims));
+    }
+    all
+}
+
+/// Issuers that nobody trusts, and that lead to the forger's keys where somebody looks for keys at whatever issuer a token names:
+/// one that is simply another, and ones that a comparison by part takes for the token's own.
+fn issuers(from: &Material) -> Vec<(&'static str, Value)> {
+    let elsewhere = from.address;
+    let mut all = vec![("issuer-unknown", Value::from(elsewhere))];
+    if let Some(issuer) = from.claims.get("iss").and_then(Value::as_str) {
+        let host = elsewhere.split_once("://").map_or(elsewhere, |(_, host)| host);
+        let plain = issuer.trim_end_matches('/');
+        all.extend([
+            ("issuer-as-beginning", Value::from(format!("{plain}@{host}"))),
+            ("issuer-as-end", Value::from(format!("{elsewhere}/{issuer}"))),
+            ("issuer-as-part", Value::from(format!("{elsewhere}/{plain}/elsewhere"))),
+            ("issuer-among-others", json!([issuer, elsewhere])),
+            (
+                "issuer-shortened",
+                Value::from(plain.get(..plain.len().saturating_sub(1)).unwrap_or_default()),
+            ),
+        ]);
+    }
     all
 }
 

@@ -5,8 +5,10 @@
 mod bait;
 mod craft;
 mod der;
+mod further;
 mod key;
 mod show;
 
 pub(super) use craft::unsigned;
+pub(super) use further::FurtherIssuer;
 pub(super) use key::OwnKey;

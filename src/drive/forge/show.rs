@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::bait::Bait;
 use super::craft::{Crafted, Material, by_a_stranger};
+use super::further::FurtherIssuer;
 use super::key::OwnKey;
 use crate::drive::calls::{Call, replicas_of, routes_of};
 use crate::drive::stage::Held;
@@ -39,8 +40,13 @@ impl Stage {
                     return Ok(());
                 };
                 let Some(operation) = this.to_try(service, held, roles) else { return Ok(()) };
-                let made = match by {
-                    Forger::Stranger => this.by_a_stranger(held, keys).await,
+                let made = match (by, &this.further) {
+                    (Forger::Stranger, _) => this.by_a_stranger(held, keys).await,
+                    (Forger::FurtherIssuer, Some(issuer)) => this.by_an_issuer(held, issuer),
+                    (Forger::FurtherIssuer, None) => {
+                        let why = "no change made an issuer of recant's own known";
+                        return Err(Halt::Unmet(why.to_owned()));
+                    }
                 };
                 let seen = this.keep(name, held, made)?;
                 this.show(name, service, &operation, &seen).await?;
@@ -54,7 +60,12 @@ impl Stage {
 
     /// The operation that forged tokens are tried at: one that the real token gives, which reads rather than writes, and
     /// which takes something.
-    fn to_try(&self, service: &Service, held: &Held, roles: &[String]) -> Option<String> {
+    pub(in crate::drive) fn to_try(
+        &self,
+        service: &Service,
+        held: &Held,
+        roles: &[String],
+    ) -> Option<String> {
         let target = &self.run.declared.target;
         let (which, token) = (Operations::Kept, &held.access);
         let mut all = entitlement::operations(which, target, service, roles, &self.in_force, token);
@@ -101,6 +112,18 @@ impl Stage {
         all
     }
 
+    /// Of a token that nobody can read no issuer is known, and none could have another one's key.
+    fn by_an_issuer(&self, held: &Held, issuer: &FurtherIssuer) -> Vec<Crafted> {
+        let live = self.run.wallet.live(&held.access.id);
+        let content = live.map(|live| tokens::read(&live.token));
+        match content.map(|content| (content.header, content.claims)) {
+            Some((Some(header), Some(claims))) => {
+                issuer.tokens(&header, &claims, &self.run.fresh("token"))
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Puts crafted tokens into the wallet and, as what they are, into the record.
     fn keep(&self, service: &str, held: &Held, made: Vec<Crafted>) -> Result<Vec<TokenSeen>, Halt> {
         let run = &self.run;
@@ -111,6 +134,7 @@ impl Stage {
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let live = run.wallet.live(&held.access.id);
+        let holder = live.as_ref().and_then(|live| live.holder.clone());
         let issuer = live.map(|l| l.issuer).unwrap_or_default();
         let mut seen = Vec::new();
         for Crafted { how, token } in made {
@@ -120,8 +144,8 @@ impl Stage {
             seen.push(self.crafted(service, held, id.clone(), how, &token));
             let (issuer, grant) = (issuer.clone(), held.grant.clone());
             let (kind, id_token) = (TokenKind::Access, None);
-            let token = token.into();
-            run.wallet.keep(&id, Live { token, kind, id_token, issuer, grant });
+            let (token, holder) = (token.into(), holder.clone());
+            run.wallet.keep(&id, Live { token, kind, id_token, holder, issuer, grant });
         }
         let tokens = seen.clone();
         let known = Seen { tokens, ..Seen::default() };
@@ -199,12 +223,9 @@ impl Keys {
             }
             let of_that_kind = |h: &&Map<String, Value>| algorithm_of(h) == algorithm;
             let kids: Vec<String> = headers.iter().filter(of_that_kind).map(kid_of).collect();
-            let made = tokio::task::spawn_blocking({
-                let algorithm = algorithm.clone();
-                move || OwnKey::like(&algorithm)
-            });
-            let key = made.await.map_err(|e| Halt::Broken(e.to_string()))?.map_err(Halt::Broken)?;
-            let bait = Bait::lay(&key, &kids).await.map_err(Halt::Broken)?;
+            let key = fresh(&algorithm).await?;
+            let published = kids.iter().map(|kid| key.published_as(kid)).collect();
+            let bait = Bait::lay(published, Some(&key)).await.map_err(Halt::Broken)?;
             keys.0.push((algorithm, key, bait));
         }
         Ok(keys)
@@ -216,12 +237,19 @@ impl Keys {
     }
 }
 
+/// A key of the kind that signs with this algorithm. Making one takes a while.
+pub(super) async fn fresh(algorithm: &str) -> Result<OwnKey, Halt> {
+    let algorithm = algorithm.to_owned();
+    let made = tokio::task::spawn_blocking(move || OwnKey::like(&algorithm));
+    made.await.map_err(|e| Halt::Broken(e.to_string()))?.map_err(Halt::Broken)
+}
+
 /// The header that a JWT access token would have (RFC 9068 section 2.1).
 fn typed() -> Map<String, Value> {
     [("typ".to_owned(), Value::from("at+jwt"))].into_iter().collect()
 }
 
-fn algorithm_of(header: &Map<String, Value>) -> String {
+pub(super) fn algorithm_of(header: &Map<String, Value>) -> String {
     header.get("alg").and_then(Value::as_str).unwrap_or("ES256").to_owned()
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Granted {
     pub(super) scope: Option<Vec<String>>,
     pub(super) expires_in: Option<u64>,
     pub(super) status: Option<u16>,
+    /// `token_type` is DPoP (RFC 9449 section 5): the token is bound to the key that was proven.
+    pub(super) bound: bool,
 }
 
 /// No token: what it came to.
@@ -133,6 +135,7 @@ pub(super) fn from_members(
             return Err(Denied::unknown(why, status));
         }
     }
+    let kind = json.get("token_type").and_then(Value::as_str).unwrap_or_default();
     let id = json.get("id_token").and_then(Value::as_str).filter(|t| tokens::unusable(t).is_none());
     Ok(Granted {
         access: access.to_owned(),
@@ -141,6 +144,7 @@ pub(super) fn from_members(
         scope: json.get("scope").and_then(|v| scopes(v, vault)),
         expires_in: json.get("expires_in").and_then(seconds),
         status,
+        bound: kind.eq_ignore_ascii_case("dpop"),
     })
 }
 

@@ -1,14 +1,16 @@
 //! OpenID Connect CIBA in poll mode: the user's device approves, the client polls, bounded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{Denied, Granted, granted, refusal};
+use super::answer::{Denied, Granted, refusal};
 use super::client::Form;
 use super::issuers::Issuers;
 use super::obtain::user;
 use crate::drive::Values;
+use crate::drive::forge::OwnKey;
 use crate::model::Outcome;
 use crate::plan::Grant;
 
@@ -27,6 +29,7 @@ impl Issuers {
         grant: &Grant,
         values: &Values,
         scope: Option<Vec<String>>,
+        key: Option<&Arc<OwnKey>>,
     ) -> Result<Granted, Denied> {
         let issuer = self.issuer_of(grant)?;
         let (_, known) = self.known(issuer)?;
@@ -48,7 +51,7 @@ impl Issuers {
         self.vault.learn("an auth_req_id", id);
         let interval = json.as_ref().and_then(|j| j.get("interval")).and_then(Value::as_f64);
         let interval = interval.and_then(|s| Duration::try_from_secs_f64(s).ok());
-        let poll = self.poll(grant, id, interval.unwrap_or(INTERVAL));
+        let poll = self.poll(grant, id, interval.unwrap_or(INTERVAL), key);
         match tokio::time::timeout(LONGEST, poll).await {
             Ok(done) => done,
             Err(_) => Err(Denied {
@@ -63,17 +66,17 @@ impl Issuers {
 
     /// Polls at once, then in the issuer's interval. The first poll needs no wait: the client has not polled
     /// before.
-    async fn poll(&self, grant: &Grant, id: &str, interval: Duration) -> Result<Granted, Denied> {
+    async fn poll(
+        &self,
+        grant: &Grant,
+        id: &str,
+        interval: Duration,
+        key: Option<&Arc<OwnKey>>,
+    ) -> Result<Granted, Denied> {
         let mut interval = interval.clamp(Duration::from_millis(50), LONGEST);
         loop {
-            let form = Form::of(GRANT_TYPE).with("auth_req_id", id);
-            let issuer = self.issuer_of(grant)?;
-            let url = self.known(issuer)?.1.endpoints.token.as_ref().ok_or_else(|| {
-                Denied::failed(format!("issuer `{issuer}` has no token endpoint"))
-            })?;
-            let request = self.post(url, issuer, grant.client.as_deref(), form)?;
-            let answer = self.http.send(&request).await?;
-            match granted(&answer, &grant.refusal, &self.vault) {
+            let form = Form::of(GRANT_TYPE).with("auth_req_id", id).proven_by(key);
+            match self.token_answer(grant, form).await {
                 Err(Denied { outcome: Outcome::Failed(code), .. })
                     if code == "authorization_pending" => {}
                 Err(Denied { outcome: Outcome::Failed(code), .. }) if code == "slow_down" => {

@@ -1,19 +1,32 @@
 //! Who we are to an issuer: client authentication (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
+use std::sync::Arc;
+
 use super::answer::Denied;
 use super::assertion;
 use super::issuers::Issuers;
 use crate::drive::Request;
+use crate::drive::forge::OwnKey;
 use crate::drive::http::Body;
 use crate::plan::ClientAuth;
 
 /// The parameters of a form; setting one again replaces it, and an empty value leaves it out.
 #[derive(Clone, Default)]
-pub(super) struct Form(Vec<(String, String)>);
+pub(super) struct Form {
+    pairs: Vec<(String, String)>,
+    /// The key that a proof of possession goes with it of.
+    pub(super) key: Option<Arc<OwnKey>>,
+}
 
 impl Form {
     pub(super) fn of(grant_type: &str) -> Self {
-        Self(vec![("grant_type".to_owned(), grant_type.to_owned())])
+        Self::default().with("grant_type", grant_type)
+    }
+
+    /// The same, to be sent with a proof of this key.
+    pub(super) fn proven_by(mut self, key: Option<&Arc<OwnKey>>) -> Self {
+        self.key = key.cloned();
+        self
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -23,14 +36,14 @@ impl Form {
 
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
-        self.0.retain(|(n, _)| n != name);
+        self.pairs.retain(|(n, _)| n != name);
         if !value.is_empty() {
-            self.0.push((name.to_owned(), value));
+            self.pairs.push((name.to_owned(), value));
         }
     }
 
     pub(super) fn pairs(&self) -> &[(String, String)] {
-        &self.0
+        &self.pairs
     }
 }
 
@@ -49,7 +62,7 @@ impl Issuers {
         if let Some(name) = client {
             self.authenticate(name, issuer, &mut request, &mut form).map_err(Denied::failed)?;
         }
-        request.body = Body::Form(form.0);
+        request.body = Body::Form(form.pairs);
         Ok(request)
     }
 

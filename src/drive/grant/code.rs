@@ -1,6 +1,8 @@
 //! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636) and `state`; the browser's part
 //! is scripted.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -11,6 +13,7 @@ use super::client::Form;
 use super::issuers::Issuers;
 use super::{answer, assertion};
 use crate::drive::capture::{self, parameter_of};
+use crate::drive::forge::OwnKey;
 use crate::drive::{Flow, Reached, Values, tokens};
 use crate::plan::Grant;
 
@@ -23,6 +26,7 @@ impl Issuers {
         grant: &Grant,
         mut values: Values,
         scope: Option<Vec<String>>,
+        key: Option<&Arc<OwnKey>>,
     ) -> Result<Granted, Denied> {
         let redirect = grant.redirect_uri.as_deref().ok_or_else(|| {
             Denied::failed("an authorization-code grant needs `redirect-uri`".into())
@@ -53,7 +57,8 @@ impl Issuers {
         let mut form = Form::of("authorization_code")
             .with("code", code)
             .with("redirect_uri", redirect)
-            .with("code_verifier", verifier);
+            .with("code_verifier", verifier)
+            .proven_by(key);
         for (name, template) in &grant.parameters {
             form.set(name, flow.values().text(template).map_err(Denied::failed)?);
         }

@@ -1,10 +1,13 @@
 //! Tokens from tokens: refresh (RFC 6749 section 6) and exchange (RFC 8693).
 
+use std::sync::Arc;
+
 use super::answer::{Denied, Granted};
 use super::client::Form;
 use super::issuers::{Issuers, scope_words};
 use super::obtain::About;
 use super::{Ask, Names, Obtained};
+use crate::drive::forge::OwnKey;
 use crate::drive::tokens::{Live, Wallet};
 use crate::model::{TokenId, TokenKind};
 use crate::plan::{Grant, GrantKind};
@@ -36,12 +39,14 @@ impl Issuers {
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
-        let got = match live(wallet, token, TokenKind::Refresh) {
+        let live = live(wallet, token, TokenKind::Refresh);
+        let key = live.as_ref().ok().and_then(|live| live.holder.as_ref().map(|h| h.key.clone()));
+        let got = match live {
             Ok(live) => self.refreshed(grant, &live, ask).await,
             Err(denied) => Err(denied),
         };
         let requested = ask.scope.clone();
-        let about = About { grant, ask, from: Some(token), requested };
+        let about = About { grant, ask, from: Some(token), requested, key };
         let mut obtained = self.seen(got, about, wallet, names).await;
         if obtained.refresh.is_none() && !obtained.tokens.is_empty() {
             obtained.refresh = Some(token.clone());
@@ -53,6 +58,7 @@ impl Issuers {
         let grant = self.grant(grant)?;
         let values = self.values_for(grant, ask)?;
         let mut form = Form::of("refresh_token")
+            .proven_by(live.holder.as_ref().map(|holder| &holder.key))
             .with("refresh_token", &*live.token)
             .with("scope", ask.scope.clone().unwrap_or_default().join(" "));
         for (name, template) in &grant.refresh_parameters {
@@ -70,20 +76,28 @@ impl Issuers {
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
+        let key = self.key_for(name, ask);
         let got = match live(wallet, token, TokenKind::Access) {
-            Ok(live) => self.exchanged(name, &live.token, ask).await,
+            Ok(live) => self.exchanged(name, &live.token, ask, key.as_ref()).await,
             Err(denied) => Err(denied),
         };
         let requested = self.asked(name, ask);
-        let about = About { grant: name, ask, from: Some(token), requested };
+        let about = About { grant: name, ask, from: Some(token), requested, key };
         self.seen(got, about, wallet, names).await
     }
 
-    async fn exchanged(&self, name: &str, token: &str, ask: &Ask) -> Result<Granted, Denied> {
+    async fn exchanged(
+        &self,
+        name: &str,
+        token: &str,
+        ask: &Ask,
+        key: Option<&Arc<OwnKey>>,
+    ) -> Result<Granted, Denied> {
         let grant = self.grant(name)?;
         let values = self.values_for(grant, ask)?;
         let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
-        self.ask_for(grant, &values, scope, exchange_form(grant, token, ask)).await
+        let form = exchange_form(grant, token, ask).proven_by(key);
+        self.ask_for(grant, &values, scope, form).await
     }
 
     /// The login that gives the token that a grant exchanges, by name: the subjects' usual grant. `None` for grants that

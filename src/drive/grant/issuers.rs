@@ -7,6 +7,7 @@ use super::Ask;
 use super::answer::Denied;
 use crate::drive::endpoints::Endpoints;
 use crate::drive::keys::Keys;
+use crate::drive::possession::Prover;
 use crate::drive::{HttpClient, Values, Vault};
 use crate::model::{Signature, TokenForm, TokenSeen};
 use crate::plan::{Declared, Grant, Issuer};
@@ -23,6 +24,7 @@ pub struct Issuers {
     pub(super) vault: Arc<Vault>,
     pub(super) http: HttpClient,
     pub(super) now: Now,
+    prover: Prover,
     values: Values,
     known: BTreeMap<String, Known>,
     notes: Mutex<BTreeSet<String>>,
@@ -52,13 +54,19 @@ impl Issuers {
             let keys = Keys::new(endpoints.jwks.clone());
             known.insert(name.clone(), Known { endpoints, keys });
         }
-        Ok(Self { declared, vault, http, now, values, known, notes: Mutex::default() })
+        let prover = Prover::new(vault.clone(), now.clone());
+        Ok(Self { declared, vault, http, now, prover, values, known, notes: Mutex::default() })
     }
 
     /// The values of the target file and its secrets, for templates.
     #[must_use]
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// What proves possession of keys.
+    pub(crate) fn prover(&self) -> &Prover {
+        &self.prover
     }
 
     /// Capabilities that the issuers' own metadata advertises, sorted.

@@ -7,6 +7,8 @@ use super::answer::{Denied, Granted, granted};
 use super::client::Form;
 use super::issuers::{Issuers, scope_words};
 use super::{Ask, Names, Obtained, assertion};
+use crate::drive::forge::OwnKey;
+use crate::drive::possession::{Holder, Towards};
 use crate::drive::tokens::{self, Live, Wallet};
 use crate::drive::{Request, Values};
 use crate::model::{Outcome, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
@@ -18,6 +20,8 @@ pub(super) struct About<'a> {
     pub(super) ask: &'a Ask,
     pub(super) from: Option<&'a TokenId>,
     pub(super) requested: Option<Vec<String>>,
+    /// The key that was proven.
+    pub(super) key: Option<Arc<OwnKey>>,
 }
 
 impl Issuers {
@@ -29,34 +33,48 @@ impl Issuers {
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
-        let got = self.granted(grant, ask).await;
-        let about = About { grant, ask, from: None, requested: self.asked(grant, ask) };
+        let key = self.key_for(grant, ask);
+        let got = self.granted(grant, ask, key.as_ref()).await;
+        let about = About { grant, ask, from: None, requested: self.asked(grant, ask), key };
         self.seen(got, about, wallet, names).await
     }
 
-    pub(super) async fn granted(&self, name: &str, ask: &Ask) -> Result<Granted, Denied> {
+    /// The subject's key, where tokens of this grant are bound to one.
+    pub(super) fn key_for(&self, grant: &str, ask: &Ask) -> Option<Arc<OwnKey>> {
+        let bound = self.grant(grant).is_ok_and(|grant| grant.dpop);
+        // Without a key there is no proof, and so no bound token: the outcome says so.
+        bound.then(|| self.prover().key_of(&ask.subject).ok()).flatten()
+    }
+
+    async fn granted(
+        &self,
+        name: &str,
+        ask: &Ask,
+        key: Option<&Arc<OwnKey>>,
+    ) -> Result<Granted, Denied> {
+        let form = |grant_type| Form::of(grant_type).proven_by(key);
         let grant = self.grant(name)?;
         let values = self.values_for(grant, ask)?;
         let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
         match grant.kind {
             GrantKind::ClientCredentials => {
-                self.ask_for(grant, &values, scope, Form::of("client_credentials")).await
+                self.ask_for(grant, &values, scope, form("client_credentials")).await
             }
             GrantKind::Password => {
                 let password = grant.password.as_deref().unwrap_or("{subject.password}");
-                let form = Form::of("password")
+                let form = form("password")
                     .with("username", user(grant, &values)?)
                     .with("password", values.text(password).map_err(Denied::failed)?);
                 self.ask_for(grant, &values, scope, form).await
             }
             GrantKind::JwtBearer => {
                 let assertion = self.assertion(grant, &values)?;
-                let form = Form::of("urn:ietf:params:oauth:grant-type:jwt-bearer")
+                let form = form("urn:ietf:params:oauth:grant-type:jwt-bearer")
                     .with("assertion", assertion);
                 self.ask_for(grant, &values, scope, form).await
             }
-            GrantKind::Ciba => self.by_backchannel(grant, &values, scope).await,
-            GrantKind::AuthorizationCode => self.by_code(grant, values, scope).await,
+            GrantKind::Ciba => self.by_backchannel(grant, &values, scope, key).await,
+            GrantKind::AuthorizationCode => self.by_code(grant, values, scope, key).await,
             // A login comes first, which is a request of its own.
             GrantKind::TokenExchange => {
                 Err(Denied::failed("an exchange needs a token of another grant".into()))
@@ -82,11 +100,27 @@ impl Issuers {
         self.token_answer(grant, form).await
     }
 
-    /// Sends a form to the token endpoint as the grant's client.
+    /// Sends a form to the token endpoint as the grant's client; where a proof goes with it, once more with the nonce that the
+    /// issuer asks for (RFC 9449 section 8).
     pub(super) async fn token_answer(&self, grant: &Grant, form: Form) -> Result<Granted, Denied> {
-        let (request, signs) = self.token_request(grant, form)?;
-        let answer = self.http.send(&request).await?;
-        granted(&answer, signs, &self.vault)
+        let key = form.key.clone();
+        let mut again = key.is_some().then(|| form.clone());
+        let mut form = form;
+        loop {
+            let (mut request, signs) = self.token_request(grant, form)?;
+            let server = request.url.clone();
+            if let Some(key) = &key {
+                let towards = Towards { server: &server, token: None };
+                self.prover().prove(&mut request, key, &towards, None)?;
+            }
+            let answer = self.http.send(&request).await?;
+            let challenged = key.is_some() && self.prover().challenged(&server, &answer);
+            match again.take().filter(|_| challenged) {
+                // A client assertion is made anew with the rest of the request.
+                Some(same) => form = same,
+                None => return granted(&answer, signs, &self.vault),
+            }
+        }
     }
 
     fn token_request<'a>(
@@ -163,12 +197,13 @@ impl Issuers {
         };
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
         let id_token: Option<Arc<str>> = got.id.as_deref().map(Into::into);
+        let holder = about.key.clone().map(|key| Holder { key, bound: got.bound });
         let keep = |id: &TokenId, kind, token: &str| {
             self.vault.learn(&format!("token {id}"), token);
             self.vault.learn_signature(&format!("signature of token {id}"), token);
             let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
-            let (token, id_token) = (token.into(), id_token.clone());
-            wallet.keep(id, Live { token, kind, id_token, issuer, grant });
+            let (token, id_token, holder) = (token.into(), id_token.clone(), holder.clone());
+            wallet.keep(id, Live { token, kind, id_token, holder, issuer, grant });
         };
         let mut access = self.token_seen(names(), TokenKind::Access, &got.access, &about);
         keep(&access.id, TokenKind::Access, &got.access);

@@ -41,7 +41,7 @@ fn is_about(record: &Value, fields: &LogFields, subjects: &[LogSubject]) -> bool
         let tokens = all(record, fields.token.as_deref());
         return subjects.iter().any(|s| s.tokens.iter().any(|t| tokens.contains(t)));
     }
-    subjects.iter().any(|s| named.contains(&s.name) || s.ids.iter().any(|id| named.contains(id)))
+    subjects.iter().any(|s| s.is_named(&named))
 }
 
 /// The record, fit for the history.
@@ -79,6 +79,7 @@ fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> DecisionSeen {
         decision: first(&fields.decision).map(|d| yes_or_no(&d, log)),
         reason: first(&fields.reason),
         revision: first(&fields.revision),
+        entitlement: first(&fields.entitlement),
         policies: list(&fields.policies),
         owners: list(&fields.owners),
         inputs: !inputs.is_empty(),
@@ -132,7 +133,7 @@ fn yes_or_no(decision: &str, log: &DecisionLog) -> String {
     if decision.eq_ignore_ascii_case(yes) { "allow" } else { "deny" }.to_owned()
 }
 
-fn all(record: &Value, at: Option<&str>) -> Vec<String> {
+pub(super) fn all(record: &Value, at: Option<&str>) -> Vec<String> {
     let mut texts = at.map_or_else(Vec::new, |at| pointer::texts(record, at));
     texts.truncate(MOST_MEMBERS);
     texts

@@ -47,8 +47,17 @@ pub struct LogSubject {
     pub ids: Vec<String>,
     /// `jti` of its tokens, for records that name a token but no subject.
     pub tokens: Vec<String>,
+    /// Identifiers that its requests to services carried.
+    pub requests: BTreeSet<String>,
     /// Values for templates of the log's URL.
     pub values: Values,
+}
+
+impl LogSubject {
+    /// True where one of these is what the target knows it by.
+    pub(super) fn is_named(&self, named: &[String]) -> bool {
+        named.contains(&self.name) || self.ids.iter().any(|id| named.contains(id))
+    }
 }
 
 /// What was read.

@@ -8,7 +8,9 @@ mod decisions;
 mod entitled;
 mod follow;
 mod grants;
+mod readings;
 mod remarks;
+mod revision;
 mod rights;
 mod same;
 
@@ -23,6 +25,7 @@ mod explained;
 mod identity;
 mod inputs;
 mod issuance_closed;
+mod joined;
 mod lifetime;
 mod log_safe;
 mod logged;
@@ -34,6 +37,7 @@ mod refresh_follows;
 mod refresh_widens;
 mod repeat;
 mod reuse;
+mod traced;
 mod unseen_roles;
 
 use crate::judge::Check;
@@ -43,11 +47,13 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("audience-is-specific", audience::check),
     ("authentication-not-renewed", authentication::check),
     ("broker-follows-upstream", broker::check),
+    ("changes-traceable", traced::check),
     ("claims-explained", explained::check),
     ("decisions-repeat", repeat::check),
     ("explanations-causal", causal::check),
     ("decided-at-the-request", decided::check),
     ("every-decision-logged", logged::check),
+    ("evidence-joined", joined::check),
     ("exchange-needs-a-live-token", exchange::of_the_dead),
     ("exchange-never-amplifies", exchange::amplifies),
     ("identity-never-resurrected", identity::check),

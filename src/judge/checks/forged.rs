@@ -1,5 +1,6 @@
 //! A service refuses tokens that recant made, by the ways of making them that the requirement is about.
 
+use super::real_token::InPlaceOf;
 use crate::judge::timeline::Issued;
 use crate::judge::words::times;
 use crate::judge::{Called, Case, Ruling};
@@ -21,7 +22,8 @@ struct Shown<'a> {
     from: &'a str,
 }
 
-fn at(case: &Case, service: &str) -> Ruling {
+/// What forged tokens came to at one service.
+pub(super) fn at(case: &Case, service: &str) -> Ruling {
     let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
     let shown: Vec<Shown> = case
         .calls_at(service)
@@ -63,31 +65,17 @@ fn at(case: &Case, service: &str) -> Ruling {
     Ruling::new(Verdict::Pass, why).proved_by(shown.iter().map(|s| s.call.op.index))
 }
 
-/// What is missing for a refusal to mean something: the real token, accepted for the same operation before the first forged
-/// one was shown and after the last one.
+/// The real token, accepted for the same operation before the first forged one was shown and after the last one.
 fn without_controls(case: &Case, service: &str, shown: &[Shown]) -> Option<String> {
     for first in shown {
         let same = |s: &&Shown| s.from == first.from && s.call.operation == first.call.operation;
         let last = shown.iter().rfind(same)?;
-        let accepted = |call: &Called| {
-            call.token == first.from
-                && call.operation == first.call.operation
-                && call.op.outcome.is_allow()
-        };
-        let begin = shown.iter().find(same).map(|s| s.call.op.start);
-        let before = case
-            .calls_at(service)
-            .any(|call| accepted(&call) && call.op.end.is_some_and(|end| Some(end) <= begin));
+        let begin = shown.iter().find(same)?.call.op.start;
         let end = last.call.op.end.unwrap_or(last.call.op.start);
-        let after = case.calls_at(service).any(|call| accepted(&call) && call.op.start >= end);
-        let (from, operation) = (first.from, first.call.operation);
-        if !before {
-            return Some(format!("{from} itself was not seen accepted for \"{operation}\" before"));
-        }
-        if !after {
-            return Some(format!(
-                "{from} itself was not seen accepted for \"{operation}\" afterwards"
-            ));
+        let (token, operation) = (first.from, first.call.operation);
+        let missing = InPlaceOf { token, operation, begin, end }.uncontrolled(case, service);
+        if missing.is_some() {
+            return missing;
         }
     }
     None

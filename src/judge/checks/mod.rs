@@ -12,7 +12,10 @@ mod expiry;
 mod forged;
 mod inherited;
 mod introspection;
+mod issuers;
+mod kept_apart;
 mod loss;
+mod real_token;
 mod reasons;
 mod refusals;
 mod replicas;
@@ -22,5 +25,6 @@ mod signal;
 mod source_down;
 mod status_list;
 mod table;
+mod unproven;
 
 pub use table::{all, named};

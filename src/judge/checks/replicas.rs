@@ -122,7 +122,10 @@ fn moves(op: &Op) -> bool {
             | Action::Issue { .. }
             | Action::Subject { .. }
             | Action::Craft { .. }
+            | Action::ShowUnproven { .. }
             | Action::ReadDecisions
+            | Action::ReadAccesses
+            | Action::ReadChanges
             | Action::AdvanceClock { .. }
     )
 }

@@ -71,10 +71,10 @@ impl<'a> Walk<'a> {
     fn step(&mut self, step: &'a Node) {
         let verb = step.text_of("do").unwrap_or_default();
         let text = |key: &str| step.text_of(key);
-        if let Some(node) = step.get("of")
-            && node.text().is_some_and(|name| !self.subjects.contains(name))
-        {
-            self.unknown(node, "subject", self.subjects.clone());
+        for node in ["of", "against"].iter().filter_map(|key| step.get(key)) {
+            if node.text().is_some_and(|name| !self.subjects.contains(name)) {
+                self.unknown(node, "subject", self.subjects.clone());
+            }
         }
         let uses: &[&str] = match verb {
             "call" | "call-direct" | "refresh" | "refresh-by-another" | "refresh-until-end"
@@ -82,6 +82,7 @@ impl<'a> Walk<'a> {
                 &["label"]
             }
             "watch" => &["hot", "cold"],
+            "interleave" => &["label", "shown"],
             _ => &[],
         };
         let others = step.get("or").map_or(&[] as &[_], Node::items);

@@ -52,6 +52,8 @@ pub struct LogFields {
     pub reason: Option<String>,
     /// Revision of the policy that decided.
     pub revision: Option<String>,
+    /// Revision of the entitlements that it was made from, as the change log calls it, where `revision` is not that.
+    pub entitlement: Option<String>,
     /// Ids of the policies that decided.
     pub policies: Option<String>,
     /// Owners of these policies: names as under `[[owner]]`.

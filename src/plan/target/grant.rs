@@ -31,6 +31,10 @@ pub struct Grant {
     /// Further parameters of a refresh, templates, for issuers that ask for the resource again.
     #[serde(default)]
     pub refresh_parameters: BTreeMap<String, String>,
+    /// True where a proof of possession (RFC 9449, DPoP) goes with each token request: tokens are then bound to a key that recant
+    /// makes for each subject, and services are shown them with a proof.
+    #[serde(default)]
+    pub dpop: bool,
     /// What a refusal looks like here, besides 401, 403 and the error codes of OAuth; for `command` the exit codes.
     #[serde(default)]
     pub refusal: RefusalSigns,
@@ -87,6 +91,9 @@ pub struct Subjects {
     pub other_grant: Option<OtherGrants>,
     /// Name of a grant by which the issuer, as a broker, lets an upstream issuer sign the subject in. Without it declare `upstream` absent.
     pub upstream_grant: Option<String>,
+    /// Name of a grant with `dpop`, for the scenario that is about tokens which are bound to a key, where the subjects' usual grant
+    /// gives others. Where there are none declare `dpop` absent.
+    pub bound_grant: Option<String>,
     /// Name of the grant that exchanges tokens (kind `token-exchange`). Without it declare `exchange` absent.
     pub exchange: Option<String>,
     /// Roles of a full subject, by their names under `[role]`. The last one is the one that scenarios take away.

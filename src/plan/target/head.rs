@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
-    Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service, Signals, Subjects,
+    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service,
+    Signals, Subjects,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
@@ -62,6 +63,12 @@ pub struct Target {
     /// Where decisions are logged. Without it declare `decision-log` absent, with a reason.
     #[serde(default)]
     pub decision_log: Option<DecisionLog>,
+    /// Where services log what they let in and refused. Without it declare `access-log` absent, with a reason.
+    #[serde(default)]
+    pub access_log: Option<AccessLog>,
+    /// Where changes of entitlements are logged. Without it declare `change-log` absent, with a reason.
+    #[serde(default)]
+    pub change_log: Option<ChangeLog>,
     /// Who receives security event tokens (SSF, CAEP).
     #[serde(default)]
     pub signals: Signals,
@@ -74,10 +81,11 @@ pub struct Target {
     #[serde(default)]
     pub claims_read: Option<Vec<String>>,
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
-    /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`,
+    /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`, `access-log`, `change-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
-    /// (one with `direct`), `services-alike` (two with operations that take the same), `context-inputs` (there is an `[[input]]`), and `change:NAME` for each change that the recipe lacks.
+    /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
     /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed

@@ -1,6 +1,8 @@
 //! The target file: what exists and what was promised. One strict TOML file; secrets by reference only. Only the shape
 //! stands here: what is wrong with a file is said by `rules`.
 
+mod accesses;
+mod changes;
 mod decisions;
 mod exception;
 mod grant;
@@ -9,6 +11,8 @@ mod issuer;
 mod service;
 mod signals;
 
+pub use accesses::{AccessFields, AccessLog};
+pub use changes::{ChangeFields, ChangeLog};
 pub use decisions::{DecisionLog, LogFields};
 pub use exception::DeclaredException;
 pub use grant::{Grant, GrantKind, Subjects};

@@ -27,6 +27,9 @@ pub struct Service {
     pub grant: Option<String>,
     /// The header that carries the token, with `{token}`; default `authorization: Bearer {token}`.
     pub header: Option<String>,
+    /// True where the change `trust issuer` makes it take the tokens of a further issuer beside its own.
+    #[serde(default)]
+    pub further_issuers: bool,
     /// How it is reached past its enforcement point, where it stands behind one and decides by static roles itself.
     pub direct: Option<Direct>,
     /// What can be called there, by a name of yours: `[service.orders.operation."create order"]`. At least one that a full subject

@@ -4,6 +4,7 @@
 mod answer;
 mod clients;
 mod decisions;
+mod issuers;
 mod keys;
 mod names;
 mod roles;

@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
-use super::{clients, decisions, keys, roles, subjects, system, transmitters, upstream};
+use super::{clients, decisions, issuers, keys, roles, subjects, system, transmitters, upstream};
 use crate::reference::store::digest_of;
 use crate::reference::world::World;
 
@@ -49,6 +49,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             "/admin/transmitters/{issuer}",
             put(transmitters::trust).delete(transmitters::distrust),
         )
+        .route("/admin/issuers/{issuer}", put(issuers::trust).delete(issuers::distrust))
         .route("/admin/restart", post(system::restart))
         .route("/admin/reset", post(system::reset))
         .route("/admin/decision-source", get(system::source))
@@ -68,6 +69,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             put(upstream::give_group).delete(upstream::remove_group),
         )
         .route("/admin/decisions", get(decisions::read))
+        .route("/admin/accesses", get(decisions::accesses))
+        .route("/admin/changes", get(decisions::changes))
         .layer(middleware::from_fn_with_state(Arc::clone(world), known))
 }
 

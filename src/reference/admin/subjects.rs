@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::answer::{DONE, Trouble, found};
 use super::names::plain;
 use crate::reference::policy::{Device, Network, Risk};
-use crate::reference::store::{Subject, digest_of};
+use crate::reference::store::{Store, Subject, digest_of};
 use crate::reference::world::World;
 
 /// No list is longer than this.
@@ -49,6 +49,22 @@ pub struct ReachedFrom {
 #[derive(Deserialize)]
 pub struct DeviceState {
     state: String,
+}
+
+/// Makes a change of a subject, and writes it down where there was one to make.
+fn changed(
+    world: &World,
+    name: &str,
+    what: &'static str,
+    change: impl FnOnce(&mut Store) -> bool,
+) -> bool {
+    world.with(|store| {
+        let made = change(store);
+        if made {
+            store.changes.write(world.clock.rfc3339(), name, what);
+        }
+        made
+    })
 }
 
 fn shown(subject: &Subject) -> Value {
@@ -96,7 +112,13 @@ pub async fn create(
     let password = new.password.as_deref().map(digest_of);
     // the same people are known upstream, in groups that are called like their roles
     let (groups, secret) = (new.roles.clone(), password);
-    let made = world.with(|store| store.create(&name, password, new.roles));
+    let made = world.with(|store| {
+        let made = store.create(&name, password, new.roles);
+        if matches!(made, Ok(true)) {
+            store.changes.write(world.clock.rfc3339(), &name, "subject.created");
+        }
+        made
+    });
     if matches!(made, Ok(true)) {
         world.upstream.join(&name, secret, groups);
     }
@@ -113,7 +135,7 @@ pub async fn delete(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
     world.upstream.leave(&name);
-    found(world.with(|store| store.delete(&name)), "subject")
+    found(changed(&world, &name, "subject.deleted", |store| store.delete(&name)), "subject")
 }
 
 /// `POST /admin/subjects/NAME/recreate`.
@@ -121,7 +143,8 @@ pub async fn recreate(
     State(world): State<Arc<World>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.recreate(&name)), "deleted subject")
+    let made = changed(&world, &name, "subject.created", |store| store.recreate(&name));
+    found(made, "deleted subject")
 }
 
 /// `PUT /admin/subjects/NAME/roles/ROLE`.
@@ -130,7 +153,8 @@ pub async fn give_role(
     Path((name, role)): Path<(String, String)>,
 ) -> Result<StatusCode, Trouble> {
     plain(&role)?;
-    found(world.with(|store| store.give_role(&name, &role)), "subject")
+    let made = changed(&world, &name, "role.given", |store| store.give_role(&name, &role));
+    found(made, "subject")
 }
 
 /// `DELETE /admin/subjects/NAME/roles/ROLE`.
@@ -138,7 +162,10 @@ pub async fn remove_role(
     State(world): State<Arc<World>>,
     Path((name, role)): Path<(String, String)>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.remove_role(&name, &role)), "subject")
+    let now = world.clock.now_s();
+    let take = |store: &mut Store| store.remove_role(&name, &role, now);
+    let made = changed(&world, &name, "role.removed", take);
+    found(made, "subject")
 }
 
 /// `PUT /admin/subjects/NAME/risk`.
@@ -149,7 +176,8 @@ pub async fn risk(
 ) -> Result<StatusCode, Trouble> {
     let risk = Risk::parse(&to.level)
         .ok_or_else(|| Trouble::Unreadable("a risk is low, medium or high".to_owned()))?;
-    found(world.with(|store| store.alter(&name, |subject| subject.risk = risk)), "subject")
+    let set = |store: &mut Store| store.alter(&name, |subject| subject.risk = risk);
+    found(changed(&world, &name, "risk.set", set), "subject")
 }
 
 /// `PUT /admin/subjects/NAME/device`.
@@ -160,7 +188,8 @@ pub async fn device(
 ) -> Result<StatusCode, Trouble> {
     let device = Device::parse(&to.state)
         .ok_or_else(|| Trouble::Unreadable("a device is compliant or not-compliant".to_owned()))?;
-    found(world.with(|store| store.alter(&name, |subject| subject.device = device)), "subject")
+    let set = |store: &mut Store| store.alter(&name, |subject| subject.device = device);
+    found(changed(&world, &name, "device.set", set), "subject")
 }
 
 /// `PUT /admin/subjects/NAME/network`.
@@ -171,7 +200,8 @@ pub async fn network(
 ) -> Result<StatusCode, Trouble> {
     let network = Network::parse(&to.network)
         .ok_or_else(|| Trouble::Unreadable("a network is trusted or untrusted".to_owned()))?;
-    found(world.with(|store| store.alter(&name, |subject| subject.network = network)), "subject")
+    let set = |store: &mut Store| store.alter(&name, |subject| subject.network = network);
+    found(changed(&world, &name, "network.set", set), "subject")
 }
 
 /// `POST /admin/subjects/NAME/disable`.
@@ -179,7 +209,8 @@ pub async fn disable(
     State(world): State<Arc<World>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.set_enabled(&name, false)), "subject")
+    let made = changed(&world, &name, "subject.disabled", |s| s.set_enabled(&name, false));
+    found(made, "subject")
 }
 
 /// `POST /admin/subjects/NAME/enable`.
@@ -187,7 +218,8 @@ pub async fn enable(
     State(world): State<Arc<World>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.set_enabled(&name, true)), "subject")
+    let made = changed(&world, &name, "subject.enabled", |s| s.set_enabled(&name, true));
+    found(made, "subject")
 }
 
 /// `DELETE /admin/subjects/NAME/consents/CLIENT`.

@@ -31,14 +31,21 @@ pub struct Jwks {
     keys: Vec<Value>,
 }
 
+impl Jwks {
+    /// The keys by their names.
+    pub fn read(&self) -> Result<jose::PublicKeys, Trouble> {
+        let keys: Option<_> = self.keys.iter().take(MOST).map(jose::key_in).collect();
+        keys.ok_or_else(|| Trouble::Unreadable("keys are P-256 keys".to_owned()))
+    }
+}
+
 /// `PUT /admin/transmitters/ISSUER`.
 pub async fn trust(
     State(world): State<Arc<World>>,
     Path(issuer): Path<String>,
     Json(about): Json<About>,
 ) -> Result<StatusCode, Trouble> {
-    let keys: Option<_> = about.jwks.keys.iter().take(MOST).map(jose::key_in).collect();
-    let keys = keys.ok_or_else(|| Trouble::Unreadable("keys are P-256 keys".to_owned()))?;
+    let keys = about.jwks.read()?;
     let critical = about.critical_subject_members.into_iter().take(MOST).collect();
     let transmitter = Transmitter { audience: EVENT_AUDIENCE.to_owned(), keys, critical };
     if world.receiver.trust(issuer, transmitter) {

@@ -24,6 +24,8 @@ pub struct Attempt {
     pub sub: Option<String>,
     pub audience: Option<String>,
     pub requested: Option<Scopes>,
+    /// The key that the token is to be bound to, by its thumbprint.
+    pub holder: Option<String>,
     /// The groups that the upstream issuer told, of a sign-in there.
     pub groups: Option<BTreeSet<String>>,
     /// What policy was told of the subject.
@@ -52,6 +54,8 @@ impl Attempt {
                 ("deny", refusal.why.clone(), refusal.cited.clone(), Vec::new(), Vec::new(), None)
             }
         };
+        let subject = self.subject.as_deref();
+        let entitlement_revision = subject.and_then(|name| store.changes.revision(name));
         let record = Record {
             id: String::new(),
             time: world.clock.rfc3339(),
@@ -65,6 +69,7 @@ impl Attempt {
             decision,
             reason,
             policy_revision: store.policy.revision(),
+            entitlement_revision,
             policies,
             inputs,
             claims,

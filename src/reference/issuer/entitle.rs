@@ -90,6 +90,6 @@ impl Entitled {
         if cited.is_empty() {
             cited.push(DEFAULT_DENY.into());
         }
-        Refusal { error: "invalid_scope", why: self.reason(), cited }
+        Refusal { error: "invalid_scope", why: self.reason(), cited, nonce: None }
     }
 }

@@ -49,8 +49,8 @@ pub fn grant(
     let wanted = wanted(store, attempt, carried);
     let scopes = entitle(store, attempt, principal, audience, &wanted)?;
     let client = &attempt.client;
-    let (parent, renewed) = (Some(parent), false);
-    let order = Order { grant, client, audience, scopes, lifetime, parent, renewed };
+    let (parent, holder, renewed) = (Some(parent), attempt.holder.clone(), false);
+    let order = Order { grant, client, audience, scopes, lifetime, parent, holder, renewed };
     let minted = mint::access(world, store, order)?;
     Ok(Issued {
         access_token: minted.token,

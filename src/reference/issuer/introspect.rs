@@ -102,7 +102,8 @@ fn seen(world: &World, store: &Store, token: &Access, look: Look) -> Option<Map<
     };
     let Value::Object(mut seen) = claims_of(world, token, &scopes) else { return None };
     seen.insert("active".to_owned(), json!(true));
-    seen.insert("token_type".to_owned(), json!("Bearer"));
+    let kind = if token.holder.is_some() { "DPoP" } else { "Bearer" };
+    seen.insert("token_type".to_owned(), json!(kind));
     seen.insert("username".to_owned(), json!(token.subject));
     Some(seen)
 }

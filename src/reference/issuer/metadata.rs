@@ -39,6 +39,7 @@ fn about(base: &str) -> Value {
             "password", "client_credentials", "refresh_token", "urn:openid:params:grant-type:ciba",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
+        "dpop_signing_alg_values_supported": ["ES256"],
         "response_types_supported": [],
         "scopes_supported": ["items:read", "items:write", "items:audit"],
     })

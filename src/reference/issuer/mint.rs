@@ -30,6 +30,8 @@ pub struct Order<'a> {
     pub lifetime: i64,
     /// `jti` of the token that it is exchanged for.
     pub parent: Option<String>,
+    /// Thumbprint of the key that it is bound to.
+    pub holder: Option<String>,
     /// Only with the fault refresh-renews-authentication: the sign-in is told as if it were now.
     pub renewed: bool,
 }
@@ -82,6 +84,7 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         ended: None,
         status,
         parent: order.parent,
+        holder: order.holder,
         auth_time: if order.renewed { iat } else { grant.auth_time },
         amr: grant.amr,
         embedded,
@@ -131,7 +134,7 @@ fn embedded(store: &Store, grant: u64) -> Option<(Risk, Device)> {
 /// What a token says of itself, in a JWT or by introspection.
 pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
     let audience = if world.faults.has(Fault::AudienceWildcard) { "*" } else { &token.audience };
-    json!({
+    let mut claims = json!({
         "iss": world.base,
         "sub": token.sub,
         "aud": audience,
@@ -142,7 +145,12 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "jti": token.jti,
         "auth_time": token.auth_time,
         "amr": [token.amr],
-    })
+    });
+    if let Some(key) = &token.holder {
+        // RFC 9449 section 6
+        claims["cnf"] = json!({ "jkt": key });
+    }
+    claims
 }
 
 /// Makes an ID token of a grant (OpenID Connect Core section 2): for the client that the subject signed in through, and

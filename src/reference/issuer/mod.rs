@@ -12,6 +12,7 @@ mod introspect;
 mod metadata;
 mod mint;
 mod password;
+mod possession;
 mod refresh;
 mod refusal;
 mod revoke;

@@ -28,6 +28,7 @@ pub fn grant(
     }
     unused(world, store, &digest, id)?;
     live(store, id)?;
+    same_holder(store, attempt, id)?;
     let principal = subject(store, id)?;
     let principal = broker::follow(world, store, id, principal)?;
     let (granted, audience) = match store.grants.get(&id) {
@@ -49,6 +50,7 @@ pub fn grant(
         scopes,
         lifetime,
         parent: None,
+        holder: attempt.holder.clone(),
         renewed: store.faults.has(Fault::RefreshRenewsAuthentication),
     };
     let minted = mint::access(world, store, order)?;
@@ -111,6 +113,17 @@ fn live(store: &Store, id: u64) -> Result<(), Refusal> {
     match ended {
         Some(end) if !overlooked => {
             Err(refused(&format!("the grant has ended: {}", end.because())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses where the sign-in proved possession of a key, and this request does not.
+fn same_holder(store: &Store, attempt: &Attempt, id: u64) -> Result<(), Refusal> {
+    let bound = store.grants.get(&id).and_then(|grant| grant.holder.as_ref());
+    match bound {
+        Some(key) if attempt.holder.as_ref() != Some(key) => {
+            Err(refused("the token is bound to another key"))
         }
         _ => Ok(()),
     }

@@ -44,7 +44,7 @@ pub fn issue(
         .subjects
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
-    let (mut principal, sub) = (subject.principal(), subject.sub.clone());
+    let (mut principal, sub) = (subject.principal_at(world.clock.now_s()), subject.sub.clone());
     if let Some(groups) = &attempt.groups {
         principal.roles.clone_from(groups);
     }
@@ -69,6 +69,7 @@ pub fn issue(
         auth_time: now,
         amr: how,
         groups: attempt.groups.clone(),
+        holder: attempt.holder.clone(),
         ended: None,
         access: Vec::new(),
         expires: now,
@@ -78,8 +79,8 @@ pub fn issue(
         subject.grants.push(id);
     }
     let client = &attempt.client;
-    let (parent, renewed) = (None, false);
-    let order = Order { grant: id, client, audience, scopes, lifetime, parent, renewed };
+    let (parent, holder, renewed) = (None, attempt.holder.clone(), false);
+    let order = Order { grant: id, client, audience, scopes, lifetime, parent, holder, renewed };
     let minted = mint::access(world, store, order)?;
     // a request that names no scope gets the usual ones, of which `openid` is one
     let signs_in = with_refresh && attempt.requested.is_none();

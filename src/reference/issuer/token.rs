@@ -14,7 +14,7 @@ use serde_json::json;
 use super::attempt::Attempt;
 use super::form::{Form, authenticate, claimed};
 use super::refusal::Refusal;
-use super::{ciba, client_credentials, exchange, password, refresh};
+use super::{ciba, client_credentials, exchange, password, possession, refresh};
 use crate::reference::faults::Fault;
 use crate::reference::policy::{CLIENT, RESOURCE};
 use crate::reference::scopes::{self, Scopes};
@@ -53,6 +53,8 @@ pub async fn endpoint(
     if world.with(|store| store.source) == Source::Slow {
         tokio::time::sleep(PATIENCE).await;
     }
+    let holder = possession::holder(&world, &headers)?;
+    let token_type = if holder.is_some() { "DPoP" } else { "Bearer" };
     let issued = world.with(|store| {
         store.sweep(world.clock.now_ms());
         // the fault: where nobody answers, what policy said last is as good
@@ -61,7 +63,7 @@ pub async fn endpoint(
                 "the source of decisions does not answer as it should",
             ));
         }
-        let mut attempt = Attempt { kind: kind(&form), ..Attempt::default() };
+        let mut attempt = Attempt { kind: kind(&form), holder, ..Attempt::default() };
         let outcome = grant(&world, store, &headers, &form, &mut attempt);
         if !outcome.as_ref().is_err_and(Refusal::is_unavailable) {
             attempt.record(&world, store, &outcome);
@@ -70,7 +72,7 @@ pub async fn endpoint(
     })?;
     let mut answer = json!({
         "access_token": issued.access_token,
-        "token_type": "Bearer",
+        "token_type": token_type,
         "expires_in": issued.expires_in,
         "scope": scopes::join(&issued.scopes),
     });

@@ -1,6 +1,7 @@
 //! Cedar: one question, one answer with the policies that decided. An error in the engine is a denial.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
@@ -10,12 +11,20 @@ use cedar_policy::{
 use super::principal::Principal;
 use super::rules::{Cited, DEFAULT_DENY};
 
-/// A compiled set of policies.
+/// No more answers than this are kept.
+const MOST_ANSWERS: usize = 10_000;
+
+/// A compiled set of policies. An answer depends on them and on the question alone, so that the same question is put to
+/// Cedar once; an edit compiles another set.
 pub struct Engine {
     policies: PolicySet,
     authorizer: Authorizer,
     types: Types,
+    answers: Mutex<BTreeMap<Question, Ruling>>,
 }
+
+/// Subject, scope, audience.
+type Question = (Principal, String, String);
 
 /// Names of entity types, parsed once.
 struct Types {
@@ -50,11 +59,20 @@ impl Engine {
             action: name("Action")?,
             service: name("Service")?,
         };
-        Ok(Self { policies, authorizer: Authorizer::new(), types })
+        Ok(Self { policies, authorizer: Authorizer::new(), types, answers: Mutex::default() })
     }
 
     /// May this subject have this scope at this service?
     pub fn decide(&self, who: &Principal, scope: &str, audience: &str) -> Ruling {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= MOST_ANSWERS {
+            answers.clear();
+        }
+        let question = (who.clone(), scope.to_owned(), audience.to_owned());
+        answers.entry(question).or_insert_with(|| self.ask(who, scope, audience)).clone()
+    }
+
+    fn ask(&self, who: &Principal, scope: &str, audience: &str) -> Ruling {
         let Ok((request, entities)) = self.question(who, scope, audience) else {
             return denied("the question could not be put to the policies");
         };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::denial::Denial;
 use super::guard::{Ask, Service};
-use super::routes::bearer;
+use super::presented::Shown;
 use crate::reference::faults::Fault;
 use crate::reference::scopes;
 use crate::reference::store::{Digest, digest_of};
@@ -26,7 +26,7 @@ use crate::reference::world::random_name;
 use crate::reference::{issuer, jose};
 
 /// Between two events, in real time.
-const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(40);
 /// No more keys than this are kept.
 const MOST_KEYS: usize = 10_000;
 
@@ -44,15 +44,14 @@ pub fn keys(at: &str, service: &Arc<Service>) -> Router {
         .with_state(made)
 }
 
-async fn follow(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-) -> Result<Response, Denial> {
-    let token = bearer(&headers)?.to_owned();
-    admit(&service, &token)?;
+async fn follow(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Denial> {
+    let shown = Shown::by(&request)?;
+    admit(&service, &shown.token, Some(&shown))?;
+    let token = shown.token;
     let events = stream::unfold((service, token), |(service, token)| async move {
         tokio::time::sleep(EVERY).await;
-        if !service.world.faults.has(Fault::StreamNotCut) && admit(&service, &token).is_err() {
+        if !service.world.faults.has(Fault::StreamNotCut) && admit(&service, &token, None).is_err()
+        {
             return None;
         }
         Some((Ok::<_, Infallible>("data: {\"message\":\"hello\"}\n\n"), (service, token)))
@@ -60,8 +59,8 @@ async fn follow(
     Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response())
 }
 
-fn admit(service: &Service, token: &str) -> Result<(), Denial> {
-    service.admit(&Ask { token, needs: scopes::WRITE, by_alias: false })
+fn admit(service: &Service, token: &str, shown: Option<&Shown>) -> Result<(), Denial> {
+    service.admit(&Ask { token, needs: scopes::WRITE, by_alias: false, shown })
 }
 
 /// Keys by their digest, with the `jti` of the token that each was made with.
@@ -70,11 +69,11 @@ struct Made {
     keys: Mutex<HashMap<Digest, String>>,
 }
 
-async fn make(State(made): State<Arc<Made>>, headers: HeaderMap) -> Result<Json<Value>, Denial> {
-    let token = bearer(&headers)?;
-    admit(&made.service, token)?;
+async fn make(State(made): State<Arc<Made>>, request: Request) -> Result<Json<Value>, Denial> {
+    let shown = Shown::by(&request)?;
+    admit(&made.service, &shown.token, Some(&shown))?;
     // it was verified a line above
-    let claims = jose::unverified(token).unwrap_or_default();
+    let claims = jose::unverified(&shown.token).unwrap_or_default();
     let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
     let key = random_name("key-");
     let mut keys = made.keys.lock().unwrap_or_else(PoisonError::into_inner);

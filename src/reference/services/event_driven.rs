@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::denial::Denial;
-use super::guard::{Service, scopes_in};
+use super::guard::{Ask, Service, scopes_in};
 use super::keys::KeyCache;
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::scopes::Scopes;
@@ -79,12 +79,13 @@ impl EventDriven {
     }
 
     /// What this token may do here.
-    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+    pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
         let claims = self
             .keys
-            .verify(&service.world, token)
+            .verify(&service.world, ask.token)
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         service.check(&claims)?;
+        service.check_holder(ask, &claims)?;
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         let heard = self.inbox.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let scopes = match heard.get(jti) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::denial::Denial;
+use super::presented::Shown;
 use super::{decision, event_driven, introspect, self_contained, status_list};
 use crate::reference::faults::Fault;
 use crate::reference::scopes::{self, Scopes};
@@ -36,17 +37,19 @@ pub struct Ask<'a> {
     pub needs: &'static str,
     /// It came by a route that is an alias of the main one.
     pub by_alias: bool,
+    /// How it is shown; `None` where it was shown before and is looked at again.
+    pub shown: Option<&'a Shown>,
 }
 
 impl Service {
     /// Lets a request in, or says why not.
     pub fn admit(&self, ask: &Ask) -> Result<(), Denial> {
         let scopes = match &self.class {
-            Class::SelfContained(class) => class.scopes(self, ask.token)?,
-            Class::StatusList(class) => class.scopes(self, ask.token)?,
-            Class::Introspect(class) => class.scopes(self, ask.token)?,
-            Class::EventDriven(class) => class.scopes(self, ask.token)?,
-            Class::DecisionPerRequest(class) => class.scopes(self, ask.token)?,
+            Class::SelfContained(class) => class.scopes(self, ask)?,
+            Class::StatusList(class) => class.scopes(self, ask)?,
+            Class::Introspect(class) => class.scopes(self, ask)?,
+            Class::EventDriven(class) => class.scopes(self, ask)?,
+            Class::DecisionPerRequest(class) => class.scopes(self, ask)?,
         };
         // the fault: the alias was added later, and nobody put the check on it
         let unchecked = ask.by_alias && self.world.faults.has(Fault::AliasUnchecked);

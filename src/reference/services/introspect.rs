@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::denial::Denial;
-use super::guard::{Service, scopes_in};
+use super::guard::{Ask, Service, scopes_in};
 use crate::reference::faults::Fault;
 use crate::reference::issuer;
 use crate::reference::scopes::Scopes;
@@ -44,12 +44,13 @@ impl Introspect {
     }
 
     /// What this token may do here.
-    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+    pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
         let claims = match &self.cache {
-            None => self.ask(service, token)?,
-            Some(cache) => self.kept(cache, service, token)?,
+            None => self.ask(service, ask.token)?,
+            Some(cache) => self.kept(cache, service, ask.token)?,
         };
         service.check_audience(claims.get("aud"))?;
+        service.check_holder(ask, &claims)?;
         Ok(scopes_in(&claims))
     }
 

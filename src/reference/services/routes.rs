@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -14,12 +13,18 @@ use serde_json::{Value, json};
 
 use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
+use super::presented::Shown;
 use super::{
     STATUS_AUDIENCE, decision, derived, event_driven, introspect, legacy, push, self_contained,
     status_list,
 };
+use crate::reference::access_log::Access;
 use crate::reference::scopes;
+use crate::reference::store::digest_of;
 use crate::reference::world::World;
+
+/// A longer identifier of a request is not logged.
+const LONGEST_ID: usize = 200;
 
 /// The replicas behind one address, in turn.
 struct Replicas {
@@ -95,24 +100,31 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Result
     let turn = gate.replicas.next.fetch_add(1, Ordering::Relaxed);
     let all = &gate.replicas.all;
     let service = all.get(turn % all.len().max(1)).ok_or(Denial::SourceDown)?;
-    let token = bearer(request.headers())?;
-    service.admit(&Ask { token, needs: gate.needs, by_alias: gate.by_alias })?;
+    let shown = Shown::by(&request)?;
+    let Gate { needs, by_alias, .. } = gate;
+    let ask = Ask { token: &shown.token, needs, by_alias, shown: Some(&shown) };
+    let admitted = service.admit(&ask);
+    log(service, &shown.token, request.headers(), &admitted);
+    admitted?;
     Ok(next.run(request).await)
 }
 
-/// The one token of a request (RFC 6750 section 2.1; no other presentation is accepted).
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Denial> {
-    let mut all = headers.get_all(AUTHORIZATION).iter();
-    let one = all.next().ok_or(Denial::NoToken)?;
-    if all.next().is_some() {
-        return Err(Denial::BadRequest);
-    }
-    let (scheme, token) =
-        one.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Denial::BadRequest)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Denial::NoToken);
-    }
-    Ok(token.trim())
+/// Writes down what came of a request with one of the issuer's tokens. Where nobody can say, nothing was decided.
+fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<(), Denial>) {
+    let decision = match admitted {
+        Ok(()) => "allow",
+        Err(Denial::SourceDown) => return,
+        Err(_) => "deny",
+    };
+    let request = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    let request = request.filter(|id| id.len() <= LONGEST_ID).map(str::to_owned);
+    let (time, service) = (service.world.clock.rfc3339(), service);
+    service.world.with(|store| {
+        let Some(known) = store.access_by(&digest_of(token)) else { return };
+        let (subject, token) = (known.subject.clone(), Some(known.jti.clone()));
+        let (id, service) = (String::new(), service.audience);
+        store.accesses.write(Access { id, time, service, subject, decision, token, request });
+    });
 }
 
 /// Something to read.

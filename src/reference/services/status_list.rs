@@ -14,7 +14,7 @@ use flate2::read::ZlibDecoder;
 use serde_json::{Map, Value};
 
 use super::denial::Denial;
-use super::guard::{Service, scopes_in};
+use super::guard::{Ask, Service, scopes_in};
 use super::keys::KeyCache;
 use crate::reference::faults::Fault;
 use crate::reference::issuer;
@@ -36,21 +36,22 @@ pub struct StatusList {
 
 impl StatusList {
     /// What this token may do here.
-    pub fn scopes(&self, service: &Service, token: &str) -> Result<Scopes, Denial> {
+    pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
         let claims = self
             .keys
-            .verify(&service.world, token)
+            .verify(&service.world, ask.token)
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
         // the fault: a token that the list calls valid is not looked at any further
         service.check_origin(&claims)?;
         if !service.world.faults.has(Fault::ValidStatusOutranksExpiry) {
             service.check_time(&claims)?;
         }
+        service.check_holder(ask, &claims)?;
         let place = place_in(&claims).ok_or(Denial::InvalidToken("the token has no status"))?;
         let fails_open = service.world.faults.has(Fault::FailsOpen);
         match self.status(service, place) {
             Ok(0) => Ok(read_here(service, scopes_in(&claims))),
-            Ok(3) => match issuer::introspect(&service.world, token, Look::Introspection) {
+            Ok(3) => match issuer::introspect(&service.world, ask.token, Look::Introspection) {
                 Ok(Some(seen)) => Ok(scopes_in(&seen)),
                 Ok(None) => Err(Denial::InvalidToken("the token is not active")),
                 Err(_) if fails_open => Ok(scopes_in(&claims)),

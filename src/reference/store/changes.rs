@@ -97,12 +97,14 @@ impl Store {
         true
     }
 
-    /// Takes a role from a subject.
-    pub fn remove_role(&mut self, name: &str, role: &str) -> bool {
+    /// Takes a role from a subject, at this time (seconds since 1970).
+    pub fn remove_role(&mut self, name: &str, role: &str, now_s: i64) -> bool {
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
+        let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         if subject.roles.remove(role) {
+            subject.taken = late.then(|| (role.to_owned(), now_s));
             if fall_back {
                 subject.roles.insert("everyone".to_owned());
             }

@@ -56,6 +56,8 @@ pub struct Grant {
     pub amr: &'static str,
     /// Of a sign-in at the upstream issuer: the groups that it told last.
     pub groups: Option<BTreeSet<String>>,
+    /// Thumbprint of the key that the sign-in proved possession of: its refresh tokens work with that key only.
+    pub holder: Option<String>,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,
@@ -82,6 +84,8 @@ pub struct Access {
     pub status: Option<u32>,
     /// `jti` of the token that it was exchanged for.
     pub parent: Option<String>,
+    /// Thumbprint of the key that it is bound to (RFC 9449).
+    pub holder: Option<String>,
     /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.
     pub embedded: Option<(Risk, Device)>,
     /// When and how its subject signed in, as it says.

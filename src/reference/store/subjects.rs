@@ -6,6 +6,9 @@ use super::{Digest, digest_of};
 use crate::reference::policy::{Device, Network, Principal, Risk};
 use crate::reference::world::random_name;
 
+/// How late the fault decision-late decides, seconds.
+const LATE: i64 = 100;
+
 /// A subject.
 pub struct Subject {
     pub name: String,
@@ -18,6 +21,8 @@ pub struct Subject {
     pub without_effect: BTreeSet<String>,
     /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
     pub first_groups: Option<BTreeSet<String>>,
+    /// Only with the fault decision-late: the role that was taken last, and when (seconds since 1970).
+    pub taken: Option<(String, i64)>,
     pub enabled: bool,
     pub risk: Risk,
     pub device: Device,
@@ -47,6 +52,7 @@ impl Subject {
             roles,
             without_effect: BTreeSet::new(),
             first_groups: None,
+            taken: None,
             enabled: true,
             risk: Risk::Low,
             device: Device::Compliant,
@@ -65,6 +71,14 @@ impl Subject {
             device: self.device,
             network: self.network,
         }
+    }
+
+    /// As a sign-in sees it: with the fault decision-late a role that was taken a little while ago is still there.
+    pub fn principal_at(&self, now_s: i64) -> Principal {
+        let mut principal = self.principal();
+        let late = self.taken.as_ref().filter(|(_, at)| now_s - at < LATE);
+        principal.roles.extend(late.map(|(role, _)| role.clone()));
+        principal
     }
 
     /// True where this is its password.

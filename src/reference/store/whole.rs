@@ -9,6 +9,8 @@ use super::grants::{Access, Backchannel, Grant, Refresh};
 use super::keys::Keys;
 use super::status::Statuses;
 use super::subjects::{Departed, Subject};
+use crate::reference::access_log::AccessLog;
+use crate::reference::change_log::ChangeLog;
 use crate::reference::faults::Faults;
 use crate::reference::log::DecisionLog;
 use crate::reference::policy::Policy;
@@ -75,6 +77,8 @@ pub struct Store {
     pub policy: Policy,
     pub keys: Keys,
     pub log: DecisionLog,
+    pub accesses: AccessLog,
+    pub changes: ChangeLog,
     /// How the source of decisions is.
     pub source: Source,
     /// Events that are to be delivered before the lock is given back.
@@ -102,6 +106,8 @@ impl Store {
             policy: Policy::new(faults)?,
             keys: Keys::new()?,
             log: DecisionLog::new(faults),
+            accesses: AccessLog::new(faults),
+            changes: ChangeLog::new(faults),
             source: Source::Running,
             outbox: Vec::new(),
             news: Vec::new(),

@@ -59,6 +59,7 @@ pub fn subject(name: &str, values: &Values) -> LogSubject {
         ids: vec![format!("{name}-sub")],
         tokens: vec![format!("{name}-jti")],
         values,
+        ..LogSubject::default()
     }
 }
 

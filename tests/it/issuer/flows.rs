@@ -162,3 +162,35 @@ async fn a_closed_port_is_certainly_without_effect() {
         flow.run(&steps("[[step]]\nrequest = \"GET {base}/x?k={base}\"")).await.unwrap_err();
     assert!(matches!(stopped.outcome, Outcome::Failed(_)), "{stopped:?}");
 }
+
+#[tokio::test]
+async fn a_header_of_every_request_is_sent_from_when_its_session_is_known() {
+    let server = Server::start(|_, got| match got.path.as_str() {
+        "/session" => reply(201, &[], r#"{"sid":"abc-{1}"}"#),
+        _ => reply(200, &[], format!("{:?}", got.header("x-api-key"))),
+    })
+    .await;
+    let (vault, client) = (Vault::default(), http(5.0));
+    let headers = [("x-api-key", "{sid}"), ("accept", "application/json")];
+    let headers: BTreeMap<_, _> = headers.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+    let start = steps(
+        r#"
+        [[step]]
+        request = "POST {base}/session"
+        [step.capture]
+        sid = "json:/sid"
+        [[step]]
+        request = "GET {base}/shown"
+        [step.capture]
+        shown = "body:(.*)"
+        "#,
+    );
+    let mut flow = Flow::new(&client, &vault, values(&server.base)).headers(&headers);
+    flow.start(&start).await.unwrap();
+    assert_eq!(flow.values().text("{shown}").unwrap(), "\"abc-{1}\"");
+    // What nothing captures is a mistake, also there.
+    let wrong = BTreeMap::from([("x-api-key".to_owned(), "{side}".to_owned())]);
+    let mut flow = Flow::new(&client, &vault, values(&server.base)).headers(&wrong);
+    let stopped = flow.start(&start).await.unwrap_err();
+    assert!(stopped.why.contains("side"), "{stopped:?}");
+}

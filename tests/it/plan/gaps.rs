@@ -95,8 +95,8 @@ fn a_change_without_an_inverse() {
 #[test]
 fn a_scope_that_nobody_has_and_somebody_nearly() {
     let target = [(
-        "request = \"GET /items\"\nroutes = [\"GET /v1/items\"]\nneeds = { scope = \"items:read\" }",
-        "request = \"GET /items\"\nneeds = { scope = \"item:read\" }",
+        "[service.catalog.operation.\"list products\"]\nrequest = \"GET /items\"\nroutes = [\"GET /v1/items\"]\nneeds = { scope = \"items:read\" }",
+        "[service.catalog.operation.\"list products\"]\nrequest = \"GET /items\"\nneeds = { scope = \"item:read\" }",
     )];
     insta::assert_snapshot!(without_line(&warnings(&target, &[], None)), @r#"
     warning: no role gives the scope `item:read`, but one gives `items:read`
@@ -127,5 +127,28 @@ fn a_removal_that_only_the_creation_makes_possible() {
        |                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: after a kill in the middle of that nobody can: remove it by its name where the product can (`{subject}`), or look it up in a step before (with `capture`)
+    "#);
+}
+
+#[test]
+fn a_bound_that_nobody_waits_for_where_time_is_real() {
+    let bounds = [("[bounds]", "[bounds]\ndecision = \"2h\"\nrevocation = \"5s\"")];
+    assert_eq!(warnings(&bounds, &[], None), "", "its clock can be moved");
+    let clock = [
+        (
+            "[clock]\nadvance = { request = \"POST {base}/admin/clock/advance\", json = { ms = \"{ms}\" } }\n",
+            "",
+        ),
+        ("read = { request = \"GET {base}/admin/clock\", at = \"/now\" }\n", ""),
+    ];
+    let said = warnings(&bounds, &clock, None);
+    insta::assert_snapshot!(without_line(&said), @r#"
+    warning: no scenario waits longer than 1200 s for the bound `decision`, so that what is judged after it stays inconclusive
+      --> target.toml:LINE:12
+       |
+    LINE | decision = "2h"
+       |            ^^^^
+       |
+       = help: promise less, or say in the recipe how the clock is moved (`[clock]`)
     "#);
 }

@@ -30,3 +30,15 @@ fn the_reference_target_is_right() {
     assert_eq!(facts.services["orders"].replicas, 2);
     insta::assert_snapshot!(facts.provides.join("\n"));
 }
+
+#[test]
+fn a_bound_of_ten_years_is_said_to_be_too_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("target.toml");
+    let target = include_str!("../../../targets/reference.toml");
+    let target = target.replace("refresh-end = \"12h\"", "refresh-end = \"87600h\"");
+    std::fs::write(&path, target).unwrap();
+    let problems = load_target(&path, &Overlay::default()).expect_err("it is wrong");
+    let said = render_problems(&problems, false);
+    assert!(said.contains("`refresh-end` must be no longer than a year (\"366d\")"), "{said}");
+}

@@ -3,7 +3,7 @@
 use recant::reference::{Fault, faults};
 
 use super::lab::Lab;
-use super::table::{PROBES, Probe};
+use super::table::{self, Probe};
 
 async fn seen(faults: &[Fault], probe: Probe) -> bool {
     let lab = Lab::with(faults).await;
@@ -15,7 +15,7 @@ async fn seen(faults: &[Fault], probe: Probe) -> bool {
 
 #[tokio::test]
 async fn every_fault_is_seen_and_only_where_it_is_switched_on() {
-    for (fault, probe) in PROBES {
+    for (fault, probe) in table::all() {
         assert!(!seen(&[], *probe).await, "{fault:?} is seen in a healthy system");
         assert!(seen(&[*fault], *probe).await, "{fault:?} is not seen where it is switched on");
     }
@@ -24,7 +24,7 @@ async fn every_fault_is_seen_and_only_where_it_is_switched_on() {
 #[test]
 fn every_fault_has_a_probe_and_an_entry() {
     for fault in Fault::all() {
-        assert!(PROBES.iter().any(|(probed, _)| *probed == fault), "{fault:?}: no probe");
+        assert!(table::all().any(|(probed, _)| *probed == fault), "{fault:?}: no probe");
         let entry = fault.entry().expect("an entry");
         assert_eq!(Fault::named(&entry.id), Some(fault));
         assert_eq!(Fault::named(&entry.name), Some(fault));

@@ -188,6 +188,12 @@ impl Lab {
         let read = self.read(&format!("/decisions?subject={name}")).await;
         read.as_array().cloned().unwrap_or_default()
     }
+
+    /// What services logged of a subject's tokens.
+    pub async fn accesses(&self, name: &str) -> Vec<Value> {
+        let read = self.read(&format!("/accesses?subject={name}")).await;
+        read.as_array().cloned().unwrap_or_default()
+    }
 }
 
 /// Every service, and how long it may take to follow a change, seconds; `None` where only expiry ends a token.

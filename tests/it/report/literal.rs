@@ -96,8 +96,11 @@ pub fn facts() -> Facts {
         absent: Vec::new(),
         provides: Vec::new(),
         advertised: Vec::new(),
+        unchangeable: false,
         other_grants: Vec::new(),
         clients: BTreeMap::new(),
+        access_logged: Vec::new(),
+        change_log: None,
         exchange: None,
     }
 }

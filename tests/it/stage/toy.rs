@@ -13,6 +13,9 @@ use recant::drive::{LONGEST_WAIT, Run, RunInputs};
 use recant::plan::{Declared, Overlay, Scripts, Verb, load_target};
 use serde_json::json;
 
+use super::follow::{Stream, follow};
+use super::recipes::{CLOCK, NUMBERED, RECIPE};
+
 /// What the target knows and what it is told to do wrong.
 #[derive(Default)]
 pub struct World {
@@ -50,6 +53,8 @@ pub struct World {
     /// Requests in flight now, and while the clock was moved.
     pub in_flight: u32,
     pub in_flight_at_move: u32,
+    /// How open streams go on.
+    pub stream: Stream,
 }
 
 pub type Shared = Arc<Mutex<World>>;
@@ -93,6 +98,13 @@ pub async fn elsewhere(other: &str) -> Toy {
 pub async fn at_once() -> Toy {
     let class = "class = \"introspect-cache\"\nkeeps = \"10s\"";
     start(&TARGET.replace(class, "class = \"introspect\""), RECIPE).await
+}
+
+/// The same where a stream can be opened, which brings an event every second at least.
+pub async fn streaming() -> Toy {
+    let stream = "[service.orders.derived.follow]\nrequest = \"GET /follow\"\nevery-seconds = 1\n\
+                  needs = { scope = \"write\" }\n";
+    start(&format!("{TARGET}{stream}"), RECIPE).await
 }
 
 async fn start(target: &str, recipe: &str) -> Toy {
@@ -224,52 +236,10 @@ request = "POST /write"
 needs = { scope = "write" }
 "#;
 
-const RECIPE: &str = r#"
-[recipe]
-name = "toy"
-about = "a toy"
-
-[subject]
-create = [{ request = "PUT {base}/admin/subjects/{subject}", json = { roles = "{roles}" } }]
-remove = [{ request = "DELETE {base}/admin/subjects/{subject}" }]
-
-[change."remove role"]
-takes = ["subject", "role"]
-do = [{ request = "DELETE {base}/admin/subjects/{subject}/roles/{role}" }]
-undo = [{ request = "PUT {base}/admin/subjects/{subject}/roles/{role}" }]
-
-# Only the change itself tells what its inverse needs.
-[change."make ticket"]
-takes = ["subject"]
-do = [{ request = "POST {base}/admin/tickets", capture = { number = "json:/number" } }]
-undo = [{ request = "DELETE {base}/admin/tickets/{number}" }]
-confirm = { request = "GET {base}/admin/tickets/{number}", at = "/number", has = "7" }
-"#;
-
-const NUMBERED: &str = r#"
-[recipe]
-name = "numbered"
-about = "a toy"
-
-[subject]
-create = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
-remove = [{ request = "DELETE {base}/admin/people/{person}" }]
-
-[change."delete subject"]
-takes = ["subject"]
-do = [{ request = "DELETE {base}/admin/people/{person}" }]
-
-[change."recreate subject"]
-takes = ["subject"]
-do = [{ request = "POST {base}/admin/people", json = { name = "{subject}" }, capture = { person = "json:/number" } }]
-"#;
-
-const CLOCK: &str = r#"
-[clock]
-advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
-"#;
-
 async fn answer(State(world): State<Shared>, from: Peer, request: Request) -> Response {
+    if request.uri().path().ends_with("/follow") {
+        return follow(world);
+    }
     world.lock().unwrap().in_flight += 1;
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();

@@ -4,8 +4,9 @@ use super::source::Source;
 use super::wall::{Breach, Wall};
 
 /// Types that hold credentials, and the file of each.
-const HOLDERS: [(&str, &str); 6] = [
+const HOLDERS: [(&str, &str); 7] = [
     ("OwnKey", "src/drive/forge/key.rs"),
+    ("Holder", "src/drive/possession/prover.rs"),
     ("Wallet", "src/drive/tokens.rs"),
     ("Live", "src/drive/tokens.rs"),
     ("Vault", "src/drive/credentials.rs"),

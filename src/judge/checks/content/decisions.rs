@@ -144,6 +144,12 @@ impl<'a> Log<'a> {
             && others.filter(|r| could_be(decided, r, &self.names)).take(2).count() == 1
     }
 
+    /// True for a word that a subject is known by in its tokens.
+    #[must_use]
+    pub fn is_name_of(&self, word: &str, subject: &str) -> bool {
+        word == subject || self.names.get(subject).is_some_and(|known| known.contains(word))
+    }
+
     /// True for a record that names another subject of this scenario, and not this one.
     pub fn is_of_another(&self, record: &DecisionSeen, subject: &str) -> bool {
         let mut others = self.decided.iter().map(|d| d.asked.subject).filter(|s| *s != subject);
@@ -341,7 +347,13 @@ fn keys(token: &TokenSeen) -> BTreeSet<&str> {
 /// nanoseconds since 1970 (UTC by definition). `None` where it is missing or could be anywhere.
 #[must_use]
 pub fn seconds(record: &DecisionSeen) -> Option<f64> {
-    let time = record.time.as_deref()?.trim();
+    placed(record.time.as_deref()?)
+}
+
+/// The same of a time as it is logged.
+#[must_use]
+pub fn placed(time: &str) -> Option<f64> {
+    let time = time.trim();
     if let Ok(stamp) = time.parse::<jiff::Timestamp>() {
         return Some(stamp.as_nanosecond() as f64 / 1e9);
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rights::{Right, Rights};
-use crate::history::{Action, Loss, Op};
+use crate::history::{Action, Op};
 use crate::judge::Case;
 use crate::model::{Facts, Moment, Outcome};
 
@@ -60,13 +60,8 @@ impl Entitled {
 fn concerns(op: &Op, subject: &str) -> bool {
     match &op.action {
         Action::Subject { subject: name, .. } => name == subject,
-        Action::Change { name, subject: whom, loses, gains, .. } => {
-            let shapes = *loses != Loss::default() || *gains != Loss::default();
-            let of_policy = matches!(
-                name.as_str(),
-                "create role" | "give role" | "remove permission" | "recreate subject"
-            );
-            (shapes || of_policy) && whom.as_deref().is_none_or(|whom| whom == subject)
+        Action::Change { subject: whom, .. } => {
+            op.action.shapes_entitlement() && whom.as_deref().is_none_or(|whom| whom == subject)
         }
         _ => false,
     }

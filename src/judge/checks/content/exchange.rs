@@ -138,6 +138,12 @@ fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
             .open(format!("the exchange of the revoked token was {what}: that is no refusal"), ops);
         return;
     }
+    // A refusal of what has expired says nothing of the revocation. Of a token that was not seen given nobody knows.
+    let issued = a.shown.and_then(|shown| case.timeline.issued(shown));
+    if issued.is_none_or(|issued| issued.exp.is_some_and(|exp| a.op.start >= exp)) {
+        remarks.open("the revoked token had expired, or may have, when it was exchanged", ops);
+        return;
+    }
     let before = exchanges(case)
         .iter()
         .find(|b| {

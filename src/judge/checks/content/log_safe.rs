@@ -1,9 +1,10 @@
 //! The decision log is safe evidence (G-06): nothing secret in it, times that can be placed, in the order of what happened.
 
 use super::asked::Asked;
-use super::decisions::{Log, seconds};
+use super::decisions::{Log, placed, seconds};
+use super::readings::not_read;
 use super::remarks::Remarks;
-use crate::history::DecisionSeen;
+use crate::history::{Action, DecisionSeen};
 use crate::judge::{Case, Ruling};
 
 /// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
@@ -25,6 +26,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             if !log.leaked.is_empty() {
                 remarks.fail(leak(log.leaked.iter().copied()), [log.read.index]);
             }
+            others(case, &mut remarks);
             for (doubt, op) in log.doubts(case) {
                 remarks.open(doubt, [op]);
             }
@@ -32,6 +34,31 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         }
     }
     remarks.ruling().into_iter().collect()
+}
+
+/// The other logs hold no more secrets than that of decisions, and their times can be placed as well.
+fn others(case: &Case, remarks: &mut Remarks) {
+    for op in &case.view.ops {
+        let log = match op.action {
+            Action::ReadAccesses => "access log",
+            Action::ReadChanges => "change log",
+            _ => continue,
+        };
+        if !op.seen.leaked.is_empty() {
+            let leaked = leak(op.seen.leaked.iter().map(String::as_str));
+            remarks.fail(format!("of the {log}: {leaked}"), [op.index]);
+        }
+        if !op.outcome.is_allow() {
+            remarks.open(not_read(op, log), [op.index]);
+        }
+        let accesses = op.seen.accesses.iter().map(|r| &r.time);
+        let times = accesses.chain(op.seen.changes.iter().map(|r| &r.time)).flatten();
+        let mut lost = times.filter(|t| !t.trim().is_empty() && placed(t).is_none());
+        if let Some(time) = lost.next() {
+            let words = format!("the time \"{time}\" in the {log} has no offset from UTC");
+            remarks.fail(words, [op.index]);
+        }
+    }
 }
 
 fn leak<'l>(names: impl Iterator<Item = &'l str>) -> String {

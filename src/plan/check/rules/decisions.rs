@@ -1,9 +1,9 @@
-//! The decision log: where it is, and where its fields are.
+//! The logs: where each is, and where its fields are.
 
 use super::Rules;
 use super::requests::{headers, pointer};
 use super::urls::wrong_url;
-use crate::plan::check::document::Node;
+use crate::plan::check::document::{Entry, Node};
 use crate::plan::suggestion;
 
 /// recant's words for kinds of decisions.
@@ -11,22 +11,32 @@ const KINDS: [&str; 4] = ["issue", "refresh", "exchange", "access"];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let target = rules.target;
-    let Some(log) = target.root.entry("decision-log") else { return };
+    if let Some(log) = target.root.entry("decision-log") {
+        place(rules, log, "decision log", "decisions");
+        fields(rules, log.node.get("fields"));
+    }
+    if let Some(log) = target.root.entry("access-log") {
+        place(rules, log, "access log", "accesses");
+        accesses(rules, log);
+    }
+    if let Some(log) = target.root.entry("change-log") {
+        place(rules, log, "change log", "changes");
+        changes(rules, log);
+    }
+}
+
+/// Where a log is: a file, or a URL with what belongs to it.
+fn place(rules: &mut Rules<'_>, log: &Entry, what: &str, example: &str) {
+    let target = rules.target;
     match (log.node.entry("file"), log.node.entry("url")) {
         (None, None) => {
-            let help = "`file = \"decisions.jsonl\"` or `url = \"https://...\"`";
-            rules.wrong(
-                &log.key_span,
-                "the decision log is nowhere: `file` or `url` is missing",
-                help,
-            );
+            let help = format!("`file = \"{example}.jsonl\"` or `url = \"https://...\"`");
+            let what = format!("the {what} is nowhere: `file` or `url` is missing");
+            rules.wrong(&log.key_span, what, &help);
         }
         (Some(_), Some(url)) => {
-            rules.wrong(
-                &url.key_span,
-                "the decision log is in two places",
-                "remove `file` or `url`",
-            );
+            let what = format!("the {what} is in two places");
+            rules.wrong(&url.key_span, what, "remove `file` or `url`");
         }
         (Some(file), None) => {
             if let Some(text) = file.node.text().filter(|t| !t.contains('{')) {
@@ -42,7 +52,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         (None, Some(url)) => {
             let text = url.node.text().unwrap_or("{");
             if let Some(what) = wrong_url(text).filter(|_| !text.contains('{')) {
-                rules.wrong(&url.node.span, what, "such as `{base}/decisions`");
+                rules.wrong(&url.node.span, what, &format!("such as `{{base}}/{example}`"));
             }
         }
     }
@@ -54,7 +64,69 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     {
         pointer(rules, target, node, text);
     }
-    fields(rules, log.node.get("fields"));
+}
+
+/// An access log has to tell something that recant knows too, and names services that exist.
+fn accesses(rules: &mut Rules<'_>, log: &Entry) {
+    let target = rules.target;
+    if let Some(fields) = log.node.entry("fields") {
+        for entry in fields.node.entries() {
+            if let Some(text) = entry.node.text() {
+                pointer(rules, target, &entry.node, text);
+            }
+        }
+        if fields.node.get("request").is_none() && fields.node.get("token").is_none() {
+            let help = "`request` points to the `X-Request-ID` that a request came with, `token` to the `jti` of its token";
+            let what = "no record can be found in the access log: `request` or `token` is missing";
+            rules.wrong(&fields.key_span, what, help);
+        }
+    }
+    let known = rules.names("service");
+    for service in log.node.get("services").into_iter().flat_map(Node::entries) {
+        if !known.contains(&service.key.as_str()) {
+            let help = suggestion(&service.key, known.iter().copied(), "services");
+            let what = format!("there is no service `{}`", service.key);
+            rules.wrong(&service.key_span, what, &help);
+        }
+    }
+    if let Some(header) = log.node.get("request-header")
+        && header.text().is_some_and(|text| !is_header_name(text))
+    {
+        rules.wrong(&header.span, "this is no name of a header", "such as `x-request-id`");
+    }
+}
+
+/// A change log has to tell whom a change is about, and names changes that the recipe has.
+fn changes(rules: &mut Rules<'_>, log: &Entry) {
+    let target = rules.target;
+    if let Some(fields) = log.node.entry("fields") {
+        for entry in fields.node.entries() {
+            if let Some(text) = entry.node.text() {
+                pointer(rules, target, &entry.node, text);
+            }
+        }
+        if fields.node.get("subject").is_none() {
+            let what = "no record can be found in the change log: `subject` is missing";
+            rules.wrong(&fields.key_span, what, "it points to whom a change is about");
+        }
+    }
+    let known = rules.changes();
+    for change in log.node.get("changes").into_iter().flat_map(Node::entries) {
+        if !known.contains(&change.key.as_str()) {
+            let help = suggestion(&change.key, known.iter().copied(), "changes");
+            let what = format!("the recipe has no change `{}`", change.key);
+            rules.wrong(&change.key_span, what, help);
+        }
+    }
+}
+
+/// A name of a header that carries no credential.
+fn is_header_name(text: &str) -> bool {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !text.is_empty()
+        && text.chars().all(token)
+        && !["authorization", "cookie", "host", "content-length", "content-type"]
+            .contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// The file may appear during the run, its folder may not.

@@ -5,13 +5,24 @@ use super::clients::runnable;
 use crate::plan::check::document::{Entry, Node, Value};
 
 /// Members that only some flows look at.
-const SPECIAL: [(&str, &[&str]); 6] = [
+const SPECIAL: [(&str, &[&str]); 7] = [
     ("username", &["password", "ciba", "jwt-bearer"]),
     ("password", &["password"]),
     ("steps", &["http", "authorization-code"]),
     ("redirect-uri", &["authorization-code"]),
     ("assertion-claims", &["jwt-bearer"]),
     ("command", &["command"]),
+    ("dpop", &OAUTH),
+];
+
+/// Flows that end at a token endpoint.
+const OAUTH: [&str; 6] = [
+    "client-credentials",
+    "password",
+    "ciba",
+    "jwt-bearer",
+    "authorization-code",
+    "token-exchange",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -148,6 +159,13 @@ fn subjects(rules: &mut Rules<'_>) {
             named.text().unwrap_or_default()
         );
         rules.wrong(&named.span, what, "name a grant of kind `token-exchange`");
+    }
+    if let Some(named) = subject.node.get("bound-grant")
+        && let Some(grant) = named.text().and_then(|name| target.at(&["grant", name]))
+        && grant.get("dpop").is_none_or(|dpop| dpop.value != Value::Truth(true))
+    {
+        let what = format!("grant `{}` gives no bound tokens", named.text().unwrap_or_default());
+        rules.wrong(&named.span, what, "say `dpop = true` there");
     }
     let others = ["subject.other-grant", "subject.other-grant.*", "subject.other-grant.*.*"];
     let others = others.iter().flat_map(|pattern| target.select(pattern)).map(|(_, node)| node);

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Rules;
 use crate::plan::check::document::{Node, Value};
+use crate::plan::{LONGEST_WAIT, milliseconds};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 18] = [
+const KNOWN_EFFECTS: [&str; 19] = [
     "remove role",
     "remove upstream group",
     "give role",
@@ -25,6 +26,7 @@ const KNOWN_EFFECTS: [&str; 18] = [
     "garble decision source",
     "spoil status list",
     "trust transmitter",
+    "trust issuer",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -53,9 +55,30 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         rules.note(&head.key_span, "nobody answers for the policy of this target", help);
     }
     silent_changes(rules, &changes);
+    unawaited_bounds(rules);
     unreachable_services(rules);
     misspelt_scopes(rules);
     removal_by_capture(rules);
+}
+
+/// Bounds after which the issuer is asked, and that no scenario waits for where time is real.
+fn unawaited_bounds(rules: &mut Rules<'_>) {
+    if rules.recipe.is_none_or(|recipe| recipe.root.get("clock").is_some()) {
+        return;
+    }
+    let target = rules.target;
+    let longest = LONGEST_WAIT.as_secs();
+    for name in ["decision", "revocation"] {
+        let Some(node) = target.at(&["bounds", name]) else { continue };
+        let ms = node.text().and_then(milliseconds).unwrap_or_default();
+        if u128::from(ms) > LONGEST_WAIT.as_millis() {
+            let what = format!(
+                "no scenario waits longer than {longest} s for the bound `{name}`, so that what is judged after it stays inconclusive"
+            );
+            let help = "promise less, or say in the recipe how the clock is moved (`[clock]`)";
+            rules.note(&node.span, what, help);
+        }
+    }
 }
 
 /// Changes of the recipe of which nothing says what they take away.

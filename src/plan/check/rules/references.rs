@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 14] = [
+const REFERENCES: [(&str, &str); 15] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -15,6 +15,7 @@ const REFERENCES: [(&str, &str); 14] = [
     ("subject.grant", "grant"),
     ("subject.other-grant", "grant"),
     ("subject.upstream-grant", "grant"),
+    ("subject.bound-grant", "grant"),
     ("subject.other-grant.*", "grant"),
     ("subject.other-grant.*.*", "grant"),
     ("subject.exchange", "grant"),
@@ -25,13 +26,15 @@ const REFERENCES: [(&str, &str); 14] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 19] = [
+pub const CAPABILITIES: [&str; 24] = [
     "context-inputs",
     "refresh",
     "exchange",
     "introspection",
     "revocation",
     "decision-log",
+    "access-log",
+    "change-log",
     "movable-clock",
     "other-client",
     "status-list",
@@ -43,6 +46,9 @@ pub const CAPABILITIES: [&str; 19] = [
     "upstream",
     "legacy-service",
     "services-alike",
+    "fewer-roles",
+    "graded-operations",
+    "dpop",
     "signal-receiver",
     "signal-transmitter",
 ];
@@ -185,6 +191,11 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "upstream" => {
             there(&["subject", "upstream-grant"]).then_some("`upstream-grant` from `[subject]`")
         }
+        "dpop" => {
+            let node = rules.target.select("grant.*.dpop");
+            let on = crate::plan::check::Value::Truth(true);
+            node.iter().any(|(_, n)| n.value == on).then_some("`dpop` from the grants")
+        }
         "legacy-service" => {
             let any = !rules.target.select("service.*.direct.url").is_empty();
             any.then_some("`direct` from the services")
@@ -197,6 +208,8 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
+        "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
+        "change-log" => there(&["change-log"]).then_some("`[change-log]`"),
         "introspection" => {
             let any = !rules.target.select("issuer.*.introspect-as").is_empty();
             any.then_some("`introspect-as` from the issuer")

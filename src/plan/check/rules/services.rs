@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Rules;
 use super::requests::{is_header_name, relative, statuses};
+use crate::plan::bounds;
 use crate::plan::check::document::{Entry, Node, Value};
-use crate::plan::milliseconds;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let services = rules.target.root.entry("service");
@@ -89,9 +89,9 @@ fn unfit(rules: &mut Rules<'_>, list: &Node, unfit: fn(i64) -> bool, is: &str, h
 fn keeps(rules: &mut Rules<'_>, service: &Node) {
     let Some(entry) = service.entry("keeps") else { return };
     let Some(text) = entry.node.text() else { return };
-    if milliseconds(text).is_none() {
-        let help = "such as \"500ms\", \"10s\", \"2m\" or \"1h\"";
-        rules.wrong(&entry.node.span, format!("`{text}` is no duration"), help);
+    if let Err(wanted) = bounds::duration(text) {
+        let help = "leave it out to take the bound of the profile";
+        rules.wrong(&entry.node.span, format!("`keeps` must be {wanted}"), help);
     }
     let class = service.text_of("class").unwrap_or_default();
     if matches!(class, "self-contained" | "introspect" | "decision-per-request") {

@@ -16,8 +16,16 @@ const GRANT: [&str; 5] = ["scope", "audience", "service", "client.id", "issuer"]
 const LOGIN: [&str; 3] = ["authorize", "redirect_uri", "state"];
 
 /// Names that the driver defines for a change.
-const CHANGE: [&str; 5] =
-    ["client", "kid", "transmitter", "transmitter.keys", "transmitter.critical"];
+const CHANGE: [&str; 8] = [
+    "client",
+    "kid",
+    "transmitter",
+    "transmitter.keys",
+    "transmitter.critical",
+    "further-issuer",
+    "further-issuer.keys",
+    "further-issuer.jwks",
+];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let everywhere = everywhere(rules);
@@ -49,8 +57,10 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         all.extend(names.iter().map(|&n| n.to_owned()));
         all
     };
-    for pattern in ["decision-log.file", "decision-log.url", "decision-log.headers"] {
-        texts(rules, file, pattern, &with(&["subject"]));
+    for log in ["decision-log", "access-log", "change-log"] {
+        for member in ["file", "url", "headers"] {
+            texts(rules, file, &format!("{log}.{member}"), &with(&["subject"]));
+        }
     }
     texts(rules, file, "service.*.direct.headers", &with(&["subject"]));
     let mut named = with(&["subject", "iss", "sub"]);

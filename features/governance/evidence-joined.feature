@@ -1,0 +1,7 @@
+@requirement:governance/evidence-joined @G-05
+Feature: What is logged can be joined
+  From a request to a service, let in or refused, one gets to the decision behind its token.
+
+  Scenario: after traced-requests
+    Given the scenario "traced-requests" has happened
+    Then each request leads to the decision behind its token

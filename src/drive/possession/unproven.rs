@@ -1,0 +1,179 @@
+//! Tokens that are bound to a key, shown to their services by somebody who does not have it.
+
+use futures::future::try_join_all;
+
+use super::{Towards, Wrong};
+use crate::drive::calls::{Call, replicas_of, routes_of};
+use crate::drive::classify::classify;
+use crate::drive::forge::OwnKey;
+use crate::drive::tokens::Live;
+use crate::drive::{Answer, Fault, Halt, Request, Run, Stage};
+use crate::history::{Action, Arm, Seen};
+use crate::model::Unproven;
+use crate::plan::Service;
+
+/// Every way but that of a proof which is shown twice.
+const WAYS: [Unproven; 10] = [
+    Unproven::AsBearer,
+    Unproven::NoProof,
+    Unproven::OtherKey,
+    Unproven::OtherSignature,
+    Unproven::OtherMethod,
+    Unproven::OtherPath,
+    Unproven::OtherHost,
+    Unproven::NoTokenHash,
+    Unproven::OtherTokenHash,
+    Unproven::Stale,
+];
+
+/// One place where a token is shown.
+struct Showing<'a> {
+    service: &'a Service,
+    live: &'a Live,
+    call: Call,
+}
+
+impl Stage {
+    /// Shows the bound tokens of a label to their services, on every route and replica of one operation.
+    pub(in crate::drive) async fn show_unproven(&self, of: &str, label: &str) -> Result<(), Halt> {
+        let run = &self.run;
+        let roles = &self.member(of)?.roles;
+        let other = OwnKey::like("ES256").map_err(Halt::Broken)?;
+        let mut lanes = Vec::new();
+        for (name, held) in self.label(label)? {
+            let Some(service) = run.declared.target.service.get(name) else { continue };
+            let Some(live) = run.wallet.live(&held.access.id) else { continue };
+            let Some(operation) = self.to_try(service, held, roles) else { continue };
+            if live.holder.is_none() {
+                continue;
+            }
+            let replicas = replicas_of(service);
+            let places = (0..routes_of(service, &operation))
+                .flat_map(move |route| (0..replicas).map(move |replica| (route, replica)));
+            let calls: Vec<Call> = places
+                .map(|(route, replica)| Call {
+                    subject: held.access.subject.clone().unwrap_or_default(),
+                    service: name.clone(),
+                    operation: operation.clone(),
+                    token: held.access.id.clone(),
+                    route,
+                    replica,
+                    arm: Arm::None,
+                    last_on_connection: false,
+                })
+                .collect();
+            lanes.push((service, live, calls));
+        }
+        let (instance, other) = (self.instance.as_str(), &other);
+        let shown = lanes.iter().map(|(service, live, calls)| async move {
+            for call in calls {
+                let showing = Showing { service, live, call: call.clone() };
+                run.show_twice(instance, &showing).await?;
+                for how in WAYS {
+                    run.show_wrong(instance, &showing, &Wrong { how, other }).await?;
+                }
+            }
+            Ok(())
+        });
+        run.cancel.race(try_join_all(shown)).await??;
+        Ok(())
+    }
+}
+
+impl Run {
+    /// A call with a good proof, and the same request once more.
+    async fn show_twice(&self, instance: &str, showing: &Showing<'_>) -> Result<(), Halt> {
+        let (mut request, outcome) = self.call_shown(instance, &showing.call).await?;
+        let was_proven = request.as_ref().is_some_and(|r| r.headers.contains_key("dpop"));
+        if let Some(request) = request.as_mut().filter(|_| was_proven && outcome.is_allow()) {
+            let op = self.invoke_unproven(instance, showing, Unproven::Replayed)?;
+            let answer = self.http.send(request).await;
+            self.complete_unproven(op, showing, answer)?;
+        }
+        Ok(())
+    }
+
+    /// A call with something wrong about its proof.
+    async fn show_wrong(
+        &self,
+        instance: &str,
+        showing: &Showing<'_>,
+        wrong: &Wrong<'_>,
+    ) -> Result<(), Halt> {
+        let prover = self.issuers.prover();
+        let mut request = match self.request_unproven(showing, wrong.how) {
+            Ok(request) => request,
+            Err(why) => return Err(Halt::Broken(why)),
+        };
+        let dated_by_nonce = prover.nonce(&showing.call.service).is_some();
+        let as_bearer = wrong.how == Unproven::AsBearer;
+        // Where a server gives out nonces these say how old a proof is (RFC 9449 section 4.3, item 11); and a header of its own
+        // has no scheme that could be another one.
+        if (wrong.how == Unproven::Stale && dated_by_nonce)
+            || (as_bearer && showing.service.header.is_some())
+        {
+            return Ok(());
+        }
+        let op = self.invoke_unproven(instance, showing, wrong.how)?;
+        let answer = match wrong.how {
+            Unproven::AsBearer | Unproven::NoProof => self.http.send(&request).await,
+            // With the nonce where the service asks for one: what is refused must be what is wrong.
+            _ => match &showing.live.holder {
+                Some(holder) => {
+                    let (server, token) =
+                        (showing.call.service.as_str(), Some(&*showing.live.token));
+                    let towards = Towards { server, token };
+                    let wrong = Some(wrong);
+                    prover.send(&self.http, &mut request, &holder.key, &towards, wrong).await
+                }
+                None => Err(Fault::NotSent("the token is bound to no key".into())),
+            },
+        };
+        self.complete_unproven(op, showing, answer)
+    }
+
+    fn request_unproven(&self, showing: &Showing<'_>, how: Unproven) -> Result<Request, String> {
+        let Showing { service, live, call } = showing;
+        let bound = live.holder.clone().map(|h| super::Holder { bound: true, ..h });
+        let holder = bound.filter(|_| how != Unproven::AsBearer);
+        let live = Live { holder, ..(*live).clone() };
+        let operation = service.operation.get(&call.operation);
+        let operation = operation.ok_or_else(|| format!("there is no `{}`", call.operation))?;
+        self.request_with(service, operation, call, &live)
+    }
+
+    fn invoke_unproven(
+        &self,
+        instance: &str,
+        showing: &Showing<'_>,
+        how: Unproven,
+    ) -> Result<u64, Halt> {
+        let call = &showing.call;
+        let action = Action::ShowUnproven {
+            subject: call.subject.clone(),
+            service: call.service.clone(),
+            operation: call.operation.clone(),
+            token: call.token.clone(),
+            route: call.route,
+            replica: call.replica,
+            how,
+        };
+        self.recorder.invoke(instance, self.clock.now(), action)
+    }
+
+    fn complete_unproven(
+        &self,
+        op: u64,
+        showing: &Showing<'_>,
+        answer: Result<Answer, Fault>,
+    ) -> Result<(), Halt> {
+        let at = self.clock.now();
+        let Showing { service, call, .. } = showing;
+        let Some(operation) = service.operation.get(&call.operation) else { return Ok(()) };
+        let outcome = classify(&answer, operation, &service.refusal, &self.vault);
+        let name = (call.service.as_str(), call.operation.as_str());
+        let outcome = self.pages.told(name, operation, &answer, outcome);
+        let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
+        self.recorder.complete(op, at, outcome, seen)
+    }
+}

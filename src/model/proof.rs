@@ -1,0 +1,51 @@
+//! Ways to show a token that is bound to a key (RFC 9449) without showing that one has the key.
+
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with the proof, on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unproven {
+    /// The token is shown as a bearer token (section 7.2).
+    AsBearer,
+    /// There is none.
+    NoProof,
+    /// Another key made it.
+    OtherKey,
+    /// It names the right key, and another one signed it.
+    OtherSignature,
+    /// `htm` is another method.
+    OtherMethod,
+    /// `htu` is another path.
+    OtherPath,
+    /// `htu` is at another host.
+    OtherHost,
+    /// `ath` is missing.
+    NoTokenHash,
+    /// `ath` is the hash of another token.
+    OtherTokenHash,
+    /// `iat` is an hour ago.
+    Stale,
+    /// The very same proof was taken just before (section 11.1, which leaves it to the service).
+    Replayed,
+}
+
+impl Unproven {
+    /// In words, after "accepted".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AsBearer => "as a bearer token",
+            Self::NoProof => "without a proof",
+            Self::OtherKey => "with a proof by another key",
+            Self::OtherSignature => "with a proof that its key did not sign",
+            Self::OtherMethod => "with a proof for another method",
+            Self::OtherPath => "with a proof for another path",
+            Self::OtherHost => "with a proof for another host",
+            Self::NoTokenHash => "with a proof that names no token",
+            Self::OtherTokenHash => "with a proof for another token",
+            Self::Stale => "with a proof of an hour ago",
+            Self::Replayed => "with a proof that was shown before",
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What a verb of a script leaves to choose: which operations, which tokens, by which way.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A bound that a scenario waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitedBound {
+    /// The longest of the services of class `status-list`.
+    StatusList,
+    /// The longest that a service of class `introspect-cache` keeps an answer.
+    Kept,
+    /// `connection`: of open streams and of credentials made of tokens.
+    Connection,
+    /// The longest of all services that have one: whatever their classes let them go on with is over.
+    Services,
+}
+
+/// Through which client a token is obtained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// The service's grant, else the subjects' grant.
+    #[default]
+    Usual,
+    /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
+    OtherClient,
+    /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
+    Upstream,
+    /// The usual one where it gives tokens that are bound to a key (`dpop`), else the target's `subject.bound-grant`.
+    Bound,
+}
+
+/// Who forges tokens, and so with which keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forger {
+    /// Somebody without any key that the target trusts.
+    #[default]
+    Stranger,
+    /// An issuer that the change `trust issuer` made known: its own tokens are among those that are shown, and good where it is trusted.
+    FurtherIssuer,
+}
+
+/// A round of calls.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CallWith {
+    /// Whose tokens.
+    pub of: String,
+    /// Their label.
+    pub label: String,
+    /// Labels to look in, one after the other, for services that `label` has no token for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or: Vec<String>,
+    /// Which operations.
+    #[serde(default)]
+    pub operations: Operations,
+    /// One service only.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// One operation only, by name.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// Presents each token at every service but its own.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// Takes every route (aliases, versions) and every replica; else route 0 of replica 0.
+    #[serde(default)]
+    pub every_route: bool,
+    /// Repeats the round this often.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+impl CallWith {
+    /// True where tokens of this label may be among those that are used.
+    #[must_use]
+    pub fn uses(&self, label: &str) -> bool {
+        self.label == label || self.or.iter().any(|o| o == label)
+    }
+}
+
+/// Which operations a round calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operations {
+    /// Those that a full subject may do.
+    #[default]
+    Entitled,
+    /// All that are declared.
+    All,
+    /// Those that need the role or scope which the scenario takes away.
+    Lost,
+    /// Those that a full subject may do and the change leaves alone.
+    Kept,
+    /// Those that no role of the target gives (the canary).
+    Canary,
+}
+
+/// How much authority a request asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeChoice {
+    /// No scope parameter, or everything declared for the service where the grant needs one.
+    #[default]
+    Same,
+    /// The first scope of the service only.
+    Narrow,
+    /// Everything declared for the service, asked for by name.
+    Wide,
+}

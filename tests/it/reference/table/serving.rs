@@ -1,0 +1,245 @@
+//! Probes of events, status lists, derived credentials and what came later.
+
+use recant::reference::Fault;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::super::hands::{delete, post, put, reads};
+use super::super::holder;
+use super::super::issuers::Second;
+use super::super::lab::{Lab, Op, PASSWORD};
+use super::super::signals::{Listener, Teller};
+use super::{Probe, WIDE, WRITER, probes};
+
+/// Faults with their probes.
+pub const PROBES: &[(Fault, Probe)] = probes! {
+    EventsIgnored: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        delete(lab, WRITER).await;
+        lab.status("messages", Op::Write, &token).await == 200
+    }
+    RevocationReachesOneReplica: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        let first = reads(lab, "orders/replica-0", &token).await;
+        !first && reads(lab, "orders/replica-1", &token).await
+    }
+    FailsOpen: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        post(lab, "/decision-source/stop").await;
+        post(lab, "/subjects/ada/disable").await;
+        reads(lab, "payments", &token).await
+    }
+    IssuanceFailsOpen: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        post(lab, "/decision-source/stop").await;
+        lab.sign_in("ada", "orders", None).await.status == 200
+    }
+    OneNodeIsBehind: |lab| {
+        let mut scopes = std::collections::BTreeSet::new();
+        for _ in 0..8 {
+            scopes.insert(lab.sign_in("ada", "orders", None).await.scope());
+        }
+        scopes.len() > 1
+    }
+    DecisionReused: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log.len() == 2 && log[0]["id"] == log[1]["id"]
+    }
+    ExplanationsInvented: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        let claims = log[0]["claims"].as_array().cloned().unwrap_or_default();
+        let write = claims.iter().find(|c| c["value"] == "items:write");
+        write.is_some_and(|c| !c["because"].as_str().unwrap_or_default().contains("writer"))
+    }
+    SlidingCache: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let before = reads(lab, "reports", &token).await;
+        lab.revoke(&token).await;
+        lab.pass(40).await;
+        let between = reads(lab, "reports", &token).await;
+        lab.pass(40).await;
+        before && between && reads(lab, "reports", &token).await
+    }
+    RevocationNotSignalled: |lab| {
+        let stream = Listener::at(lab).await;
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.revoke(&token).await;
+        stream.events(lab).await.is_empty()
+    }
+    SignalTellsOldValue: |lab| {
+        let stream = Listener::at(lab).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let events = stream.events(lab).await;
+        events.iter().any(|(_, payload)| payload["current_level"] == "LOW")
+    }
+    PausedStreamForgets: |lab| {
+        let stream = Listener::at(lab).await;
+        stream.set(lab, "paused").await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let none = stream.events(lab).await.is_empty();
+        stream.set(lab, "enabled").await;
+        none && stream.events(lab).await.is_empty()
+    }
+    OverstuffedTokens: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.status("payments", Op::Write, &token).await == 200
+    }
+    KeysOfAnyIssuer: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, &lab.reference.base).await
+    }
+    IssuersComparedByPrefix: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let second = Second::known_to(lab, token).await;
+        second.is_trusted(lab).await && second.is_taken_for(lab, "second-elsewhere").await
+    }
+    LateSignalWins: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let event = "device-compliance-change";
+        let now = json!({ "event_timestamp": 2_000, "current_status": "not-compliant" });
+        let late = json!({ "event_timestamp": 1_000, "current_status": "compliant" });
+        teller.tell(lab, "ada", event, now, false).await;
+        let lost = lab.status("messages", Op::Write, &token).await == 403;
+        teller.tell(lab, "ada", event, late, false).await;
+        lost && lab.status("messages", Op::Write, &token).await == 200
+    }
+    SignalsNotAuthenticated: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let gone = json!({ "event_timestamp": 4_000_000_000_i64 });
+        let status = teller.tell(lab, "ada", "session-revoked", gone, true).await;
+        status == 202 && lab.status("messages", Op::Read, &token).await == 401
+    }
+    RemovalFallsBack: |lab| {
+        delete(lab, WRITER).await;
+        lab.sign_in("ada", "orders", None).await.scope().contains("items:audit")
+    }
+    RestoreLeavesResidue: |lab| {
+        delete(lab, WRITER).await;
+        put(lab, WRITER).await;
+        lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    LegacyDirectPath: |lab| {
+        let request = lab.request(Method::GET, "/legacy/reports/items").header("x-roles", "reader");
+        lab.send(request).await.status == 200
+    }
+    ScopesReadByPart: |lab| {
+        put(lab, "/roles/drafter/permissions/items:write-draft").await;
+        delete(lab, WRITER).await;
+        put(lab, "/subjects/ada/roles/drafter").await;
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.status("ledger", Op::Write, &token).await == 200
+    }
+    BrokerFreezesGroups: |lab| {
+        let form = [
+            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
+            ("resource", "orders"), ("idp", "upstream"),
+        ];
+        let token = lab.form("/token", "app", &form).await.refresh();
+        delete(lab, "/upstream/ada/groups/writer").await;
+        lab.refresh(&token, None).await.scope().contains("items:write")
+    }
+    StatusPlaceKept: |lab| {
+        let tokens = lab.sign_in("ada", "ledger", None).await;
+        let next = lab.refresh(&tokens.refresh(), None).await;
+        place(&tokens.access()) == place(&next.access())
+    }
+    StatusListUnverified: |lab| { in_spite_of(lab, "wrong-signature").await }
+    StatusListEndIsValid: |lab| { in_spite_of(lab, "too-short").await }
+    StatusListKeptWhenUnreadable: |lab| { in_spite_of(lab, "unreachable").await }
+    ValidStatusOutranksExpiry: |lab| {
+        let token = lab.sign_in("ada", "ledger", None).await.access();
+        lab.pass(1100).await;
+        reads(lab, "ledger", &token).await
+    }
+    RefreshByAnotherClient: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        lab.form("/token", "app2", &form).await.status == 200
+    }
+    RefreshSlidesForever: |lab| {
+        let mut token = lab.sign_in("ada", "orders", None).await.refresh();
+        for _ in 0..25 {
+            lab.pass(1800).await;
+            token = lab.refresh(&token, None).await.text("refresh_token");
+        }
+        !token.is_empty()
+    }
+    DecisionLate: |lab| {
+        delete(lab, WRITER).await;
+        let soon = lab.sign_in("ada", "orders", None).await.scope();
+        lab.pass(101).await;
+        let late = lab.sign_in("ada", "orders", None).await.scope();
+        soon.contains("items:write") && !late.contains("items:write")
+    }
+    StreamNotCut: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let request = lab.request(Method::GET, "/services/messages/follow").bearer_auth(&token);
+        let mut stream = request.send().await.expect("a stream");
+        let before = stream.chunk().await.is_ok_and(|chunk| chunk.is_some());
+        delete(lab, WRITER).await;
+        let mut after = 0;
+        // one event may have been under way; ten that come later were not
+        while after < 10 && stream.chunk().await.is_ok_and(|chunk| chunk.is_some()) {
+            after += 1;
+        }
+        before && after == 10
+    }
+    DerivedKeySurvives: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        let made = lab.request(Method::POST, "/services/payments/keys").bearer_auth(&token);
+        let key = lab.send(made).await.text("key");
+        let use_it = || {
+            let request = lab.request(Method::PUT, "/services/payments/by-key/items/1");
+            lab.send(request.header("x-api-key", &key))
+        };
+        let before = use_it().await.status == 200;
+        delete(lab, WRITER).await;
+        before && use_it().await.status == 200
+    }
+    DecisionKeyForgetsAction: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let cold = lab.status("payments", Op::Write, &token).await;
+        for _ in 0..4 {
+            reads(lab, "payments", &token).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &token).await == 200
+    }
+    DecisionKeyForgetsToken: |lab| {
+        let narrow = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let wide = lab.sign_in("ada", "payments", Some(WIDE)).await.access();
+        let cold = lab.status("payments", Op::Write, &narrow).await;
+        for _ in 0..4 {
+            lab.status("payments", Op::Write, &wide).await;
+        }
+        cold == 403 && lab.status("payments", Op::Write, &narrow).await == 200
+    }
+    BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
+    ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
+    ProofsReplayed: |lab| { holder::reads_twice(lab).await }
+};
+
+/// The `status` claim of a token.
+fn place(token: &str) -> Value {
+    use base64::Engine as _;
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    let claims =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+    serde_json::from_slice::<Value>(&claims).unwrap_or_default()["status"].clone()
+}
+
+/// True where a token is accepted although the status list is spoilt and the one that was kept is too old.
+async fn in_spite_of(lab: &Lab, how: &str) -> bool {
+    let token = lab.sign_in("ada", "ledger", None).await.access();
+    let before = reads(lab, "ledger", &token).await;
+    lab.change(Method::PUT, "/status-list", json!({ "how": how })).await;
+    lab.pass(40).await;
+    before && reads(lab, "ledger", &token).await
+}
