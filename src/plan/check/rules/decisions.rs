@@ -52,7 +52,7 @@ fn place(rules: &mut Rules<'_>, log: &Entry, what: &str, example: &str) {
         (None, Some(url)) => {
             let text = url.node.text().unwrap_or("{");
             if let Some(what) = wrong_url(text).filter(|_| !text.contains('{')) {
-                rules.wrong(&url.node.span, what, &format!("such as `{{base}}/{example}`"));
+                rules.wrong(&url.node.span, what, format!("such as `{{base}}/{example}`"));
             }
         }
     }
