@@ -5,9 +5,9 @@ use futures::future::try_join_all;
 use super::classify::classify;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::Held;
-use super::{Fault, Halt, Live, Request, Run, Stage, entitlement};
+use super::{Answer, Fault, Halt, Live, Request, Run, Stage, entitlement};
 use crate::history::{Action, Arm, Seen, request_id};
-use crate::model::{Outcome, TokenId};
+use crate::model::{Outcome, TokenId, TokenSeen};
 use crate::plan::{CallWith, Operation, Service};
 
 /// Rounds that one verb makes at most.
@@ -26,6 +26,30 @@ pub(super) struct Call {
     /// Ends the connection after the answer, so that a later call opens another: what stands before a service may
     /// choose a place, or keep a decision, for each connection.
     pub last_on_connection: bool,
+}
+
+impl Call {
+    /// One on the main route of the first replica, with a token as its subject uses it.
+    pub fn with(token: &TokenSeen, service: &str, operation: &str) -> Self {
+        Self {
+            subject: token.subject.clone().unwrap_or_default(),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            token: token.id.clone(),
+            route: 0,
+            replica: 0,
+            arm: Arm::None,
+            last_on_connection: false,
+        }
+    }
+
+    /// The same on every route and replica.
+    pub fn everywhere(self, declared: &Service) -> impl Iterator<Item = Self> {
+        let replicas = replicas_of(declared);
+        let places = (0..routes_of(declared, &self.operation))
+            .flat_map(move |route| (0..replicas).map(move |replica| (route, replica)));
+        places.map(move |(route, replica)| Self { route, replica, ..self.clone() })
+    }
 }
 
 impl Stage {
@@ -93,24 +117,12 @@ impl Stage {
                 )
             }
         };
-        let replicas = if with.every_route { replicas_of(service) } else { 1 };
-        let mut calls = Vec::new();
-        for operation in operations {
-            let routes = if with.every_route { routes_of(service, &operation) } else { 1 };
-            for (route, replica) in (0..routes).flat_map(|r| (0..replicas).map(move |n| (r, n))) {
-                calls.push(Call {
-                    subject: held.access.subject.clone().unwrap_or_default(),
-                    service: name.to_owned(),
-                    operation: operation.clone(),
-                    token: held.access.id.clone(),
-                    route,
-                    replica,
-                    arm: Arm::None,
-                    last_on_connection: false,
-                });
-            }
+        let calls = operations.iter().map(|operation| Call::with(&held.access, name, operation));
+        if with.every_route {
+            calls.flat_map(|call| call.everywhere(service)).collect()
+        } else {
+            calls.collect()
         }
-        calls
     }
 }
 
@@ -120,7 +132,7 @@ pub(super) fn replicas_of(service: &Service) -> u32 {
 }
 
 /// Routes that reach an operation.
-pub(super) fn routes_of(service: &Service, operation: &str) -> u32 {
+fn routes_of(service: &Service, operation: &str) -> u32 {
     let others = service.operation.get(operation).map_or(0, |o| o.routes.len());
     u32::try_from(others).unwrap_or(u32::MAX - 1) + 1
 }
@@ -156,13 +168,26 @@ impl Run {
             }
             Err(why) => (None, Err(Fault::NotSent(why))),
         };
+        let outcome = self.answered(op, (&call.service, service), &call.operation, answer)?;
+        Ok((request, outcome))
+    }
+
+    /// Records what the answer of an operation means.
+    pub(super) fn answered(
+        &self,
+        op: u64,
+        (name, service): (&str, &Service),
+        operation: &str,
+        answer: Result<Answer, Fault>,
+    ) -> Result<Outcome, Halt> {
         let at = self.clock.now();
-        let outcome = classify(&answer, operation, &service.refusal, &self.vault);
-        let name = (call.service.as_str(), call.operation.as_str());
-        let outcome = self.pages.told(name, operation, &answer, outcome);
+        let unknown = || Halt::Unmet(format!("there is no `{operation}` at `{name}`"));
+        let declared = service.operation.get(operation).ok_or_else(unknown)?;
+        let outcome = classify(&answer, declared, &service.refusal, &self.vault);
+        let outcome = self.pages.told((name, operation), declared, &answer, outcome);
         let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, at, outcome.clone(), seen)?;
-        Ok((request, outcome))
+        Ok(outcome)
     }
 
     /// The header by which a service's access log knows a request.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use super::quoted::string;
 use super::{Answer, Fault, Vault};
 use crate::model::{Outcome, Refusal};
 use crate::plan::{Operation, RefusalSigns};
@@ -121,18 +122,5 @@ fn value_of(text: &str) -> (String, &str) {
         let end = text.find([' ', ',', '\t']).unwrap_or(text.len());
         return (text[..end].to_owned(), &text[end..]);
     };
-    let mut value = String::new();
-    let mut escaped = false;
-    for (at, c) in quoted.char_indices() {
-        match c {
-            _ if escaped => {
-                value.push(c);
-                escaped = false;
-            }
-            '\\' => escaped = true,
-            '"' => return (value, &quoted[at + 1..]),
-            _ => value.push(c),
-        }
-    }
-    (value, "")
+    string(quoted).unwrap_or_else(|cut| (cut, ""))
 }

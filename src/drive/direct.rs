@@ -2,11 +2,10 @@
 
 use futures::future::try_join_all;
 
-use super::classify::classify;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::{Held, Member};
 use super::{Fault, Halt, Live, Request, Stage, entitlement};
-use crate::history::{Action, Seen};
+use crate::history::Action;
 use crate::plan::{Direct, Operation, Operations, Service};
 
 /// One service with its way past the enforcement point, and the token that is shown there.
@@ -76,10 +75,8 @@ impl Stage {
             Ok(mut request) => run.send_shown(&mut request, live.as_ref(), lane.name).await,
             Err(why) => Err(Fault::NotSent(why)),
         };
-        let outcome = classify(&answer, declared, &lane.service.refusal, &run.vault);
-        let outcome = run.pages.told((lane.name, operation), declared, &answer, outcome);
-        let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
-        run.recorder.complete(op, run.clock.now(), outcome, seen)
+        run.answered(op, (lane.name, lane.service), operation, answer)?;
+        Ok(())
     }
 
     fn request_past(

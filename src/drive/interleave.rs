@@ -8,7 +8,6 @@ use futures::future::try_join_all;
 use super::calls::Call;
 use super::stage::{Held, Label, Member};
 use super::{Halt, Stage, entitlement};
-use crate::history::Arm;
 use crate::model::{Needs, TokenSeen};
 use crate::plan::{Apart, Interleave, Service};
 
@@ -189,16 +188,7 @@ fn covers(token: &TokenSeen, needs: &Needs) -> bool {
     needs.scope.as_ref().is_none_or(|scope| known.is_none_or(|known| known.contains(scope)))
 }
 
+/// What stands before a service may keep a decision for each connection, too, so that pairs share it.
 fn call(service: &str, operation: &str, held: &Held) -> Call {
-    Call {
-        subject: held.access.subject.clone().unwrap_or_default(),
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        token: held.access.id.clone(),
-        route: 0,
-        replica: 0,
-        arm: Arm::None,
-        // What stands before a service may keep a decision for each connection, too: pairs share it.
-        last_on_connection: false,
-    }
+    Call::with(&held.access, service, operation)
 }

@@ -80,7 +80,7 @@ impl Stage {
     pub(super) async fn read_decisions(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
         let Some(log) = &run.logs.decisions else { return Ok(()) };
-        let expected = self.expected(&Action::ReadDecisions, |action| {
+        let is_logged = |action: &Action| {
             matches!(
                 action,
                 Action::Issue { .. }
@@ -88,10 +88,9 @@ impl Stage {
                     | Action::RefreshByAnother { .. }
                     | Action::Exchange { .. }
             )
-        });
+        };
         let mut cursor = self.cursors.decisions.take().unwrap_or_default();
-        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadDecisions)?;
-        let news = self.news(log, &mut cursor, expected).await?;
+        let (op, news) = self.read(log, &mut cursor, Action::ReadDecisions, is_logged).await?;
         self.cursors.decisions = Some(cursor);
         let News { outcome, status, records, leaked } = news;
         let seen = Seen { status, decisions: records, leaked, ..Seen::default() };
@@ -103,13 +102,9 @@ impl Stage {
         let run = self.run.clone();
         let Some(log) = &run.logs.accesses else { return Ok(()) };
         let logged = run.facts.access_logged.clone();
-        let expected = self.expected(
-            &Action::ReadAccesses,
-            |action| matches!(action, Action::Call { service, .. } if logged.contains(service)),
-        );
+        let is_logged = |action: &Action| matches!(action, Action::Call { service, .. } if logged.contains(service));
         let mut cursor = self.cursors.accesses.take().unwrap_or_default();
-        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadAccesses)?;
-        let news = self.news(log, &mut cursor, expected).await?;
+        let (op, news) = self.read(log, &mut cursor, Action::ReadAccesses, is_logged).await?;
         self.cursors.accesses = Some(cursor);
         let News { outcome, status, records, leaked } = news;
         let seen = Seen { status, accesses: records, leaked, ..Seen::default() };
@@ -121,17 +116,29 @@ impl Stage {
         let run = self.run.clone();
         let Some(log) = &run.logs.changes else { return Ok(()) };
         let recorded = run.facts.change_log.clone().unwrap_or_default().changes;
-        let expected = self.expected(&Action::ReadChanges, |action| {
+        let is_logged = |action: &Action| {
             matches!(action, Action::Change { name, subject: Some(_), .. }
                 if recorded.is_empty() || recorded.contains_key(name))
-        });
+        };
         let mut cursor = self.cursors.changes.take().unwrap_or_default();
-        let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadChanges)?;
-        let news = self.news(log, &mut cursor, expected).await?;
+        let (op, news) = self.read(log, &mut cursor, Action::ReadChanges, is_logged).await?;
         self.cursors.changes = Some(cursor);
         let News { outcome, status, records, leaked } = news;
         let seen = Seen { status, changes: records, leaked, ..Seen::default() };
         run.recorder.complete(op, run.now(), outcome, seen)
+    }
+
+    /// Begins an op, and reads for it what is new in a log.
+    async fn read<K: LogKind>(
+        &mut self,
+        log: &LogReader<K>,
+        cursor: &mut Cursor,
+        reading: Action,
+        is_logged: impl Fn(&Action) -> bool,
+    ) -> Result<(u64, News<K::Seen>), Halt> {
+        let expected = self.expected(&reading, is_logged);
+        let op = self.run.recorder.invoke(&self.instance, self.run.now(), reading)?;
+        Ok((op, self.news(log, cursor, expected).await?))
     }
 
     /// Reads again and again until so many records are there and no more come, or the bound has passed.

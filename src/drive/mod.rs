@@ -38,6 +38,7 @@ mod noting;
 mod perform;
 mod pointer;
 mod possession;
+mod quoted;
 mod record;
 mod refresh;
 mod restore;

@@ -187,15 +187,10 @@ impl Stage {
         let roles = &member.roles;
         let lost = Operations::Lost;
         let names = entitlement::operations(lost, target, service, roles, &self.in_force, token);
-        let call = |operation| Call {
+        let call = |operation: String| Call {
             subject: member.name.clone(),
-            service: name.to_owned(),
-            operation,
-            token: token.id.clone(),
-            route: 0,
-            replica: 0,
             arm,
-            last_on_connection: false,
+            ..Call::with(token, name, &operation)
         };
         names.into_iter().map(call).collect()
     }

@@ -31,6 +31,19 @@ pub enum Unproven {
 }
 
 impl Unproven {
+    /// The ways that are possible anywhere. Of the others `AsBearer` is not where a header of the service's own has no scheme,
+    /// `Stale` is not where a server gives out nonces, which say how old a proof is, and `Replayed` takes a proof that was good.
+    pub const ANYWHERE: [Self; 8] = [
+        Self::NoProof,
+        Self::OtherKey,
+        Self::OtherSignature,
+        Self::OtherMethod,
+        Self::OtherPath,
+        Self::OtherHost,
+        Self::NoTokenHash,
+        Self::OtherTokenHash,
+    ];
+
     /// In words, after "accepted".
     #[must_use]
     pub fn words(self) -> &'static str {

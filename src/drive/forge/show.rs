@@ -8,11 +8,11 @@ use super::bait::Bait;
 use super::craft::{Crafted, Material, by_a_stranger};
 use super::further::FurtherIssuer;
 use super::key::OwnKey;
-use crate::drive::calls::{Call, replicas_of, routes_of};
+use crate::drive::calls::Call;
 use crate::drive::stage::Held;
 use crate::drive::tokens::{self, Live};
 use crate::drive::{Halt, Stage, entitlement};
-use crate::history::{Action, Arm, Seen};
+use crate::history::{Action, Seen};
 use crate::model::{Outcome, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 use crate::plan::{Forger, Operations, Service};
 
@@ -189,22 +189,8 @@ impl Stage {
         operation: &str,
         tokens: &[TokenSeen],
     ) -> Result<(), Halt> {
-        let places = || {
-            let replicas = replicas_of(service);
-            (0..routes_of(service, operation)).flat_map(move |r| (0..replicas).map(move |n| (r, n)))
-        };
         for token in tokens {
-            for (route, replica) in places() {
-                let call = Call {
-                    subject: token.subject.clone().unwrap_or_default(),
-                    service: name.to_owned(),
-                    operation: operation.to_owned(),
-                    token: token.id.clone(),
-                    route,
-                    replica,
-                    arm: Arm::None,
-                    last_on_connection: false,
-                };
+            for call in Call::with(token, name, operation).everywhere(service) {
                 self.run.call(&self.instance, &call).await?;
             }
         }

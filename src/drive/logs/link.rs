@@ -1,6 +1,8 @@
 //! Where the next page of an answer is: the `Link` header (RFC 8288), read strictly. What can't be read might have named
 //! one, so that it is an error and no end.
 
+use crate::drive::quoted::string;
+
 /// No header is read beyond this many characters.
 const MOST: usize = 16 << 10;
 
@@ -78,19 +80,7 @@ fn value(text: &str) -> Option<(String, &str)> {
         let (token, rest) = text.split_at(end);
         return (!token.is_empty()).then(|| (token.to_owned(), rest));
     };
-    let (mut value, mut escaped) = (String::new(), false);
-    for (at, c) in quoted.char_indices() {
-        match c {
-            _ if escaped => {
-                value.push(c);
-                escaped = false;
-            }
-            '\\' => escaped = true,
-            '"' => return Some((value, &quoted[at + 1..])),
-            _ => value.push(c),
-        }
-    }
-    None
+    string(quoted).ok()
 }
 
 /// A character of a token (RFC 9110 section 5.6.2).

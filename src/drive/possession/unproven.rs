@@ -3,34 +3,24 @@
 use futures::future::try_join_all;
 
 use super::{Towards, Wrong};
-use crate::drive::calls::{Call, replicas_of, routes_of};
-use crate::drive::classify::classify;
+use crate::drive::calls::Call;
 use crate::drive::forge::OwnKey;
 use crate::drive::tokens::Live;
-use crate::drive::{Answer, Fault, Halt, Request, Run, Stage};
-use crate::history::{Action, Arm, Seen};
+use crate::drive::{Fault, Halt, Request, Run, Stage};
+use crate::history::Action;
 use crate::model::Unproven;
 use crate::plan::Service;
-
-/// Every way but that of a proof which is shown twice.
-const WAYS: [Unproven; 10] = [
-    Unproven::AsBearer,
-    Unproven::NoProof,
-    Unproven::OtherKey,
-    Unproven::OtherSignature,
-    Unproven::OtherMethod,
-    Unproven::OtherPath,
-    Unproven::OtherHost,
-    Unproven::NoTokenHash,
-    Unproven::OtherTokenHash,
-    Unproven::Stale,
-];
 
 /// One place where a token is shown.
 struct Showing<'a> {
     service: &'a Service,
     live: &'a Live,
     call: Call,
+}
+
+/// Every way but that of a proof which is shown twice.
+fn ways() -> impl Iterator<Item = Unproven> {
+    [Unproven::AsBearer].into_iter().chain(Unproven::ANYWHERE).chain([Unproven::Stale])
 }
 
 impl Stage {
@@ -47,21 +37,8 @@ impl Stage {
             if live.holder.is_none() {
                 continue;
             }
-            let replicas = replicas_of(service);
-            let places = (0..routes_of(service, &operation))
-                .flat_map(move |route| (0..replicas).map(move |replica| (route, replica)));
-            let calls: Vec<Call> = places
-                .map(|(route, replica)| Call {
-                    subject: held.access.subject.clone().unwrap_or_default(),
-                    service: name.clone(),
-                    operation: operation.clone(),
-                    token: held.access.id.clone(),
-                    route,
-                    replica,
-                    arm: Arm::None,
-                    last_on_connection: false,
-                })
-                .collect();
+            let call = Call::with(&held.access, name, &operation);
+            let calls: Vec<Call> = call.everywhere(service).collect();
             lanes.push((service, live, calls));
         }
         let (instance, other) = (self.instance.as_str(), &other);
@@ -69,7 +46,7 @@ impl Stage {
             for call in calls {
                 let showing = Showing { service, live, call: call.clone() };
                 run.show_twice(instance, &showing).await?;
-                for how in WAYS {
+                for how in ways() {
                     run.show_wrong(instance, &showing, &Wrong { how, other }).await?;
                 }
             }
@@ -88,7 +65,8 @@ impl Run {
         if let Some(request) = request.as_mut().filter(|_| was_proven && outcome.is_allow()) {
             let op = self.invoke_unproven(instance, showing, Unproven::Replayed)?;
             let answer = self.http.send(request).await;
-            self.complete_unproven(op, showing, answer)?;
+            let Showing { service, call, .. } = showing;
+            self.answered(op, (&call.service, service), &call.operation, answer)?;
         }
         Ok(())
     }
@@ -129,7 +107,9 @@ impl Run {
                 None => Err(Fault::NotSent("the token is bound to no key".into())),
             },
         };
-        self.complete_unproven(op, showing, answer)
+        let Showing { service, call, .. } = showing;
+        self.answered(op, (&call.service, service), &call.operation, answer)?;
+        Ok(())
     }
 
     fn request_unproven(&self, showing: &Showing<'_>, how: Unproven) -> Result<Request, String> {
@@ -159,21 +139,5 @@ impl Run {
             how,
         };
         self.recorder.invoke(instance, self.clock.now(), action)
-    }
-
-    fn complete_unproven(
-        &self,
-        op: u64,
-        showing: &Showing<'_>,
-        answer: Result<Answer, Fault>,
-    ) -> Result<(), Halt> {
-        let at = self.clock.now();
-        let Showing { service, call, .. } = showing;
-        let Some(operation) = service.operation.get(&call.operation) else { return Ok(()) };
-        let outcome = classify(&answer, operation, &service.refusal, &self.vault);
-        let name = (call.service.as_str(), call.operation.as_str());
-        let outcome = self.pages.told(name, operation, &answer, outcome);
-        let seen = Seen { status: answer.ok().map(|a| a.status), ..Seen::default() };
-        self.recorder.complete(op, at, outcome, seen)
     }
 }

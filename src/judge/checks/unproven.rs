@@ -8,19 +8,10 @@ use crate::judge::words::times;
 use crate::judge::{Case, Ruling};
 use crate::model::{Outcome, Unproven, Verdict};
 
-/// What must have been tried for a pass. The others are not possible everywhere: a header of the service's own has no scheme, and
-/// where a server gives out nonces these say how old a proof is.
-const NEEDED: [Unproven; 9] = [
-    Unproven::NoProof,
-    Unproven::OtherKey,
-    Unproven::OtherSignature,
-    Unproven::OtherMethod,
-    Unproven::OtherPath,
-    Unproven::OtherHost,
-    Unproven::NoTokenHash,
-    Unproven::OtherTokenHash,
-    Unproven::Replayed,
-];
+/// What must have been tried for a pass: what is possible anywhere, and a proof that is shown again.
+fn needed() -> impl Iterator<Item = Unproven> {
+    Unproven::ANYWHERE.into_iter().chain([Unproven::Replayed])
+}
 
 /// Error codes of a refusal for want of a proof (RFC 9449 section 7.1 and 9).
 const CODES: [&str; 3] = ["invalid_token", "invalid_dpop_proof", "use_dpop_nonce"];
@@ -88,7 +79,7 @@ fn at(case: &Case, service: &str, shown: &[Shown]) -> Ruling {
         let (index, how) = (unclear.op.index, unclear.how.words());
         return open(format!("op {index} ({how}) got no authorization answer"));
     }
-    if let Some(missing) = NEEDED.iter().find(|how| !shown.iter().any(|s| s.how == **how)) {
+    if let Some(missing) = needed().find(|how| !shown.iter().any(|s| s.how == *how)) {
         return open(format!("it was not shown a bound token {}", missing.words()));
     }
     for first in shown {

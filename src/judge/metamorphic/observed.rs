@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Action, Arm, Loss, Op, View};
-use crate::judge::timeline::Timeline;
+use crate::judge::{self, timeline::Timeline};
 use crate::model::{Facts, Moment, Outcome, TokenKind, TokenSeen};
 
 /// Everything that was observed in one scenario instance.
@@ -215,21 +215,11 @@ impl<'a> Observed<'a> {
 }
 
 fn called<'a>(op: &'a Op, view: &'a View) -> Option<Called<'a>> {
-    let Action::Call { subject, service, operation, token, route, replica, arm } = &op.action
-    else {
-        return None;
-    };
+    let judge::Called { subject, service, operation, token, route, replica, arm, .. } =
+        judge::Called::of(op)?;
     let token = view.tokens.get(token).filter(|t| t.crafted.is_none())?;
     let allowed = op.outcome.is_allow();
-    let way = (*route, *replica);
-    (allowed || op.outcome.is_deny()).then_some(Called {
-        op,
-        subject,
-        service,
-        operation,
-        token,
-        way,
-        arm: *arm,
-        allowed,
-    })
+    let way = (route, replica);
+    let answered = allowed || op.outcome.is_deny();
+    answered.then_some(Called { op, subject, service, operation, token, way, arm, allowed })
 }

@@ -1,7 +1,7 @@
 //! The logs: where each is, and where its fields are.
 
 use super::Rules;
-use super::requests::{headers, pointer};
+use super::requests::{headers, is_header_name, pointer};
 use super::urls::wrong_url;
 use crate::plan::check::document::{Entry, Node};
 use crate::plan::suggestion;
@@ -68,13 +68,8 @@ fn place(rules: &mut Rules<'_>, log: &Entry, what: &str, example: &str) {
 
 /// An access log has to tell something that recant knows too, and names services that exist.
 fn accesses(rules: &mut Rules<'_>, log: &Entry) {
-    let target = rules.target;
     if let Some(fields) = log.node.entry("fields") {
-        for entry in fields.node.entries() {
-            if let Some(text) = entry.node.text() {
-                pointer(rules, target, &entry.node, text);
-            }
-        }
+        pointers(rules, &fields.node);
         if fields.node.get("request").is_none() && fields.node.get("token").is_none() {
             let help = "`request` points to the `X-Request-ID` that a request came with, `token` to the `jti` of its token";
             let what = "no record can be found in the access log: `request` or `token` is missing";
@@ -90,7 +85,7 @@ fn accesses(rules: &mut Rules<'_>, log: &Entry) {
         }
     }
     if let Some(header) = log.node.get("request-header")
-        && header.text().is_some_and(|text| !is_header_name(text))
+        && header.text().is_some_and(|text| !is_free_header(text))
     {
         rules.wrong(&header.span, "this is no name of a header", "such as `x-request-id`");
     }
@@ -98,13 +93,8 @@ fn accesses(rules: &mut Rules<'_>, log: &Entry) {
 
 /// A change log has to tell whom a change is about, and names changes that the recipe has.
 fn changes(rules: &mut Rules<'_>, log: &Entry) {
-    let target = rules.target;
     if let Some(fields) = log.node.entry("fields") {
-        for entry in fields.node.entries() {
-            if let Some(text) = entry.node.text() {
-                pointer(rules, target, &entry.node, text);
-            }
-        }
+        pointers(rules, &fields.node);
         if fields.node.get("subject").is_none() {
             let what = "no record can be found in the change log: `subject` is missing";
             rules.wrong(&fields.key_span, what, "it points to whom a change is about");
@@ -120,13 +110,11 @@ fn changes(rules: &mut Rules<'_>, log: &Entry) {
     }
 }
 
-/// A name of a header that carries no credential.
-fn is_header_name(text: &str) -> bool {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !text.is_empty()
-        && text.chars().all(token)
+/// A name of a header that carries no credential, and that nothing else depends on.
+fn is_free_header(name: &str) -> bool {
+    is_header_name(name)
         && !["authorization", "cookie", "host", "content-length", "content-type"]
-            .contains(&text.to_ascii_lowercase().as_str())
+            .contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// The file may appear during the run, its folder may not.
@@ -142,14 +130,18 @@ fn file(rules: &mut Rules<'_>, node: &Node, path: &str) {
     }
 }
 
-fn fields(rules: &mut Rules<'_>, fields: Option<&Node>) {
-    let Some(fields) = fields else { return };
+fn pointers(rules: &mut Rules<'_>, fields: &Node) {
     let target = rules.target;
     for entry in fields.entries() {
         if let Some(text) = entry.node.text() {
             pointer(rules, target, &entry.node, text);
         }
     }
+}
+
+fn fields(rules: &mut Rules<'_>, fields: Option<&Node>) {
+    let Some(fields) = fields else { return };
+    pointers(rules, fields);
     let lacks = |key: &str| fields.get(key).is_none();
     let claim = fields
         .entry("claim-name")
