@@ -4,6 +4,7 @@ mod exception;
 mod facts;
 mod input;
 mod moment;
+mod once;
 mod order;
 mod outcome;
 mod place;
@@ -20,6 +21,7 @@ pub use facts::{
 };
 pub use input::Input;
 pub use moment::Moment;
+pub use once::OneTime;
 pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};
 pub use place::Place;

@@ -81,6 +81,8 @@ pub enum Fault {
     DecisionLate,
     AccessesJoinNothing,
     DecisionCitesOldRevision,
+    AssertionsReplayed,
+    SecondPlaceUnnoticed,
 }
 
 use Fault::*;
@@ -149,6 +151,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
+    (AssertionsReplayed, "mu-64"),
     (StatusListUnverified, "mu-65"),
     (StatusListEndIsValid, "mu-66"),
     (StatusListKeptWhenUnreadable, "mu-67"),
@@ -159,6 +162,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (DecisionLate, "mu-70"),
     (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
+    (SecondPlaceUnnoticed, "mu-85"),
 ];
 
 impl Fault {

@@ -4,7 +4,9 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::hands::{delete, post, reads, signed_with_the_public_key};
+use super::super::hands::{
+    asserted, assertion, delete, post, reads, signed_with_the_public_key,
+};
 use super::super::lab::Op;
 use super::{Probe, WIDE, WRITER, probes};
 
@@ -38,6 +40,10 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
         lab.refresh(&token, None).await.status == 200
+    }
+    AssertionsReplayed: |lab| {
+        let once = assertion(lab, "ada", json!({})).await;
+        asserted(lab, &once).await == 200 && asserted(lab, &once).await == 200
     }
     FamilySurvivesReplay: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
