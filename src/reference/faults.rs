@@ -83,6 +83,11 @@ pub enum Fault {
     DecisionCitesOldRevision,
     AssertionsReplayed,
     SecondPlaceUnnoticed,
+    OtherDoorOpen,
+    RiskLengthensLife,
+    EnablingRevives,
+    OneRefusalForAll,
+    TokenInLog,
 }
 
 use Fault::*;
@@ -163,6 +168,11 @@ const NUMBERS: &[(Fault, &str)] = &[
     (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
     (SecondPlaceUnnoticed, "mu-85"),
+    (OtherDoorOpen, "mu-86"),
+    (RiskLengthensLife, "mu-87"),
+    (EnablingRevives, "mu-88"),
+    (OneRefusalForAll, "mu-89"),
+    (TokenInLog, "mu-90"),
 ];
 
 impl Fault {

@@ -190,14 +190,7 @@ fn later_literal(id: &str, keeps: bool) -> Vec<String> {
                 with(refresh("rt1", &gives("t2", BOTH)), if keeps { 5 } else { 9 }),
             ]
         }
-        "M-22" => {
-            let claims = r#"{ claim = "scope", value = "orders:read", because = "role reader gives orders:read" }, { claim = "scope", value = "orders:write", because = "role writer gives orders:write" }"#;
-            let read = r#"do = "read-decisions", seen = { decisions = "#;
-            let records =
-                format!(r#"{{ token = "j-t1", claims = [{claims}] }}, {{ token = "j-t2" }}"#);
-            let left = if keeps { READ } else { BOTH };
-            after(vec![s(REMOVE), issue("s", "t2", left), format!("{{ {read}[{records}] }} }}")])
-        }
+        "M-22" => explanation("role writer", if keeps { READ } else { BOTH }),
         "M-23" => {
             let record = r#"{ token = "j-t1" }"#;
             let records = if keeps { s(record) } else { format!("{record}, {record}") };
@@ -244,8 +237,8 @@ fn a_change_that_nobody_knows_shows_nothing() {
     assert!(tallies(&history).values().all(|t| t.instances == 0));
 }
 
-/// What the log explains by one role, by two, or by another one, when the role `writer` is taken away.
-fn explained(write: &str, left: &str) -> Tally {
+/// A log that explains the right to write like this, and what is left when the role `writer` is taken away.
+fn explanation(write: &str, left: &str) -> Vec<String> {
     let claim = |value: &str, because: &str| {
         format!(r#"{{ claim = "scope", value = "{value}", because = "{because}" }}"#)
     };
@@ -253,12 +246,13 @@ fn explained(write: &str, left: &str) -> Tally {
     let records = format!(r#"{{ token = "j-t1", claims = [{claims}] }}, {{ token = "j-t2" }}"#);
     let read = format!(r#"{{ do = "read-decisions", seen = {{ decisions = [{records}] }} }}"#);
     let (s, remove) = (WRITER.to_owned(), REMOVE.to_owned());
-    let history = [s, issue("s", "t1", BOTH), remove, issue("s", "t2", left), read];
-    tallies(&history).remove("M-22").expect("it is there")
+    vec![s, issue("s", "t1", BOTH), remove, issue("s", "t2", left), read]
 }
 
 #[test]
 fn a_claim_goes_with_its_cause_and_with_no_other() {
+    let explained =
+        |write, left| tallies(&explanation(write, left)).remove("M-22").expect("it is there");
     let broken = |write, left| explained(write, left).broken.len();
     assert_eq!(broken("role writer", READ), 0, "it went with its cause");
     assert_eq!(broken("role writer", BOTH), 1, "it stayed without its cause");

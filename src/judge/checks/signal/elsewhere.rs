@@ -174,6 +174,10 @@ fn told(case: &Case, shown: &Shown, heard: &[Heard]) -> Ruling {
             format!("a token at two places was told of as \"{word}\", within {}", spell(bound));
         return Ruling::new(Verdict::Pass, why).proved_by(ops.into_iter().chain([alarm.op.index]));
     }
+    if let Some(dark) = at_home(case, shown).find(|c| c.op.start >= since && !is_answered(c)) {
+        let index = dark.op.index;
+        return open(format!("whether it still worked in op {index} is not known"));
+    }
     let why = match alarms.first() {
         Some(_) => format!("a token at two places was told of after more than {}", spell(bound)),
         None => format!(
@@ -182,6 +186,10 @@ fn told(case: &Case, shown: &Shown, heard: &[Heard]) -> Ruling {
         ),
     };
     Ruling::new(Verdict::Fail, why).proved_by(ops)
+}
+
+fn is_answered(call: &Called) -> bool {
+    call.op.outcome.is_allow() || call.op.outcome.is_deny()
 }
 
 /// True where a signal is about the token; one that names a token is about no other one.
