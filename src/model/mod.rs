@@ -2,6 +2,7 @@
 
 mod exception;
 mod facts;
+mod hex;
 mod input;
 mod moment;
 mod once;
@@ -19,6 +20,7 @@ pub use facts::{
     Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner,
     Profile, RoleFacts, ServiceClass, ServiceFacts,
 };
+pub use hex::hex;
 pub use input::Input;
 pub use moment::Moment;
 pub use once::OneTime;
