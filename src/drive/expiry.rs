@@ -46,14 +46,14 @@ impl Stage {
     }
 
     /// When a token expires, as far as its content and its answer tell: by its `exp`, and by its lifetime from when it was
-    /// received (the issuer's clock may differ from ours).
+    /// received (the issuer's clock may differ from the target's, and that may not be readable).
     fn ends(&self, held: &Held) -> Vec<Moment> {
         let token = &held.access;
         let nanos = |seconds: f64| (seconds * 1e9) as i128;
         let moment = |ns: i128| Moment(u64::try_from(ns.max(0)).unwrap_or(u64::MAX));
         let exp = token.seconds("exp").filter(|s| s.is_finite());
         let from_receipt = |s: f64| moment(nanos(s).saturating_add(held.received.0.into()));
-        let wall = exp.map(|exp| moment(nanos(exp).saturating_sub(self.run.started)));
+        let wall = exp.map(|exp| moment(nanos(exp).saturating_sub(self.run.zero)));
         let life = exp.zip(token.seconds("iat")).map(|(exp, iat)| from_receipt(exp - iat));
         let told = token.expires_in.map(|s| from_receipt(s as f64));
         match (wall, life, told) {

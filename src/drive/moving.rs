@@ -8,7 +8,7 @@ use super::clock::Advance;
 use super::{Admin, Given, Halt, Recorder};
 use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
-use crate::plan::{ClockMove, ClockRead};
+use crate::plan::{ClockMove, ClockRead, Declared};
 
 /// The instance that moves of the clock are recorded under: they belong to all.
 const CLOCK: &str = "clock";
@@ -54,6 +54,37 @@ pub(super) fn advance(
             why.map_or(Ok(()), |why| Err(halt(why)))
         })
     })
+}
+
+/// By how much the target's clock is ahead of recant's, milliseconds; `None` where it can't be read. What a reading may be
+/// wrong by (it took its time, and many tell whole seconds only) is no difference.
+pub(super) async fn ahead(
+    declared: &Declared,
+    admin: &Admin,
+    started: jiff::Timestamp,
+    origin: Instant,
+) -> Option<i64> {
+    let request = declared.recipe.clock.as_ref()?.read.as_ref()?;
+    let sent = origin.elapsed();
+    let told = read(admin, Some(request)).await?;
+    let took = origin.elapsed() - sent;
+    let told = told.inspect_err(|why| tracing::warn!("the target's clock can't be read: {why}"));
+    #[expect(clippy::cast_precision_loss, reason = "a microsecond more or less is nothing")]
+    let started = started.as_nanosecond() as f64 / 1e6;
+    let took = took.as_secs_f64() * 1e3;
+    Some(apart(told.ok()?, started + sent.as_secs_f64() * 1e3, took))
+}
+
+/// By how much a clock is ahead that told this within so many milliseconds after `sent`.
+fn apart(told: f64, sent: f64, took: f64) -> i64 {
+    let whole_seconds = told.rem_euclid(TICK) == 0.0;
+    let (least, most) = if whole_seconds { (told, told + TICK) } else { (told, told) };
+    if least <= sent + took && most >= sent {
+        return 0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a conversion saturates")]
+    let ahead = (f64::midpoint(least, most) - (sent + took / 2.0)).round() as i64;
+    ahead
 }
 
 /// What the target's clock says, milliseconds since 1970; `None` where nobody said how to read it.

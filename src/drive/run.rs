@@ -49,8 +49,8 @@ pub struct Run {
     pub(super) name: String,
     pub(super) declared: Arc<Declared>,
     pub(super) begin: Arc<Begin>,
-    /// Wall time of moment zero, nanoseconds since 1970.
-    pub(super) started: i128,
+    /// The target's wall time of moment zero, nanoseconds since 1970.
+    pub(super) zero: i128,
     pub(super) longest_wait: Duration,
     pub(super) recorder: Arc<Recorder>,
     pub(super) journal: Journal,

@@ -66,9 +66,12 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         .map(|clock| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone()));
     let clock = Arc::new(Clock::starting(origin, advance));
 
+    // What the target dates is dated by its own clock, which an earlier run may have moved.
+    let ahead = moving::ahead(&declared, &reach.admin, started, origin).await;
+    let zero = started.as_nanosecond() + i128::from(ahead.unwrap_or_default()) * 1_000_000;
     let wall = {
         let clock = clock.clone();
-        let seconds = u64::try_from(started.as_second()).unwrap_or_default();
+        let seconds = u64::try_from(zero / 1_000_000_000).unwrap_or_default();
         Arc::new(move || seconds + clock.now().0 / 1_000_000_000)
     };
     let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
@@ -78,6 +81,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         run: inputs.run.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         started: started.to_string(),
+        ahead,
         facts: declared.facts(issuers.advertised()),
     };
     let broken = |e: std::io::Error| {
@@ -94,7 +98,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     Ok(Arc::new(Run {
         name: inputs.run,
         begin: Arc::new(begin),
-        started: started.as_nanosecond(),
+        zero,
         longest_wait: inputs.longest_wait,
         recorder: record,
         journal,

@@ -145,10 +145,23 @@ pub struct Begin {
     pub run: String,
     /// recant's version.
     pub tool: String,
-    /// Wall time of moment zero, RFC 3339 UTC.
+    /// Wall time of moment zero, RFC 3339 UTC, by recant's own clock.
     pub started: String,
+    /// By how much the target's clock was ahead of that, milliseconds, as it was read: one that was moved before stays so.
+    /// `None` where it can't be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<i64>,
     /// The target's declared facts.
     pub facts: Facts,
+}
+
+impl Begin {
+    /// Moment zero by recant's own clock, seconds since 1970; `None` where the line does not tell it.
+    #[must_use]
+    pub fn started_seconds(&self) -> Option<f64> {
+        let started: jiff::Timestamp = self.started.parse().ok()?;
+        Some(started.as_nanosecond() as f64 / 1e9)
+    }
 }
 
 /// A request or change about to be made.

@@ -14,6 +14,7 @@ mod residual;
 mod signals;
 mod timeline;
 mod words;
+mod zero;
 
 pub use calls::{Called, REACH_MS};
 pub use case::{Case, Check, Ruling};

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::signals;
-use crate::history::{Action, Begin, Loss, Op, View};
+use super::{signals, zero};
+use crate::history::{Action, Loss, Op, View};
 use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
 
 /// Tokens by the record's name, and changes in the order of the record.
@@ -15,6 +15,8 @@ pub struct Timeline<'a> {
     pub tokens: BTreeMap<&'a str, Issued<'a>>,
     /// Changes and revocations.
     pub changes: Vec<Changed<'a>>,
+    /// The target's wall time of moment zero, seconds since 1970; `None` where the record does not tell it.
+    pub zero: Option<f64>,
 }
 
 /// A token with the op whose answer gave it.
@@ -107,12 +109,12 @@ impl<'a> Timeline<'a> {
     /// Reads the timeline out of a part of a history.
     #[must_use]
     pub fn of(view: &'a View) -> Self {
-        let started = view.begin.as_deref().and_then(started_seconds);
-        let mut timeline = Self::default();
+        let zero = zero::of(view);
+        let mut timeline = Self { zero, ..Self::default() };
         for op in &view.ops {
             for token in &op.seen.tokens {
                 let at = op.end.unwrap_or(op.start);
-                let exp = expires(token, op, started);
+                let exp = expires(token, op, zero);
                 timeline.tokens.insert(&token.id, Issued { token, op, at, exp });
             }
         }
@@ -127,6 +129,12 @@ impl<'a> Timeline<'a> {
             change.hits = hits;
         }
         timeline
+    }
+
+    /// A moment as the target's wall time, seconds since 1970.
+    #[must_use]
+    pub fn wall(&self, moment: Moment) -> f64 {
+        self.zero.unwrap_or_default() + moment.seconds()
     }
 
     /// A token by the record's name of it.
@@ -231,15 +239,10 @@ fn exchanged(token: &TokenSeen, timeline: &Timeline) -> bool {
     })
 }
 
-fn started_seconds(begin: &Begin) -> Option<f64> {
-    let started: jiff::Timestamp = begin.started.parse().ok()?;
-    Some(started.as_nanosecond() as f64 / 1e9)
-}
-
-fn expires(token: &TokenSeen, op: &Op, started: Option<f64>) -> Option<Moment> {
-    let claimed = token.seconds("exp").zip(started).map(|(exp, started)| {
+fn expires(token: &TokenSeen, op: &Op, zero: Option<f64>) -> Option<Moment> {
+    let claimed = token.seconds("exp").zip(zero).map(|(exp, zero)| {
         // A number out of range saturates, so that a hostile `exp` is the far future and not a panic.
-        Moment(((exp - started).max(0.0) * 1e9) as u64)
+        Moment(((exp - zero).max(0.0) * 1e9) as u64)
     });
     claimed.or_else(|| token.expires_in.map(|s| op.start.plus_ms(s.saturating_mul(1000))))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Nanoseconds of target time since the run began: the harness's monotonic clock plus every acknowledged
-/// advance of a movable target clock. Wall time is `begin.started` of the history plus this.
+/// advance of a movable target clock. The target's wall time is `begin.started` of the history plus `begin.ahead` plus this.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]

@@ -24,6 +24,12 @@ pub struct Example {
     /// What differs from the example target (`world.rs`), merged into its facts: `absent`, `bounds`, `services`, ...
     #[serde(default)]
     pub facts: Map<String, Value>,
+    /// By how much the target's clock was ahead of recant's when the run began, seconds.
+    #[serde(default)]
+    pub ahead: i64,
+    /// False where the target's clock was not read.
+    #[serde(default = "read")]
+    pub clock_read: bool,
     /// The ops.
     pub history: Vec<ExampleOp>,
 }
@@ -96,6 +102,7 @@ impl Example {
             run: INSTANCE.into(),
             tool: "example".into(),
             started: world::STARTED.into(),
+            ahead: self.clock_read.then_some(self.ahead * 1000),
             facts: facts.clone(),
         }))];
         let mut clock = 0.0;
@@ -113,7 +120,7 @@ impl Example {
             }));
             let mut seen = op.seen.clone();
             for token in &op.gives {
-                token.add_to(&mut seen.tokens, &op.action, at, &facts);
+                token.add_to(&mut seen.tokens, &op.action, at + self.ahead as f64, &facts);
             }
             lines.push(Line::Complete(Box::new(Completion {
                 op: index,
@@ -168,7 +175,7 @@ impl ExampleToken {
         &self,
         tokens: &mut Vec<TokenSeen>,
         action: &Action,
-        at: f64,
+        by_its_clock: f64,
         facts: &crate::model::Facts,
     ) {
         let (subject, service, from, requested) = match action {
@@ -187,7 +194,7 @@ impl ExampleToken {
             _ => return,
         };
         let audience = facts.services.get(service).map_or(service, |s| &s.audience);
-        let now = world::STARTED_SECONDS + at;
+        let now = world::STARTED_SECONDS + by_its_clock;
         let mut claims = Map::new();
         if let Value::Object(usual) = json!({
             "iss": "https://issuer.example", "sub": format!("sub-{subject}"), "aud": audience,
@@ -232,6 +239,10 @@ impl ExampleToken {
         }
         tokens.push(seen);
     }
+}
+
+fn read() -> bool {
+    true
 }
 
 fn moment(seconds: f64) -> Moment {

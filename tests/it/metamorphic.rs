@@ -55,6 +55,8 @@ fn tallies(ops: &[String]) -> std::collections::BTreeMap<&'static str, Tally> {
     let text = format!("history = [\n{}\n]", ops.join(",\n"));
     let literal: Literal = toml::from_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let example = Example {
+        ahead: 0,
+        clock_read: true,
         about: String::new(),
         verdict: Verdict::Pass,
         facts: Map::new(),

@@ -20,6 +20,7 @@ pub fn history(name: &str, aliases: &[&str], fault: &'static str) -> View {
         run: "model".into(),
         tool: "model".into(),
         started: world::STARTED.into(),
+        ahead: None,
         facts: facts(),
     };
     let mut world = World {

@@ -81,7 +81,7 @@ impl Stage {
         let transmitter = self.transmitter.as_ref().ok_or_else(|| {
             Halt::Unmet("nobody was told yet to trust recant's signals".to_owned())
         })?;
-        let now = run.started / 1_000_000_000 + i128::from(run.now().0 / 1_000_000_000);
+        let now = run.zero / 1_000_000_000 + i128::from(run.now().0 / 1_000_000_000);
         let now = i64::try_from(now).unwrap_or_default();
         let jti = run.fresh("event");
         let facts = run.declared.target.service.get(service);

@@ -111,6 +111,7 @@ pub fn begin() -> Begin {
         run: plan().run,
         tool: env!("CARGO_PKG_VERSION").into(),
         started: "2026-11-24T10:00:01Z".into(),
+        ahead: None,
         facts: facts(),
     }
 }

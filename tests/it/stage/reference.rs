@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use recant::drive::{LONGEST_WAIT, Run, RunInputs, restore};
 use recant::history::{Action, Arm, Op, View};
+use recant::judge::Timeline;
 use recant::plan::{Declared, Overlay, Scripts, shipped_target};
 use recant::reference;
 
@@ -25,7 +26,15 @@ fn declared(system: &reference::Reference) -> (Arc<Declared>, Overlay) {
 async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc<Scripts>) {
     let system = reference::start("127.0.0.1:0".parse().unwrap(), &[], ADMIN.to_owned()).await;
     let system = system.unwrap();
-    let (declared, overlay) = declared(&system);
+    let (run, scripts) = start_on(&system, folder).await;
+    (system, run, scripts)
+}
+
+async fn start_on(
+    system: &reference::Reference,
+    folder: &std::path::Path,
+) -> (Arc<Run>, Arc<Scripts>) {
+    let (declared, overlay) = declared(system);
     let scripts = Arc::new(Scripts::shipped().unwrap());
     let inputs = RunInputs {
         declared,
@@ -37,7 +46,7 @@ async fn start(folder: &std::path::Path) -> (reference::Reference, Arc<Run>, Arc
         seed: None,
         longest_wait: LONGEST_WAIT,
     };
-    (system, Run::start(inputs).await.unwrap(), scripts)
+    (Run::start(inputs).await.unwrap(), scripts)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,6 +129,49 @@ async fn the_idle_token_is_used_after_the_bound_of_its_own_revocation() {
     // What the status list may lag.
     let bound = revoked.end.unwrap().plus_ms(30_000);
     assert!(!cold.is_empty() && cold.iter().all(|o| o.start > bound), "{cold:?}");
+    run.finish(false).await.unwrap();
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_begins_at_the_time_that_an_earlier_one_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (system, run, _) = start(folder.path()).await;
+    assert!(run.begin().ahead.unwrap().abs() < 1_000, "{:?}", run.begin().ahead);
+    let mut stage = run.stage("a");
+    for step in verbs(r#"do = "wait", seconds = 14400"#) {
+        stage.perform(&step).await.unwrap();
+    }
+    stage.finish().await.unwrap();
+    run.finish(false).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let (run, _) = start_on(&system, folder.path()).await;
+    let ahead = run.begin().ahead.unwrap();
+    assert!((14_400_000..14_500_000).contains(&ahead), "{ahead}");
+    let mut stage = run.stage("a");
+    let steps = r#"
+        do = "subject", name = "subject"
+        do = "tokens", of = "subject", label = "t"
+    "#;
+    for step in verbs(steps) {
+        stage.perform(&step).await.unwrap();
+    }
+    let mut view = View::of(run.lines_of("a"));
+    view.begin = Some(run.begin().clone());
+    let timeline = Timeline::of(&view);
+    let lives: Vec<_> = timeline
+        .tokens
+        .values()
+        .filter(|t| t.token.claims.is_some())
+        .map(|t| (t.token.seconds("exp").unwrap() - t.token.seconds("iat").unwrap(), t))
+        .collect();
+    assert!(!lives.is_empty());
+    for (life, issued) in lives {
+        let left = issued.exp.unwrap().ms_since(issued.at) as f64 / 1e3;
+        assert!(left <= life && left > life - 5.0, "{left} of {life}");
+    }
+    stage.finish().await.unwrap();
     run.finish(false).await.unwrap();
     system.stop().await;
 }

@@ -33,8 +33,8 @@ pub struct Log<'a> {
     pub extra: Vec<&'a DecisionSeen>,
     /// Credentials that stand in the log word for word.
     pub leaked: Vec<&'a str>,
-    /// Wall time of moment zero, seconds.
-    started: f64,
+    /// The target's wall time of moment zero, seconds.
+    zero: f64,
     /// What subjects and services are called in tokens.
     names: BTreeMap<&'a str, BTreeSet<String>>,
 }
@@ -58,15 +58,13 @@ impl<'a> Log<'a> {
         };
         let read_ok = || readings.iter().filter(|op| op.outcome.is_allow());
         let records: Vec<&DecisionSeen> = read_ok().flat_map(|op| &op.seen.decisions).collect();
-        let begin = case.view.begin.as_ref();
-        let started = begin.and_then(|b| b.started.parse::<jiff::Timestamp>().ok());
         let mut log = Self {
             read,
             decided: Vec::new(),
             unclear: Vec::new(),
             extra: Vec::new(),
             leaked: readings.iter().flat_map(|op| &op.seen.leaked).map(String::as_str).collect(),
-            started: started.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9),
+            zero: case.timeline.zero.unwrap_or_default(),
             names: names(case),
         };
         log.matched(case, &records);
@@ -88,10 +86,10 @@ impl<'a> Log<'a> {
         remarks.ruling().into_iter().collect()
     }
 
-    /// A moment as wall time, seconds.
+    /// A moment as the target's wall time, seconds.
     #[must_use]
     pub fn wall(&self, moment: Moment) -> f64 {
-        self.started + moment.seconds()
+        self.zero + moment.seconds()
     }
 
     fn matched(&mut self, case: &Case<'a>, records: &[&'a DecisionSeen]) {

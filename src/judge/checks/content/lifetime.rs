@@ -89,11 +89,7 @@ fn lifetime(case: &Case, a: &Asked, token: &TokenSeen, remarks: &mut Remarks) ->
         return None;
     };
     let issued = token.seconds("iat").filter(|s| s.is_finite());
-    let begun = issued.or_else(|| {
-        let begin = case.view.begin.as_ref()?;
-        let started: jiff::Timestamp = begin.started.parse().ok()?;
-        Some(started.as_second() as f64 + a.op.start.seconds())
-    });
+    let begun = issued.or_else(|| Some(case.timeline.zero?.floor() + a.op.start.seconds()));
     Some(exp - begun?)
 }
 

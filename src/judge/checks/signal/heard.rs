@@ -114,10 +114,9 @@ pub fn in_time(op: &Op, deadline: Moment) -> bool {
     op.start <= deadline.plus_ms(GRACE_MS)
 }
 
-/// The wall time of a moment, seconds since 1970.
+/// The target's wall time of a moment, seconds since 1970.
 pub fn wall(case: &Case, moment: Moment) -> f64 {
-    let begin = case.view.begin.as_ref().and_then(|b| b.started.parse::<jiff::Timestamp>().ok());
-    begin.map_or(0.0, |t| t.as_nanosecond() as f64 / 1e9) + moment.seconds()
+    case.timeline.wall(moment)
 }
 
 /// True for a change that ends a session or a grant: of a subject, of its tokens through a client, of a refresh token's family.
