@@ -281,17 +281,6 @@ impl Stage {
         Ok(given)
     }
 
-    /// The key that signed the tokens so far.
-    fn key(&self) -> Option<String> {
-        let held = self.labels.values().flat_map(|l| l.values());
-        // Opaque tokens name no key, so the latest one that does is asked.
-        let signed = held.filter_map(|h| {
-            let kid = h.access.header.as_ref()?.get("kid")?.as_str()?;
-            Some((h.received, kid.to_owned()))
-        });
-        signed.max_by_key(|(received, _)| *received).map(|(_, kid)| kid)
-    }
-
     fn change_action(
         &self,
         name: &str,

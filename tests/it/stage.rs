@@ -5,6 +5,7 @@ mod classify;
 mod controls;
 mod due;
 mod follow;
+mod keys;
 mod labels;
 mod lag;
 mod recipes;

@@ -143,6 +143,12 @@ impl Issuers {
         }
     }
 
+    /// What the issuer of a grant calls itself (`iss`).
+    pub(crate) fn identifier_of(&self, grant: &Grant) -> Option<&str> {
+        let known = self.known.get(self.issuer_of(grant).ok()?)?;
+        Some(known.endpoints.issuer.as_str())
+    }
+
     pub(super) fn known(&self, issuer: &str) -> Result<(&Issuer, &Known), Denied> {
         self.declared
             .target
