@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::logs::Logs;
 use super::moving;
 use super::{
-    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Recorder, Run,
+    Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Now, Recorder, Run,
     RunInputs, Slots, Values, Vault, Wallet,
 };
 use crate::history::{Begin, VERSION};
@@ -69,11 +69,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     // What the target dates is dated by its own clock, which an earlier run may have moved.
     let ahead = moving::ahead(&declared, &reach.admin, started, origin).await;
     let zero = started.as_nanosecond() + i128::from(ahead.unwrap_or_default()) * 1_000_000;
-    let wall = {
-        let clock = clock.clone();
-        let seconds = u64::try_from(zero / 1_000_000_000).unwrap_or_default();
-        Arc::new(move || seconds + clock.now().0 / 1_000_000_000)
-    };
+    let wall = wall(zero, clock.clone());
     let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
     let issuers = issuers.await.map_err(Halt::Broken)?;
     let begin = Begin {
@@ -124,4 +120,10 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         names: AtomicU64::new(0),
         seed: inputs.seed,
     }))
+}
+
+/// The target's wall time, Unix seconds.
+fn wall(zero: i128, clock: Arc<Clock>) -> Now {
+    let seconds = u64::try_from(zero / 1_000_000_000).unwrap_or_default();
+    Arc::new(move || seconds.saturating_add(clock.now().0 / 1_000_000_000))
 }
