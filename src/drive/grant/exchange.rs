@@ -9,7 +9,7 @@ use super::obtain::About;
 use super::{Ask, Names, Obtained};
 use crate::drive::forge::OwnKey;
 use crate::drive::tokens::{Live, Wallet};
-use crate::model::{TokenId, TokenKind};
+use crate::model::{Outcome, TokenId, TokenKind};
 use crate::plan::{Grant, GrantKind};
 
 /// `grant_type` of RFC 8693.
@@ -97,7 +97,7 @@ impl Issuers {
         let values = self.values_for(grant, ask)?;
         let scope = scope_words(grant, ask, &values).map_err(Denied::failed)?;
         let form = exchange_form(grant, token, ask).proven_by(key);
-        self.ask_for(grant, &values, scope, form).await
+        self.ask_for(grant, &values, scope, form).await.map_err(dead_subject)
     }
 
     /// The login that gives the token that a grant exchanges, by name: the subjects' usual grant. `None` for grants that
@@ -117,6 +117,17 @@ fn exchange_form(grant: &Grant, token: &str, ask: &Ask) -> Form {
         form
     } else {
         form.with("audience", ask.audience.as_str())
+    }
+}
+
+/// A subject token that is no good is answered with `invalid_request` (RFC 8693 section 2.2.2): at an exchange that is a no, where
+/// it is a mistake of the request anywhere else.
+fn dead_subject(denied: Denied) -> Denied {
+    match (&denied.outcome, denied.status) {
+        (Outcome::Failed(code), Some(status)) if status == 400 && code == "invalid_request" => {
+            Denied::refused(status, Some(code.clone()), false)
+        }
+        _ => denied,
     }
 }
 

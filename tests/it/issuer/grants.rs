@@ -346,3 +346,23 @@ async fn exchange_names_token_audience_and_scope() {
     assert_eq!(rig.issuers.login_before("exchange"), Some("user"));
     assert_eq!(rig.issuers.login_before("user"), None);
 }
+
+#[tokio::test]
+async fn a_dead_subject_token_is_a_no_at_an_exchange_only() {
+    let server = Server::start(|base, got| match got.form()["grant_type"].contains("exchange") {
+        true => json_reply(400, &json!({ "error": "invalid_request" })),
+        false => token(base, got),
+    });
+    let server = server.await;
+    let more = format!("{CLIENT}[grant.exchange]\nkind = \"token-exchange\"\nclient = \"app\"\n");
+    let rig = Rig::new(&server.base, &more).await;
+    let first = rig.obtain("user").await;
+    let (names, subject) = (|| rig.name(), &first.tokens[0].id);
+    let got = rig.issuers.exchange("exchange", subject, &rig.ask(), &rig.wallet, &names).await;
+    let Outcome::Refused(refusal) = got.outcome else { panic!("{:?}", got.outcome) };
+    assert_eq!((refusal.status, refusal.error.as_deref()), (400, Some("invalid_request")));
+
+    let server = Server::saying(400, r#"{"error":"invalid_request"}"#).await;
+    let rig = Rig::new(&server.base, CLIENT).await;
+    assert_eq!(rig.obtain("user").await.outcome, Outcome::Failed("invalid_request".into()));
+}

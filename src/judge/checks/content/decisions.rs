@@ -29,6 +29,8 @@ pub struct Log<'a> {
     pub decided: Vec<Decided<'a>>,
     /// Requests that nobody knows the outcome of, with the records that they may have left.
     pub unclear: Vec<Decided<'a>>,
+    /// Requests that were not carried out, as the answer says, with the records that they may have left all the same.
+    pub failed: Vec<Decided<'a>>,
     /// Records about these subjects that fit no request.
     pub extra: Vec<&'a DecisionSeen>,
     /// Credentials that stand in the log word for word.
@@ -62,6 +64,7 @@ impl<'a> Log<'a> {
             read,
             decided: Vec::new(),
             unclear: Vec::new(),
+            failed: Vec::new(),
             extra: Vec::new(),
             leaked: readings.iter().flat_map(|op| &op.seen.leaked).map(String::as_str).collect(),
             zero: case.timeline.zero.unwrap_or_default(),
@@ -100,7 +103,7 @@ impl<'a> Log<'a> {
             match asked.op.outcome {
                 Outcome::Accepted | Outcome::Refused(_) => self.decided.push(one),
                 Outcome::Unknown(_) => self.unclear.push(one),
-                Outcome::Failed(_) => {}
+                Outcome::Failed(_) => self.failed.push(one),
             }
         }
         let mut left: Vec<&DecisionSeen> = Vec::new();
@@ -116,8 +119,9 @@ impl<'a> Log<'a> {
         let left = self.nearest(&names, left);
         for record in left {
             let may = |u: &&mut Decided| u.records.is_empty() && fits(u, record, &names);
-            if let Some(unclear) = self.unclear.iter_mut().find(may) {
-                unclear.records.push(record);
+            let mut perhaps = self.unclear.iter_mut().chain(&mut self.failed);
+            if let Some(one) = perhaps.find(may) {
+                one.records.push(record);
             } else if self.decided.iter().any(|d| {
                 whose(record, d.asked.subject, &names) && !self.older(case, record, d.asked.subject)
             }) {
@@ -152,6 +156,14 @@ impl<'a> Log<'a> {
     pub fn is_of_another(&self, record: &DecisionSeen, subject: &str) -> bool {
         let mut others = self.decided.iter().map(|d| d.asked.subject).filter(|s| *s != subject);
         !whose(record, subject, &self.names) && others.any(|s| whose(record, s, &self.names))
+    }
+
+    /// True for a record that a request may have left of which nobody knows what was done about it: it was not answered, or
+    /// with an error that is no decision. What it is about, it says itself, and that may be little.
+    #[must_use]
+    pub fn may_be_left(&self, record: &DecisionSeen) -> bool {
+        let mut all = self.unclear.iter().chain(&self.failed);
+        all.any(|d| whose(record, d.asked.subject, &self.names))
     }
 
     /// True for a record from before the subject came into this scenario: one of a pool did other things earlier.

@@ -61,10 +61,20 @@ fn counted(case: &Case, log: &Log, remarks: &mut Remarks) {
         let count = one.records.len();
         remarks.fail(format!("{} has {count} records ({})", named(one), ids(&one.records)), ops);
     }
-    if !log.extra.is_empty() {
-        let (count, ids) = (log.extra.len(), ids(&log.extra));
+    let (perhaps, surplus): (Vec<&DecisionSeen>, Vec<&DecisionSeen>) =
+        log.extra.iter().copied().partition(|record| log.may_be_left(record));
+    if !surplus.is_empty() {
+        let (count, ids) = (surplus.len(), ids(&surplus));
         remarks
             .fail(format!("{count} records about these subjects fit no request ({ids})"), [read]);
+    }
+    if !perhaps.is_empty() {
+        let (count, ids) = (perhaps.len(), ids(&perhaps));
+        let ops = log.unclear.iter().chain(&log.failed).map(|d| d.asked.op.index);
+        remarks.open(
+            format!("{count} records fit no request ({ids}), beside requests of which it is not known what they left"),
+            ops.chain([read]),
+        );
     }
     if missing.is_empty() && twice.is_empty() && log.extra.is_empty() {
         let all = log.decided.len();
