@@ -75,6 +75,7 @@ fn judge(case: &Case, input: &Input, remarks: &mut Remarks) {
         during: sights(case, during, before),
         restored: sights(case, restored, before),
         earlier: earlier(case, change),
+        had: had(case, change, before),
     };
     sights.say(input, [op, undo.index], remarks);
 }
@@ -98,6 +99,26 @@ fn earlier<'a>(case: &Case<'a>, change: &Changed) -> Vec<Sights<'a>> {
     made.map(|c| Span { from: last_before(case, c.inv), to: c.inv })
         .map(|span| sights(case, span, span))
         .collect()
+}
+
+/// True where something that the input takes away was accepted, or given with a token, just before it was toggled; of an input of
+/// which nothing says what it takes, anything at all.
+fn had(case: &Case, change: &Changed, before: Span) -> bool {
+    let within = |op: &Op| op.start >= before.from && op.end.unwrap_or(op.start) <= before.to;
+    let loses = change.loses.as_ref();
+    let anything = loses.roles.is_empty() && loses.scopes.is_empty();
+    let called = case
+        .calls()
+        .filter(|call| within(call.op) && call.op.outcome.is_allow())
+        .any(|call| anything || case.lost(change, call.token, call.service, call.operation));
+    let given = || {
+        let all = case.timeline.tokens.values().filter(|issued| within(issued.op));
+        all.filter(|issued| issued.op.outcome.is_allow()).any(|issued| {
+            anything
+                || issued.scopes().is_some_and(|has| loses.scopes.iter().any(|s| has.contains(s)))
+        })
+    };
+    called || given()
 }
 
 /// Ops that change something: between two of them all is equal.
@@ -162,6 +183,8 @@ struct Toggled<'a> {
     during: Sights<'a>,
     restored: Sights<'a>,
     earlier: Vec<Sights<'a>>,
+    /// What the input takes away was there to be taken.
+    had: bool,
 }
 
 /// What one probe tells.
@@ -201,6 +224,9 @@ impl<'a> Toggled<'a> {
             remarks.open(format!("\"{name}\": {what} {why}"), ops);
         } else if told.is_empty() {
             remarks.open(format!("\"{name}\": neither a token nor a service was looked at"), ops);
+        } else if !self.had {
+            let why = "what it takes away was not seen accepted just before it was toggled, so that nothing was left for it to change";
+            remarks.open(format!("\"{name}\": {why}"), ops);
         } else if let Some(why) = self.residue() {
             remarks.open(format!("\"{name}\": {why}"), ops);
         } else {
