@@ -275,7 +275,10 @@ fn too_few(case: &Case, open: &[&Loss], declared: &ServiceFacts) -> Option<Strin
     }
     let wanted = case.facts.bounds.probes.max(1) as usize;
     (refusals.len() < wanted).then(|| {
-        format!("refused {} after the bound; {wanted} refusals are needed", times(refusals.len()))
+        let seen = times(refusals.len());
+        format!(
+            "refused {seen} after the bound; {wanted} refusals are needed: fewer scenarios at once (`--concurrency`) or a longer bound leave time for more"
+        )
     })
 }
 
