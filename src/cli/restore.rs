@@ -121,7 +121,7 @@ fn undone(args: &Args, shared: &Shared, open: &[Entry]) -> Result<Option<Restore
 fn close(journal: &Path, open: &[Entry]) -> std::io::Result<()> {
     let journal = Journal::reopen(journal)?;
     open.iter().try_for_each(|entry| match entry {
-        Entry::Open { id, .. } | Entry::Closed { id } => journal.close(*id),
+        Entry::Open { id, .. } | Entry::NotMade { id } | Entry::Closed { id } => journal.close(*id),
     })
 }
 

@@ -24,7 +24,7 @@ pub fn undo(folder: &Path, record: &Record) -> Result<Undo, Error> {
     let open = Journal::open_entries(&path).map_err(broken)?;
     let names = open.into_iter().filter_map(|entry| match entry {
         Entry::Open { change, .. } => Some(change),
-        Entry::Closed { .. } => None,
+        Entry::NotMade { .. } | Entry::Closed { .. } => None,
     });
     let lost = lost(folder, record)?;
     Ok(Undo { changed: changed || !lost.is_empty(), unrestored: names.chain(lost).collect() })

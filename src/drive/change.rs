@@ -27,6 +27,8 @@ pub(super) struct Open {
     pub subject: Option<String>,
     /// False until the request is about to be sent.
     pub sent: bool,
+    /// True once the target acknowledged the undo and did not make it.
+    pub tried: bool,
     /// Held while the request is under way: an undo must not overtake it.
     pub sending: Arc<tokio::sync::Mutex<()>>,
     pub kind: Kind,
@@ -198,7 +200,7 @@ impl Stage {
     pub(super) async fn undo(&mut self, name: Option<&str>) -> Result<(), Halt> {
         let wanted = |open: &Open| match &open.kind {
             Kind::Subject => false,
-            Kind::Change { name: made, .. } => name.is_none_or(|n| n == made),
+            Kind::Change { name: made, .. } => !open.tried && name.is_none_or(|n| n == made),
         };
         let Some(at) = self.open.iter().rposition(wanted) else {
             let what = name.map_or("a change".to_owned(), |n| format!("`{n}`"));
@@ -209,8 +211,12 @@ impl Stage {
             Kind::Subject => u64::MAX,
         };
         // Not taken out before it is undone: a scenario that is dropped now leaves it to the clean-up.
-        undo::undo(&self.run, &self.instance, &self.open[at]).await.map_err(Halt::Unmet)?;
-        self.open.remove(at);
+        match undo::undo(&self.run, &self.instance, &self.open[at]).await {
+            Ok(()) => drop(self.open.remove(at)),
+            // Acknowledged: the scenario goes on as if it had been made, and the clean-up tries once more.
+            Err(left) if left.not_made => self.open[at].tried = true,
+            Err(left) => return Err(Halt::Unmet(left.why)),
+        }
         self.in_force.retain(|c| c.op != op);
         self.is_due_again(op);
         self.run.issuers.forget_keys().await;

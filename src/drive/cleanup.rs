@@ -50,7 +50,8 @@ impl Cleanup {
         while let Some(open) = self.open.pop() {
             let removes = matches!(open.kind, Kind::Subject);
             match undo::undo(&run, &self.instance, &open).await {
-                Err(why) => left.failed(why, open.subject, removes),
+                Err(left_over) if left_over.not_made => left.not_made(left_over.why),
+                Err(left_over) => left.failed(left_over.why, open.subject, removes),
                 Ok(()) if removes => left.removed(open.subject),
                 Ok(()) => {}
             }

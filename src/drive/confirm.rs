@@ -94,28 +94,36 @@ async fn shown(admin: &Admin, confirm: &Confirm, given: &Given) -> Outcome {
     outcome
 }
 
+/// An undo that the target acknowledged and that does not show.
+pub(super) struct Unshown {
+    pub why: String,
+    /// True where the target was read, and shows that nothing was undone.
+    pub not_made: bool,
+}
+
 /// Waits a little until an undo that the target acknowledged shows.
 ///
 /// # Errors
 /// What the target shows instead. Where the read of before can't be made any more nothing is shown, and the
 /// acknowledgement stands; a read that is there for the undo has to be made.
-pub(super) async fn undone(admin: &Admin, when: &UndoneWhen, given: &Given) -> Result<(), String> {
-    let mut why = String::new();
+pub(super) async fn undone(admin: &Admin, when: &UndoneWhen, given: &Given) -> Result<(), Unshown> {
+    let mut unshown = Unshown { why: String::new(), not_made: false };
     for attempt in 0..CONFIRMING_READS {
         pause(attempt).await;
-        why = match when {
+        let (why, not_made) = match when {
             UndoneWhen::Gone(read) => match admin.shows(read, given).await {
-                Ok(true) => "the target acknowledged it, but still shows the change".to_owned(),
+                Ok(true) => ("the target acknowledged it, but still shows the change".into(), true),
                 Ok(false) | Err(_) => return Ok(()),
             },
             UndoneWhen::Shown(read) => match admin.shows(read, given).await {
                 Ok(true) => return Ok(()),
-                Ok(false) => "the target acknowledged it, but does not show it".to_owned(),
-                Err(why) => format!("the target acknowledged it, but {why}"),
+                Ok(false) => ("the target acknowledged it, but does not show it".into(), true),
+                Err(why) => (format!("the target acknowledged it, but {why}"), false),
             },
         };
+        unshown = Unshown { why, not_made };
     }
-    Err(why)
+    Err(unshown)
 }
 
 async fn pause(attempt: u32) {

@@ -36,6 +36,15 @@ pub enum Entry {
         /// The entry of the same change that this one completes, with what the change itself told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         completes: Option<u64>,
+        /// Never written. True of an entry that is open although its subject is gone: the target acknowledged its undo and did
+        /// not make it, and nothing is left to be undone.
+        #[serde(skip)]
+        gone: bool,
+    },
+    /// The target acknowledged the undo of an entry, and showed that it had not made it.
+    NotMade {
+        /// Number of the entry.
+        id: u64,
     },
     /// The change was undone (or was certainly never made).
     Closed {
@@ -91,7 +100,7 @@ impl Entry {
     fn subject(&self) -> Option<&str> {
         match self {
             Self::Open { subject, .. } => subject.as_deref(),
-            Self::Closed { .. } => None,
+            Self::NotMade { .. } | Self::Closed { .. } => None,
         }
     }
 
@@ -131,19 +140,22 @@ impl Journal {
     }
 
     /// Entries of a journal that are not closed, latest first. What was changed of a subject alone is closed with the
-    /// subject's removal. A torn last line (a kill while it was written) is left
+    /// subject's removal, but where its undo was acknowledged and not made. A torn last line (a kill while it was written) is left
     /// out: its change was never sent.
     ///
     /// # Errors
     /// Where the file can't be read.
     pub fn open_entries(path: &Path) -> std::io::Result<Vec<Entry>> {
         let mut open = BTreeMap::new();
-        let mut made = BTreeSet::new();
+        let (mut made, mut not_made) = (BTreeSet::new(), BTreeSet::new());
         for entry in Self::entries(path)? {
             match entry {
                 Entry::Open { id, ref subject, removes, .. } => {
                     made.extend(subject.clone().filter(|_| removes));
                     open.insert(id, entry);
+                }
+                Entry::NotMade { id } => {
+                    not_made.insert(id);
                 }
                 Entry::Closed { id } => {
                     open.remove(&id);
@@ -154,7 +166,12 @@ impl Journal {
         let gone: BTreeSet<_> = made.iter().filter(|s| !still.contains(s.as_str())).collect();
         let is_gone = |e: &Entry| e.subject().is_some_and(|s| gone.iter().any(|g| *g == s));
         let ids: Vec<_> = open.iter().filter(|(_, e)| is_gone(e)).map(|(id, _)| *id).collect();
-        ids.iter().for_each(|id| drop(open.remove(id)));
+        for id in ids {
+            match open.get_mut(&id) {
+                Some(Entry::Open { gone, .. }) if not_made.contains(&id) => *gone = true,
+                _ => drop(open.remove(&id)),
+            }
+        }
         Ok(open.into_values().rev().collect())
     }
 
@@ -198,6 +215,7 @@ impl Journal {
             removes: inverse.removes,
             undone: inverse.undone,
             completes: inverse.completes,
+            gone: false,
         })?;
         Ok(Noted { id, line: written.lines })
     }
@@ -228,6 +246,14 @@ impl Journal {
     /// Where it can't be written.
     pub fn close(&self, id: u64) -> std::io::Result<()> {
         self.lock().append(&Entry::Closed { id })
+    }
+
+    /// Notes that the target acknowledged an undo and did not make it.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn not_made(&self, id: u64) -> std::io::Result<()> {
+        self.lock().append(&Entry::NotMade { id })
     }
 
     fn lock(&self) -> MutexGuard<'_, Written> {

@@ -39,6 +39,7 @@ impl Stage {
             given: given.clone(),
             subject,
             sent: false,
+            tried: false,
             sending: Arc::default(),
             kind,
         };

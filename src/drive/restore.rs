@@ -39,10 +39,17 @@ pub async fn restore(
     let journal = Journal::reopen(&path).map_err(broken)?;
     let mut left = undo::Left::default();
     let reach = Reach::open(&declared, &overlay.env).await?;
+    let mut failed: Vec<(u64, Option<String>)> = Vec::new();
     for entry in open {
-        let Entry::Open { id, change, steps, values, subject, removes, undone, .. } = entry else {
+        let Entry::Open { id, change, steps, values, subject, removes, undone, gone, .. } = entry
+        else {
             continue;
         };
+        if gone {
+            journal.close(id).map_err(broken)?;
+            restored.undone.push(format!("{change}: it went with its subject"));
+            continue;
+        }
         if let Err(why) = trust::own(&declared, &steps, undone.as_deref(), &values) {
             left.failed(format!("{change} is not undone: {why}"), subject, removes);
             continue;
@@ -54,7 +61,9 @@ pub async fn restore(
         given.set_secret(PASSWORD, password);
         let done = undo::steps(&reach.admin, &steps, given.clone()).await;
         let done = match (done.map_err(|s| s.stopped.why), &undone) {
-            (Ok(_), Some(when)) => confirm::undone(&reach.admin, when, &given).await,
+            (Ok(_), Some(when)) => {
+                confirm::undone(&reach.admin, when, &given).await.map_err(|unshown| unshown.why)
+            }
             (done, _) => done.map(drop),
         };
         match done {
@@ -67,9 +76,14 @@ pub async fn restore(
             }
             Err(why) => {
                 let why = format!("{change} could not be undone: {why}");
+                failed.push((id, subject.clone()));
                 left.failed(why, subject, removes);
             }
         }
+    }
+    // What was changed of a subject alone is gone with it, however its own undo ended.
+    for (id, _) in failed.iter().filter(|(_, s)| s.as_ref().is_some_and(|s| left.is_gone(s))) {
+        journal.close(*id).map_err(broken)?;
     }
     restored.unrestored = left.whys();
     Ok(restored)

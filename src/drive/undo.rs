@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::change::{Kind, Open};
-use super::{Given, Run, Stopped, StoppedAt, admin::Admin, confirm};
+use super::confirm::{self, Unshown};
+use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
 use crate::plan::HttpStep;
@@ -23,12 +24,26 @@ struct Failed {
     why: String,
     subject: Option<String>,
     removes: bool,
+    not_made: bool,
+}
+
+/// Why an entry is not undone.
+pub(super) struct NotUndone {
+    /// What could not be undone and why, for people.
+    pub why: String,
+    /// True where the target acknowledged the undo, and shows that it did not make it.
+    pub not_made: bool,
 }
 
 impl Left {
     /// An inverse did not work out. `subject` is whom alone it is about, `removes` says that it removes that subject.
     pub(super) fn failed(&mut self, why: String, subject: Option<String>, removes: bool) {
-        self.failed.push(Failed { why, subject, removes });
+        self.failed.push(Failed { why, subject, removes, not_made: false });
+    }
+
+    /// The target said that it undid something, and did not: that is said whatever becomes of the subject.
+    pub(super) fn not_made(&mut self, why: String) {
+        self.failed.push(Failed { why, subject: None, removes: false, not_made: true });
     }
 
     /// A subject was removed.
@@ -36,14 +51,19 @@ impl Left {
         self.removed.extend(subject);
     }
 
+    /// True where this subject was removed, and nobody of its name is left.
+    pub(super) fn is_gone(&self, subject: &String) -> bool {
+        let stays = self.failed.iter().any(|f| f.removes && f.subject.as_ref() == Some(subject));
+        self.removed.contains(subject) && !stays
+    }
+
     /// What is still changed, for people. With a subject goes whatever was changed of it alone, but only when nobody of
     /// its name is left: one that was made anew has a removal of its own.
     pub(super) fn whys(self) -> Vec<String> {
-        let stays =
-            |s: &String| self.failed.iter().any(|f| f.removes && f.subject.as_ref() == Some(s));
-        let gone: BTreeSet<_> = self.removed.iter().filter(|s| !stays(s)).cloned().collect();
+        let gone: BTreeSet<_> = self.removed.iter().filter(|s| self.is_gone(s)).cloned().collect();
         let left = self.failed.into_iter();
-        let left = left.filter(|f| !f.subject.as_ref().is_some_and(|s| gone.contains(s)));
+        let left =
+            left.filter(|f| f.not_made || !f.subject.as_ref().is_some_and(|s| gone.contains(s)));
         left.map(|f| f.why).collect()
     }
 }
@@ -52,7 +72,7 @@ impl Left {
 ///
 /// # Errors
 /// What could not be undone and why, for people; the entry stays open.
-pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), String> {
+pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), NotUndone> {
     // An undo must not overtake the change itself.
     let _made = open.sending.lock().await;
     if open.sent {
@@ -72,24 +92,46 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), S
         };
         if let Some(op) = op {
             let (outcome, status) = match (&undone, &shown) {
-                (Ok(status), Ok(())) => (Outcome::Accepted, *status),
-                (Ok(status), Err(why)) => (Outcome::Unknown(why.clone()), *status),
+                // What was acknowledged counts here too: what does not come back then is a fault of the target.
+                (Ok(status), Err(unshown)) if !unshown.not_made => {
+                    (Outcome::Unknown(unshown.why.clone()), *status)
+                }
+                (Ok(status), _) => (Outcome::Accepted, *status),
                 (Err(s), _) => (s.stopped.outcome.clone(), s.stopped.status),
             };
             // Where the record can't be written the run ends as broken anyway; undoing comes first.
             let _ = run.recorder.complete(op, at, outcome, Seen { status, ..Seen::default() });
         }
         let failed = |why: &str| format!("{} could not be undone: {why}", open.what);
-        shown.map_err(|why| failed(&why))?;
+        if let Err(Unshown { why, not_made }) = shown {
+            if not_made {
+                not_made_is_said(run, instance, open, &why);
+            }
+            return Err(NotUndone { why: failed(&why), not_made });
+        }
         if let Err(stopped) = undone
             && !never_made(&run.admin, open, &stopped).await
         {
-            return Err(failed(&stopped.stopped.why));
+            return Err(NotUndone { why: failed(&stopped.stopped.why), not_made: false });
         }
     }
     // Left open on disk it is undone again by `restore`, which is harmless.
     let _ = run.journal.close(open.noted.id);
     Ok(())
+}
+
+/// Records that the target acknowledged an undo and did not make it, and notes it in the journal, so that it is said even where
+/// the change goes with its subject.
+fn not_made_is_said(run: &Run, instance: &str, open: &Open, why: &str) {
+    if let Kind::Change { op, name, .. } = &open.kind {
+        let action = Action::Confirm { change: *op, name: format!("the undoing of {name}") };
+        // As above: undoing goes on where nothing can be written.
+        if let Ok(read) = run.recorder.invoke(instance, run.now(), action) {
+            let outcome = Outcome::Failed(why.to_owned());
+            let _ = run.recorder.complete(read, run.now(), outcome, Seen::default());
+        }
+    }
+    let _ = run.journal.not_made(open.noted.id);
 }
 
 /// Carries out steps; each is tried again where its answer may change.

@@ -78,6 +78,13 @@ pub async fn numbered() -> Toy {
     start(TARGET, NUMBERED).await
 }
 
+/// The same with a read that shows whether a role is taken.
+pub async fn confirming() -> Toy {
+    let undo = "undo = [{ request = \"PUT {base}/admin/subjects/{subject}/roles/{role}\" }]\n";
+    let read = "confirm = { request = \"GET {base}/admin/subjects/{subject}\", at = \"/roles/*\", lacks = \"{role}\" }\n";
+    start(TARGET, &RECIPE.replace(undo, &format!("{undo}{read}"))).await
+}
+
 /// The same with a service that has two replicas, and a movable clock.
 pub async fn replicated() -> Toy {
     let replicas = "audience = \"orders\"\nreplicas = [\"{base}/0\", \"{base}/1\"]";
@@ -289,6 +296,9 @@ impl World {
                 let roles = roles.map(|r| r.as_str().unwrap().to_owned()).collect();
                 self.subjects.insert((*subject).to_owned(), roles);
                 status_of(201)
+            }
+            ("GET", ["admin", "subjects", subject]) => {
+                axum::Json(json!({ "roles": self.roles(subject) })).into_response()
             }
             ("DELETE", ["admin", "subjects", subject]) => {
                 let there = self.subjects.remove(*subject).is_some();

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use recant::drive::{Halt, Journal, Run, Stage, restore};
-use recant::history::{Action, Line};
+use recant::history::{Action, Line, View};
+use recant::model::Outcome;
 use recant::plan::Overlay;
 
-use super::toy::{START, Toy, journal, toy, verb, verbs};
+use super::toy::{START, Toy, confirming, journal, toy, verb, verbs};
 
 const TICKET: &str = r#"
     do = "subject", name = "subject"
@@ -135,6 +136,38 @@ async fn an_undo_that_is_acknowledged_and_not_done_is_said_until_it_is_done() {
     let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
     assert_eq!(restored.undone, ["`make ticket`"]);
     assert_eq!(restored.unrestored, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_undo_that_is_acknowledged_and_not_made_hides_nothing() {
+    let toy = confirming().await;
+    let run = toy.run().await;
+    let mut stage = run.stage("a");
+    act(&mut stage, START).await.unwrap();
+    toy.world().refuse = Some(("PUT /admin/subjects/recant-r-s1/roles", 204));
+    // The scenario goes on: what does not come back is for the judge.
+    let on = r#"
+        do = "undo", name = "remove role"
+        do = "tokens", of = "subject", label = "again"
+    "#;
+    act(&mut stage, on).await.unwrap();
+    let ops = View::of(run.lines_of("a")).ops;
+    let undo = ops.iter().find(|op| matches!(op.action, Action::Undo { .. })).unwrap();
+    assert_eq!(undo.outcome, Outcome::Accepted);
+    let read = ops.iter().rfind(|op| matches!(op.action, Action::Confirm { .. })).unwrap();
+    assert!(read.index > undo.index && matches!(read.outcome, Outcome::Failed(_)), "{read:?}");
+    // It is said although the subject is gone.
+    stage.finish().await.unwrap();
+    assert_eq!(toy.subjects(), "");
+    let [left] = run.finish(false).await.unwrap().unrestored.try_into().unwrap();
+    assert!(left.ends_with("the target acknowledged it, but still shows the change"), "{left}");
+    let folder = toy.run_folder();
+    let path = folder.join("undo.jsonl");
+    assert_eq!(Journal::open_entries(&path).unwrap().len(), 1);
+    let restored = restore(&folder, toy.declared.clone(), &Overlay::default()).await.unwrap();
+    assert_eq!(restored.unrestored, Vec::<String>::new());
+    assert!(restored.undone[0].ends_with("it went with its subject"), "{restored:?}");
+    assert!(Journal::open_entries(&path).unwrap().is_empty());
 }
 
 #[tokio::test]
