@@ -152,3 +152,13 @@ fn a_bound_that_nobody_waits_for_where_time_is_real() {
        = help: promise less, or say in the recipe how the clock is moved (`[clock]`)
     "#);
 }
+
+#[test]
+fn an_undo_of_what_all_share_that_nothing_reads() {
+    let client = "confirm = { request = \"GET {base}/admin/clients/{client}\", at = \"/status\", has = \"disabled\" }\n";
+    let permission = "confirm = { request = \"GET {base}/admin/roles/{role}\", at = \"/permissions/*\", lacks = \"{permission}\" }\n";
+    let risk = "confirm = { request = \"GET {base}/admin/subjects/{subject}\", at = \"/risk\", has = \"{level}\" }\n";
+    let said = warnings(&[], &[(client, ""), (permission, ""), (risk, "")], None);
+    assert!(said.contains("were undone: `disable client`, `remove permission`\n"), "{said}");
+    assert!(said.contains("an undo that is acknowledged and not made goes unnoticed"), "{said}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Rules;
-use crate::plan::check::document::{Node, Value};
+use crate::plan::check::document::{Entry, Node, Value};
 use crate::plan::{LONGEST_WAIT, milliseconds};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
@@ -59,6 +59,34 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     unreachable_services(rules);
     misspelt_scopes(rules);
     removal_by_capture(rules);
+    unread_undos(rules);
+}
+
+/// Changes of what subjects share that nothing reads: their undoing is believed.
+fn unread_undos(rules: &mut Rules<'_>) {
+    let Some(recipe) = rules.recipe else { return };
+    let shared = |change: &&Entry| {
+        let takes = change.node.get("takes").map_or(&[] as &[_], Node::items);
+        let of_a_subject = takes.iter().any(|t| t.text() == Some("subject"));
+        // Whoever is trusted only for a scenario has no key any more when it is over.
+        !change.key.starts_with("trust ") && (!of_a_subject || change.key == "disable client")
+    };
+    let unread = |change: &&Entry| {
+        change.node.get("undo").is_some_and(|undo| !undo.items().is_empty())
+            && change.node.get("confirm").is_none()
+            && change.node.get("undo-confirm").is_none()
+    };
+    let all = recipe.root.get("change").map_or(&[] as &[_], Node::entries);
+    let all: Vec<_> = all.iter().filter(shared).filter(unread).collect();
+    if let Some(first) = all.first() {
+        let names: Vec<_> = all.iter().map(|change| format!("`{}`", change.key)).collect();
+        let what = format!(
+            "nothing shows whether these changes, of what all share, were undone: {}",
+            names.join(", ")
+        );
+        let help = "add `confirm` (a read that shows the change): without it an undo that is acknowledged and not made goes unnoticed";
+        rules.note_in(recipe, &first.key_span, what, help);
+    }
 }
 
 /// Bounds after which the issuer is asked, and that no scenario waits for where time is real.
