@@ -86,5 +86,8 @@ pub enum Command {
 }
 
 fn after_help() -> String {
-    format!("Without a command: run.\n\n{}", crate::exit::plain())
+    format!(
+        "Without a command: run. Options of `run` need the word `run`.\n\n{}",
+        crate::exit::plain()
+    )
 }

@@ -1,9 +1,11 @@
 //! From arguments to an exit code.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
@@ -35,10 +37,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(e) => {
             // Help and version are no mistakes. A reader that is gone is none either.
             let _ = e.print();
+            if of_run(&args, e.kind()) {
+                let _ = writeln!(anstream::stderr(), "Options of `run` need the word `run`.");
+            }
             if e.use_stderr() { Exit::Usage } else { Exit::Conformant }
         }
     };
     exit.into()
+}
+
+/// True where the command line would be right with the word `run`.
+fn of_run(args: &[OsString], mistake: ErrorKind) -> bool {
+    let mut with = args.to_vec();
+    with.insert(1.min(args.len()), "run".into());
+    mistake == ErrorKind::UnknownArgument && Cli::try_parse_from(with).is_ok()
 }
 
 fn begin(shared: &Shared, command: Command) -> Exit {

@@ -115,6 +115,17 @@ fn the_exit_table_is_in_the_help() {
 }
 
 #[test]
+fn an_option_of_run_without_its_word_is_told_so() {
+    let said = |args: &[&str]| {
+        let output = recant(args);
+        (code(&output), err(&output).contains("Options of `run` need the word `run`."))
+    };
+    assert_eq!(said(&["--out", "x"]), (2, true));
+    // Nothing helps this one.
+    assert_eq!(said(&["--nonsense"]), (2, false));
+}
+
+#[test]
 fn colours_only_where_they_are_seen() {
     let folder = written(&literal());
     let verdict = ["verdict", text(folder.path())];
