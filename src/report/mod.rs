@@ -10,7 +10,7 @@ mod json_schema;
 pub mod junit;
 mod manifest;
 pub mod markdown;
-mod merkle;
+pub mod merkle;
 mod model;
 mod record;
 pub mod statement;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::outcome::{Evidence, Verified, Word};
-use crate::report::terminal::styled;
+use crate::report::terminal::style;
 use crate::report::visible::line;
 
 /// A line a check; where `quiet`, only those that need attention.
@@ -13,10 +13,7 @@ pub fn render(verified: &Verified, quiet: bool) -> String {
         if quiet && check.word == Word::Ok {
             continue;
         }
-        let word = match check.word {
-            Word::Ok => styled("ok", 7),
-            word => styled(word.word(), 7),
-        };
+        let word = coloured(check.word.word(), check.word, 7);
         let _ = writeln!(out, "{:<12} {word} {}", check.check.word(), line(&check.says));
     }
     if !quiet {
@@ -39,11 +36,26 @@ pub fn render(verified: &Verified, quiet: bool) -> String {
         _ => String::new(),
     };
     let words = verified.evidence.words();
+    let worst = match verified.evidence {
+        Evidence::Intact => Word::Ok,
+        Evidence::Open => Word::Open,
+        Evidence::NotToBeTrusted => Word::Failed,
+    };
     let _ = writeln!(
         out,
         "evidence     {}{counted}{of} (exit {})",
-        styled(words, 0),
+        coloured(words, worst, 0),
         verified.exit_code
     );
     out
+}
+
+/// Words in the colours that verdicts have, padded to a width.
+fn coloured(words: &str, of: Word, width: usize) -> String {
+    let style = style(match of {
+        Word::Ok => "pass",
+        Word::Beware | Word::Open => "inconclusive",
+        Word::Failed => "fail",
+    });
+    format!("{style}{words}{style:#}{:pad$}", "", pad = width.saturating_sub(words.len()))
 }
