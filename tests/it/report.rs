@@ -199,6 +199,7 @@ fn schema_files_are_what_the_types_say() {
         ("selftest-pairs", recant::cli::selftest::pairs_schema()),
         ("selftest-metamorphic", recant::cli::selftest::metamorphic_schema()),
         ("diff", report::diff_schema()),
+        ("verify", recant::cli::verify::verify_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
         let text = format!("{:#}\n", schema.as_value());
