@@ -31,7 +31,7 @@ fn what_is_worse_stops_and_what_is_better_does_not() {
     let one = |v| vec![of("orders", v)];
     let warning = vec![Finding { advisory: true, ..of("orders", Fail) }];
     let lag = |least, most| {
-        let lag = Lag { at_least_ms: least, at_most_ms: most, flapped: false };
+        let lag = Lag { at_least_ms: least, at_most_ms: most, flapped: false, bound_ms: None };
         vec![Finding { lag: Some(lag), ..of("orders", Pass) }]
     };
     for (old, new, expected) in [
