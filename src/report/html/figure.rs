@@ -259,7 +259,7 @@ fn lines(picture: &Picture, scale: &Scale) -> Vec<Marker> {
     };
     let last = own().filter(|c| c.outcome.is_allow()).max_by_key(|c| c.start);
     let first = own().filter(|c| c.outcome.is_deny()).filter_map(|c| c.end).min();
-    let mut lines = vec![marker("sent", scale.x(picture.sent), 0, "change", true)];
+    let mut lines = vec![marker("sent", scale.x(picture.sent), 0, &text(&picture.name), true)];
     if let Some(end) = picture.deadline() {
         let label = format!("bound {}", words::exact(picture.bound_ms.unwrap_or_default()));
         lines.push(marker("bound", scale.x(end), 1, &label, true));

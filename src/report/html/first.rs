@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Whereabouts, obliges};
+use super::finding::Whereabouts;
 use super::matrix::word;
 use super::shown::{Link, Mark, first_of, long, text, time};
 use crate::exit::Exit;
@@ -12,7 +12,7 @@ use crate::model::Standing;
 use crate::report::{Ending, Report, RequirementJudged, words};
 
 /// Requirements, controls, owners and exceptions that the first screen names.
-const MOST: usize = 8;
+const MOST: usize = 6;
 /// Services and scenarios that a sentence names.
 const NAMES: usize = 4;
 
@@ -35,8 +35,8 @@ pub struct First {
     pub items: Vec<Item>,
     /// Items that are not shown.
     pub items_left: usize,
-    /// Controls with the evidence that matters most.
-    pub controls: Vec<Link>,
+    /// Controls with the evidence that matters most: label, title, and what the evidence comes to.
+    pub controls: Vec<(Link, String, String)>,
     /// For each of them what its evidence comes to.
     pub counts: Vec<(&'static str, String)>,
     /// Who answers for which policy.
@@ -68,8 +68,6 @@ pub struct Item {
     pub seen: String,
     /// Where, and how often.
     pub places: String,
-    /// Whose words.
-    pub obliges: String,
     /// Its first finding.
     pub finding: Option<Link>,
 }
@@ -151,9 +149,7 @@ fn beside(report: &Report) -> Vec<String> {
         all.push("TLS was not verified.".to_owned());
     }
     if !report.calibration.sound() {
-        all.push(
-            "This build is not calibrated: nobody has shown that it notices what it must.".into(),
-        );
+        all.push(long(&format!("Calibration: {}.", report.calibration.line())));
     }
     all
 }
@@ -205,9 +201,17 @@ fn lead(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> (St
         return (format!("{heading}{}", all_at(&findings)), items);
     }
     let n = words::count(report.requirements.len() as u64, "requirement");
+    let of = || report.requirements.iter().filter(|r| word(r) == "bounded");
+    let bounded: Vec<&Finding> =
+        report.findings.iter().filter(|f| words::word(f) == "bounded").collect();
+    let items: Vec<Item> = of().map(|r| item(r, "bounded", &bounded, at, firsts)).collect();
+    let also = match items.len() {
+        0 => String::new(),
+        n => format!("; {n} of them only within a declared bound"),
+    };
     match report.result {
-        Exit::Conformant => (format!("Every requirement that was judged holds: {n}"), Vec::new()),
-        _ => (format!("Judged: {n}"), Vec::new()),
+        Exit::Conformant => (format!("Every requirement that was judged holds: {n}{also}"), items),
+        _ => (format!("Judged: {n}{also}"), items),
     }
 }
 
@@ -246,7 +250,6 @@ fn item(
             of.len(),
             words::count(r.findings.total, "finding")
         ),
-        obliges: obliges(r),
         finding: firsts.get(r.id.as_str()).cloned(),
     }
 }
@@ -267,7 +270,7 @@ fn names<'n>(all: impl Iterator<Item = &'n str>, quoted: bool) -> String {
 }
 
 /// Controls whose evidence has most that does not hold; where all holds those with most evidence.
-fn controls(report: &Report, at: &Whereabouts) -> Vec<Link> {
+fn controls(report: &Report, at: &Whereabouts) -> Vec<(Link, String, String)> {
     let failing: BTreeMap<&str, &str> =
         report.requirements.iter().map(|r| (r.id.as_str(), word(r))).collect();
     let count = |requirements: &[String], wanted: &str| {
@@ -295,11 +298,12 @@ fn controls(report: &Report, at: &Whereabouts) -> Vec<Link> {
                 format!("{bad} of the {total} requirements that are evidence for it do not hold")
             }
         };
-        Link {
+        let link = Link {
             to: to.map_or_else(|| "controls".into(), |l| l.to.clone()),
-            text: format!("{label} {}: {comes}", text(&c.title)),
+            text: label,
             mark: Some(Mark::of(words::worst(c.verdict, &c.findings))),
-        }
+        };
+        (link, text(&c.title), comes)
     });
     shown.collect()
 }

@@ -33,7 +33,9 @@ pub struct Service {
 pub fn services(report: &Report, index: &Index, anchors: &[String]) -> (Vec<Service>, usize) {
     let mut worst: BTreeMap<&str, (&Finding, &String)> = BTreeMap::new();
     for (finding, anchor) in report.findings.iter().zip(anchors) {
-        let Some(service) = finding.service.as_deref().filter(|_| tells(finding)) else { continue };
+        let Some(service) = finding.service.as_deref().filter(|_| finding.lag.is_some()) else {
+            continue;
+        };
         let kept = worst.entry(service).or_insert((finding, anchor));
         if weight(finding) > weight(kept.0) {
             *kept = (finding, anchor);
@@ -57,10 +59,6 @@ pub fn services(report: &Report, index: &Index, anchors: &[String]) -> (Vec<Serv
         }
     });
     (rows.collect(), left)
-}
-
-fn tells(finding: &Finding) -> bool {
-    finding.lag.is_some() || finding.residual_seconds.is_some()
 }
 
 /// What is over its bound weighs more than anything else; then a failure; then the longest time.
