@@ -228,6 +228,12 @@ fn op_row(index: &Index, op: u64) -> Option<OpRow> {
 }
 
 impl Drawn {
+    /// True where no more are drawn.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= FIGURES
+    }
+
     /// Pictures of a finding: those that are new, and links to those that stand elsewhere on the page.
     pub fn of(&mut self, index: &Index, finding: &Finding, id: &str) -> (Vec<Figure>, Vec<Link>) {
         let (mut figures, mut elsewhere) = (Vec::new(), Vec::new());
@@ -241,7 +247,7 @@ impl Drawn {
             let words = format!("\"{}\" after \"{}\"", text(&picture.service), text(&picture.name));
             if let Some(to) = self.0.get(&name) {
                 elsewhere.push(Link { to: to.clone(), text: words, mark: None });
-            } else if self.0.len() < FIGURES {
+            } else if !self.is_full() {
                 let anchor = format!("{id}-op-{}", picture.op);
                 self.0.insert(name, anchor.clone());
                 let clock = |at| index.clock(at);

@@ -86,8 +86,7 @@ impl First {
     #[must_use]
     pub fn of(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> Self {
         let mark = Mark::of(report.result.word());
-        let (lead, items) = lead(report, at, firsts);
-        let (items, items_left) = first_of(items, MOST);
+        let (lead, items, items_left) = lead(report, at, firsts);
         let (exceptions, exceptions_left) = first_of(exceptions(report), MOST);
         let (owners, _) = first_of(report.target.owners.clone(), 2 * MOST);
         Self {
@@ -177,12 +176,19 @@ fn about(report: &Report) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// What needs attention most: requirements that do not hold, else those that stay open, else those with warnings.
-fn lead(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> (String, Vec<Item>) {
+/// What needs attention most: requirements that do not hold, else those that stay open, else those with warnings, else those that
+/// hold within a declared bound only. A heading, the first few, and how many are left.
+fn lead(
+    report: &Report,
+    at: &Whereabouts,
+    firsts: &BTreeMap<&str, Link>,
+) -> (String, Vec<Item>, usize) {
+    let judged = words::count(report.requirements.len() as u64, "requirement");
     for (wanted, said) in [
-        ("fail", "does not hold"),
-        ("inconclusive", "stays open"),
-        ("warning", "does not hold, and only should"),
+        ("fail", "What does not hold"),
+        ("inconclusive", "What stays open"),
+        ("warning", "What does not hold, and only should"),
+        ("bounded", ""),
     ] {
         let of: Vec<&RequirementJudged> =
             report.requirements.iter().filter(|r| word(r) == wanted).collect();
@@ -191,27 +197,31 @@ fn lead(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> (St
         }
         let findings: Vec<&Finding> =
             report.findings.iter().filter(|f| words::word(f) == wanted).collect();
-        let items = of.iter().map(|r| item(r, wanted, &findings, at, firsts)).collect();
-        let n = findings.len() as u64;
-        let heading = format!(
-            "What {said}: {}, {}",
-            words::count(of.len() as u64, "requirement"),
-            words::count(n, "finding")
-        );
-        return (format!("{heading}{}", all_at(&findings)), items);
+        let shown = of.iter().take(MOST);
+        let items = shown.map(|r| item(r, wanted, &findings, at, firsts)).collect();
+        let left = of.len().saturating_sub(MOST);
+        let heading = match said {
+            "" => format!(
+                "{}; {} of them only within a declared bound",
+                holds(report, &judged),
+                of.len()
+            ),
+            _ => format!(
+                "{said}: {}, {}{}",
+                words::count(of.len() as u64, "requirement"),
+                words::count(findings.len() as u64, "finding"),
+                all_at(&findings)
+            ),
+        };
+        return (heading, items, left);
     }
-    let n = words::count(report.requirements.len() as u64, "requirement");
-    let of = || report.requirements.iter().filter(|r| word(r) == "bounded");
-    let bounded: Vec<&Finding> =
-        report.findings.iter().filter(|f| words::word(f) == "bounded").collect();
-    let items: Vec<Item> = of().map(|r| item(r, "bounded", &bounded, at, firsts)).collect();
-    let also = match items.len() {
-        0 => String::new(),
-        n => format!("; {n} of them only within a declared bound"),
-    };
+    (holds(report, &judged), Vec::new(), 0)
+}
+
+fn holds(report: &Report, judged: &str) -> String {
     match report.result {
-        Exit::Conformant => (format!("Every requirement that was judged holds: {n}{also}"), items),
-        _ => (format!("Judged: {n}{also}"), items),
+        Exit::Conformant => format!("Every requirement that was judged holds: {judged}"),
+        _ => format!("Judged: {judged}"),
     }
 }
 
@@ -285,18 +295,15 @@ fn controls(report: &Report, at: &Whereabouts) -> Vec<(Link, String, String)> {
         let link = c.requirements.first().and_then(|r| at.controls.get(r));
         let label = text(&c.label());
         let to = link.and_then(|links| links.iter().find(|l| l.text == label));
-        let total = c.requirements.len();
-        let (bad, open) = (count(&c.requirements, "fail"), count(&c.requirements, "inconclusive"));
-        let comes = match (bad, open) {
-            (0, 0) => {
-                format!("{total} requirements as evidence, none of which fails or stays open")
-            }
-            (0, open) => {
-                format!("{open} of the {total} requirements that are evidence for it stay open")
-            }
-            (bad, _) => {
-                format!("{bad} of the {total} requirements that are evidence for it do not hold")
-            }
+        let evidence =
+            format!("evidence of {}", words::count(c.requirements.len() as u64, "requirement"));
+        let of = |wanted| count(&c.requirements, wanted);
+        let comes = match (of("fail"), of("inconclusive")) {
+            (0, 0) => format!("{evidence}: none fails or stays open"),
+            (0, 1) => format!("{evidence}: 1 stays open"),
+            (0, open) => format!("{evidence}: {open} stay open"),
+            (1, _) => format!("{evidence}: 1 does not hold"),
+            (bad, _) => format!("{evidence}: {bad} do not hold"),
         };
         let link = Link {
             to: to.map_or_else(|| "controls".into(), |l| l.to.clone()),

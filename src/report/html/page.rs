@@ -72,37 +72,26 @@ fn page(report: &Report, view: &View) -> Page {
     let index = Index::of(view);
     let (mut anchors, mut at, mut drawn) =
         (Anchors::default(), Whereabouts::default(), Drawn::default());
-    for own in ["main", "controls", "requirements", "scenarios", "findings", "others", "record"] {
+    for own in [
+        "main",
+        "result",
+        "lag",
+        "controls",
+        "requirements",
+        "scenarios",
+        "findings",
+        "others",
+        "record",
+    ] {
         anchors.give(own.to_owned());
     }
     let of_controls = matrix::place(report, &mut anchors, &mut at);
     let (scenarios, scenarios_left) = scenario::place(report, &index, &mut anchors, &mut at);
     let mut ids = finding::anchors(report, &mut anchors);
-    let order = worst_first(report);
-    let mut firsts: BTreeMap<&str, Link> = BTreeMap::new();
-    let (mut details, mut rows) = (Vec::new(), Vec::new());
-    let wanted = order.iter().filter(|n| is_told(&report.findings[**n])).count();
-    for n in order {
-        let finding = &report.findings[n];
-        let id = &ids[n];
-        if is_told(finding) && details.len() < DETAILS {
-            let whole = (report, &index, &at);
-            details.push(finding::detail(whole, finding, id, details.len(), &mut drawn));
-        } else if rows.len() < ROWS {
-            rows.push(finding::row(finding, id, &at));
-        } else {
-            ids[n] = "others".into();
-            continue;
-        }
-        if is_told(finding) {
-            let link = Link { to: id.clone(), text: "evidence".into(), mark: None };
-            firsts.entry(&finding.requirement).or_insert(link);
-        }
-    }
+    let Told { details, rows, firsts, left } = told((report, &index, &at), &mut ids, &mut drawn);
     let scenarios = scenario::list(report, &index, &scenarios, &at, &mut drawn, &ids);
     let (services, services_left) = lags::services(report, &index, &ids);
     let (groups, groups_left) = matrix::requirements(report, &at, &firsts);
-    let told = details.len();
     let named = details.len() + rows.len();
     let not_run = report.not_run.iter().take(LIST);
     let target = &report.target;
@@ -121,7 +110,7 @@ fn page(report: &Report, view: &View) -> Page {
             .collect(),
         not_run_left: report.not_run.len().saturating_sub(LIST),
         unrestored: report.unrestored.iter().take(LIST).map(|u| text(u)).collect(),
-        details_left: wanted.saturating_sub(told),
+        details_left: left,
         rows_left: report.findings.len().saturating_sub(named),
         bounds: words::bounds(&target.bounds),
         absent: target
@@ -143,6 +132,44 @@ fn page(report: &Report, view: &View) -> Page {
         details,
         rows,
     }
+}
+
+/// Findings as the page tells them.
+struct Told<'a> {
+    details: Vec<Detail>,
+    rows: Vec<Row>,
+    /// The first finding of each requirement that needs attention.
+    firsts: BTreeMap<&'a str, Link>,
+    /// Findings that need attention and are not told whole.
+    left: usize,
+}
+
+/// Sorts and cuts. The anchor of a finding that is cut becomes that of the list.
+fn told<'a>(
+    whole: (&'a Report, &Index, &Whereabouts),
+    ids: &mut [String],
+    drawn: &mut Drawn,
+) -> Told<'a> {
+    let (report, _, at) = whole;
+    let mut told = Told { details: Vec::new(), rows: Vec::new(), firsts: BTreeMap::new(), left: 0 };
+    for n in worst_first(report) {
+        let (finding, id) = (&report.findings[n], ids[n].clone());
+        if is_told(finding) && told.details.len() < DETAILS {
+            told.details.push(finding::detail(whole, finding, &id, told.details.len(), drawn));
+        } else {
+            told.left += usize::from(is_told(finding));
+            if told.rows.len() == ROWS {
+                ids[n] = "others".into();
+                continue;
+            }
+            told.rows.push(finding::row(finding, &id, at));
+        }
+        if is_told(finding) {
+            let link = Link { to: id, text: "evidence".into(), mark: None };
+            told.firsts.entry(&finding.requirement).or_insert(link);
+        }
+    }
+    told
 }
 
 /// Findings that need somebody's attention are told whole.

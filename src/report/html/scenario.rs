@@ -1,6 +1,6 @@
 //! Scenarios: what was changed in each, what its findings come to, and pictures of changes that no finding above shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::Figure;
 use super::finding::{Drawn, Whereabouts};
@@ -81,7 +81,14 @@ pub fn list(
             )
         });
         let mut figures = Vec::new();
+        let mut tried = BTreeSet::new();
         for (finding, anchor) in &findings {
+            // Findings about the same calls show the same picture.
+            let bound = finding.lag.map(|lag| lag.bound_ms);
+            let calls = (&finding.service, bound, finding.evidence.first());
+            if bound.is_none() || drawn.is_full() || !tried.insert(calls) {
+                continue;
+            }
             figures.extend(drawn.of(index, finding, &format!("{anchor}-picture")).0);
         }
         Scenario {
