@@ -93,7 +93,7 @@ impl Stage {
             _ => return Ok(()),
         };
         let Some(member) = self.cast.get(of) else { return Ok(()) };
-        let bounds = &self.run.facts.bounds;
+        let bounds = &self.run.facts().bounds;
         let concerns = |due: &&Due| due.subject.as_ref().is_none_or(|s| *s == member.name);
         let ends = self.due.iter().filter(concerns).filter_map(|due| {
             let ms = due.after(asks, bounds);

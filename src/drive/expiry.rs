@@ -17,13 +17,13 @@ impl Stage {
         let Some(end) = ends.into_iter().max() else {
             return Err(Halt::Unmet(format!("nothing tells when the tokens `{label}` expire")));
         };
-        let skew = self.run.facts.bounds.skew;
+        let skew = self.run.facts().bounds.skew;
         self.wait_until(end.plus_ms(skew).plus_ms(1_000)).await
     }
 
     /// Waits for as long as a bound is.
     pub(super) async fn await_bound(&mut self, bound: AwaitedBound) -> Result<(), Halt> {
-        let facts = &self.run.facts;
+        let facts = &self.run.facts();
         let ms = match bound {
             AwaitedBound::StatusList => {
                 longest(facts, ServiceClass::StatusList).unwrap_or(facts.bounds.status_list)

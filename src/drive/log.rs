@@ -101,7 +101,7 @@ impl Stage {
     pub(super) async fn read_accesses(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
         let Some(log) = &run.logs.accesses else { return Ok(()) };
-        let logged = run.facts.access_logged.clone();
+        let logged = run.facts().access_logged.clone();
         let is_logged = |action: &Action| matches!(action, Action::Call { service, .. } if logged.contains(service));
         let mut cursor = self.cursors.accesses.take().unwrap_or_default();
         let (op, news) = self.read(log, &mut cursor, Action::ReadAccesses, is_logged).await?;
@@ -115,7 +115,7 @@ impl Stage {
     pub(super) async fn read_changes(&mut self) -> Result<(), Halt> {
         let run = self.run.clone();
         let Some(log) = &run.logs.changes else { return Ok(()) };
-        let recorded = run.facts.change_log.clone().unwrap_or_default().changes;
+        let recorded = run.facts().change_log.clone().unwrap_or_default().changes;
         let is_logged = |action: &Action| {
             matches!(action, Action::Change { name, subject: Some(_), .. }
                 if recorded.is_empty() || recorded.contains_key(name))
@@ -150,7 +150,7 @@ impl Stage {
     ) -> Result<News<K::Seen>, Halt> {
         let run = self.run.clone();
         let subjects = self.log_subjects();
-        let bound = run.facts.bounds.log;
+        let bound = run.facts().bounds.log;
         let (began, deadline) = (run.now(), run.now().plus_ms(bound));
         let pause = (bound / READINGS).clamp(FIRST, 5_000);
         let (mut records, mut leaked) = (Vec::new(), Vec::new());

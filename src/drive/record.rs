@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
 use super::Halt;
-use crate::history::{Action, Begin, Completion, Invocation, Line, Obligation, Sealed, Seen};
-use crate::model::{Moment, Outcome, Place};
+use crate::history::{Action, Begin, Completion, Invocation, Line, Obligation, Sealing, Seen};
+use crate::model::{Moment, Outcome, Place, hex};
 
 /// Writes a history and keeps the lines of scenario instances that are still being judged.
 pub struct Recorder {
@@ -162,7 +162,7 @@ impl Inner {
         if let Some(why) = &self.failed {
             return Err(std::io::Error::other(why.clone()));
         }
-        let sealed = Sealed { seq: self.seq, prev: self.prev.clone(), line: line.clone() };
+        let sealed = Sealing { seq: self.seq, prev: &self.prev, line };
         let mut bytes = serde_json::to_vec(&sealed)?;
         self.prev = hex(&Sha256::digest(&bytes));
         bytes.push(b'\n');
@@ -178,12 +178,4 @@ impl Inner {
 
 fn broken(e: impl std::fmt::Display) -> Halt {
     Halt::Broken(format!("the history can't be written: {e}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut s, b| {
-        use std::fmt::Write as _;
-        let _ = write!(s, "{b:02x}");
-        s
-    })
 }

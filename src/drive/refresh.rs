@@ -66,7 +66,7 @@ impl Stage {
         to: &str,
         times: u32,
     ) -> Result<(), Halt> {
-        let bounds = self.run.facts.bounds.clone();
+        let bounds = self.run.facts().bounds.clone();
         let Some(end) = bounds.refresh_end else {
             return Err(Halt::Unmet("the target does not provide `refresh-end`".to_owned()));
         };

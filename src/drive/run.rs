@@ -16,7 +16,7 @@ use super::{
     Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage, Values,
     Vault, Wallet, start,
 };
-use crate::history::{Begin, Line, Obligation, VERSION};
+use crate::history::{Begin, Line, Obligation};
 use crate::model::{Facts, Moment, Place, Seeded};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
@@ -48,7 +48,7 @@ pub(super) type Driven = Shared<BoxFuture<'static, Result<(), Halt>>>;
 pub struct Run {
     pub(super) name: String,
     pub(super) declared: Arc<Declared>,
-    pub(super) facts: Facts,
+    pub(super) begin: Arc<Begin>,
     /// Wall time of moment zero, nanoseconds since 1970.
     pub(super) started: i128,
     pub(super) longest_wait: Duration,
@@ -96,21 +96,13 @@ impl Run {
     /// What the target declares, as the judge sees it.
     #[must_use]
     pub fn facts(&self) -> &Facts {
-        &self.facts
+        &self.begin.facts
     }
 
     /// The first line of the record: what every obligation is judged against.
     #[must_use]
-    pub fn begin(&self) -> Begin {
-        Begin {
-            version: VERSION,
-            run: self.name.clone(),
-            tool: env!("CARGO_PKG_VERSION").to_owned(),
-            started: jiff::Timestamp::from_nanosecond(self.started)
-                .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-                .to_string(),
-            facts: self.facts.clone(),
-        }
+    pub fn begin(&self) -> &Arc<Begin> {
+        &self.begin
     }
 
     /// The record.

@@ -200,9 +200,9 @@ impl Stage {
 
     /// All steps of a script.
     pub(super) async fn script_steps(&mut self, scenario: &Scenario) -> Result<(), Halt> {
-        let provides = &self.run.facts.provides;
+        let provides = &self.run.facts().provides;
         if let Some(missing) = scenario.needs.iter().find(|n| !provides.contains(n)) {
-            if missing.starts_with("change:") && self.run.facts.unchangeable {
+            if missing.starts_with("change:") && self.run.facts().unchangeable {
                 return Err(Halt::Unmet(NO_CHANGES.to_owned()));
             }
             return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));

@@ -73,18 +73,18 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     };
     let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
     let issuers = issuers.await.map_err(Halt::Broken)?;
-    let facts = declared.facts(issuers.advertised());
     let begin = Begin {
         version: VERSION,
         run: inputs.run.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         started: started.to_string(),
-        facts: facts.clone(),
+        facts: declared.facts(issuers.advertised()),
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))
     };
-    let record = Recorder::create(&inputs.folder.join("history.jsonl"), begin).map_err(broken)?;
+    let record =
+        Recorder::create(&inputs.folder.join("history.jsonl"), begin.clone()).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
     let logs = Logs::of(&declared, &reach.vault, &reach.http);
@@ -93,7 +93,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
     Ok(Arc::new(Run {
         name: inputs.run,
-        facts,
+        begin: Arc::new(begin),
         started: started.as_nanosecond(),
         longest_wait: inputs.longest_wait,
         recorder: record,

@@ -48,7 +48,7 @@ impl Stage {
 
     /// The tokens of before, where a decision is made at each request.
     async fn look_anew(&mut self, of: &str) -> Result<(), Halt> {
-        let services = &self.run.facts.services;
+        let services = &self.run.facts().services;
         let deciding = |c: ServiceClass| c == ServiceClass::DecisionPerRequest;
         let names: Vec<String> =
             services.iter().filter(|(_, s)| deciding(s.class)).map(|(n, _)| n.clone()).collect();
@@ -60,7 +60,7 @@ impl Stage {
 
     /// Waits until decisions follow what was changed.
     async fn decided(&mut self) -> Result<(), Halt> {
-        match self.run.facts.bounds.decision {
+        match self.run.facts().bounds.decision {
             0 => Ok(()),
             ms => self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await,
         }

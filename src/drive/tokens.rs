@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::possession::Holder;
 use super::{Vault, excerpt};
-use crate::model::{TokenForm, TokenId, TokenKind};
+use crate::model::{TokenForm, TokenId, TokenKind, hex};
 
 /// A longer token is not worked with: no service would take it in a header.
 pub const MOST_BYTES: usize = 64 << 10;
@@ -108,11 +108,7 @@ pub(crate) fn read(token: &str) -> Content {
 
 /// SHA-256 of a token, hex.
 pub(crate) fn fingerprint(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().fold(String::with_capacity(64), |mut s, b| {
-        use std::fmt::Write as _;
-        let _ = write!(s, "{b:02x}");
-        s
-    })
+    hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// Why a string can't be used as a token, if it can't (RFC 6749 appendix A.12: visible ASCII).

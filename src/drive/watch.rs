@@ -133,8 +133,8 @@ impl Stage {
             });
             let acknowledged =
                 hit_cold.map_or(hit.acknowledged, |c| c.acknowledged.max(hit.acknowledged));
-            let bounds = &self.run.facts.bounds;
-            let class = self.run.facts.services.get(name).and_then(|s| s.bound);
+            let bounds = &self.run.facts().bounds;
+            let class = self.run.facts().services.get(name).and_then(|s| s.bound);
             let bound = match hit.loses.key {
                 _ if hit.service.is_some() => event_bound(&self.run, name),
                 Some(_) => Some(class.unwrap_or(0).max(bounds.keys)),

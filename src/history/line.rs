@@ -13,16 +13,85 @@ use super::seen::Seen;
 /// Version of the format. A reader refuses a version it does not know.
 pub const VERSION: u32 = 1;
 
-/// A line with its place in the chain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A line with its place in the chain, to be written.
+#[derive(Debug, Serialize)]
+pub struct Sealing<'a> {
+    /// Position in the file, from 0, without gaps.
+    pub seq: u64,
+    /// SHA-256 of the previous line's bytes (hex), or 64 zeros for the first.
+    pub prev: &'a str,
+    /// The line.
+    #[serde(flatten)]
+    pub line: &'a Line,
+}
+
+/// A line with its place in the chain, as it is read back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "Members")]
 pub struct Sealed {
     /// Position in the file, from 0, without gaps.
     pub seq: u64,
     /// SHA-256 of the previous line's bytes (hex), or 64 zeros for the first.
     pub prev: String,
     /// The line.
-    #[serde(flatten)]
     pub line: Line,
+}
+
+/// The members of a line as they stand. A flattened enum says the same and buffers each line whole to read it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Members {
+    seq: u64,
+    prev: String,
+    begin: Option<Box<Begin>>,
+    invoke: Option<Invocation>,
+    complete: Option<Box<Completion>>,
+    obligation: Option<Box<Obligation>>,
+    unmet: Option<Unmet>,
+    ran: Option<Ran>,
+    end: Option<End>,
+}
+
+#[derive(Deserialize)]
+struct Unmet {
+    instance: String,
+    because: String,
+}
+
+#[derive(Deserialize)]
+struct Ran {
+    scenario: String,
+    place: Place,
+    #[serde(default)]
+    halted: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct End {
+    interrupted: bool,
+    unrestored: u32,
+}
+
+impl TryFrom<Members> for Sealed {
+    type Error = &'static str;
+
+    fn try_from(of: Members) -> Result<Self, Self::Error> {
+        let lines = [
+            of.begin.map(Line::Begin),
+            of.invoke.map(Line::Invoke),
+            of.complete.map(Line::Complete),
+            of.obligation.map(Line::Obligation),
+            of.unmet.map(|Unmet { instance, because }| Line::Unmet { instance, because }),
+            of.ran.map(|Ran { scenario, place, halted }| Line::Ran { scenario, place, halted }),
+            of.end.map(|End { interrupted, unrestored }| Line::End { interrupted, unrestored }),
+        ];
+        let mut lines = lines.into_iter().flatten();
+        match (lines.next(), lines.next()) {
+            (Some(line), None) => Ok(Self { seq: of.seq, prev: of.prev, line }),
+            (None, _) => Err("it is no line of a history"),
+            (Some(_), Some(_)) => Err("it is two lines in one"),
+        }
+    }
 }
 
 /// One line of a history.

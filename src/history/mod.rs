@@ -8,7 +8,7 @@ mod seen;
 mod view;
 
 pub use action::{Action, Arm, Loss, change_in_words};
-pub use line::{Begin, Completion, Invocation, Line, Obligation, Sealed, VERSION};
+pub use line::{Begin, Completion, Invocation, Line, Obligation, Sealing, VERSION};
 pub use read::{Integrity, LONGEST_LINE, Recorded, read, read_from};
 pub use seen::{AccessSeen, ChangeSeen, ClaimReason, DecisionSeen, Seen, SignalSeen, request_id};
-pub use view::{Op, View};
+pub use view::{Op, Parts, View};

@@ -8,6 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::line::{Line, Sealed, VERSION};
+use crate::model::hex;
 
 /// Longest line that is read, bytes. The recorder writes bounded answers, so a longer one is damage.
 pub const LONGEST_LINE: u64 = 16 * 1024 * 1024;
@@ -131,12 +132,4 @@ fn begun_version(bytes: &[u8]) -> Option<u64> {
         return None;
     }
     serde_json::from_slice::<First>(bytes).ok().map(|f| f.begin.version)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
 }

@@ -1,6 +1,7 @@
 //! A history joined for reading: ops with both their lines, tokens by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::{Action, Begin, Line, Obligation, Seen};
 use crate::model::{Facts, Moment, Outcome, Place, TokenId, TokenSeen};
@@ -28,7 +29,7 @@ pub struct Op {
 #[derive(Debug, Clone, Default)]
 pub struct View {
     /// The first line, if it was there.
-    pub begin: Option<Begin>,
+    pub begin: Option<Arc<Begin>>,
     /// Ops in order of their index.
     pub ops: Vec<Op>,
     /// Tokens by the record's name.
@@ -52,7 +53,7 @@ impl View {
         let mut done = Vec::new();
         for line in lines {
             match line {
-                Line::Begin(b) => view.begin = Some(*b),
+                Line::Begin(b) => view.begin = Some(Arc::new(*b)),
                 Line::Invoke(i) => {
                     open.insert(
                         i.op,
@@ -95,18 +96,22 @@ impl View {
     /// The part of one scenario instance, up to an op index: what an obligation is judged over.
     #[must_use]
     pub fn of_instance(&self, instance: &str, upto: u64) -> Self {
-        let mut part = Self {
-            begin: self.begin.clone(),
-            unmet: self.unmet.clone(),
-            end: self.end,
-            ..Self::default()
-        };
-        part.ops = self
-            .ops
-            .iter()
-            .filter(|o| o.instance == instance && o.index <= upto)
-            .cloned()
-            .collect();
+        self.part(self.ops.iter().filter(|o| o.instance == instance), upto)
+    }
+
+    /// The same view, to take many parts of.
+    #[must_use]
+    pub fn parts(&self) -> Parts<'_> {
+        let mut ops: HashMap<&str, Vec<&Op>> = HashMap::new();
+        for op in &self.ops {
+            ops.entry(&op.instance).or_default().push(op);
+        }
+        Parts { whole: self, ops }
+    }
+
+    fn part<'a>(&'a self, ops: impl Iterator<Item = &'a Op>, upto: u64) -> Self {
+        let mut part = Self { begin: self.begin.clone(), end: self.end, ..Self::default() };
+        part.ops = ops.filter(|o| o.index <= upto).cloned().collect();
         for t in part.ops.iter().flat_map(|o| &o.seen.tokens) {
             part.tokens.insert(t.id.clone(), t.clone());
         }
@@ -117,5 +122,21 @@ impl View {
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
         self.begin.as_ref().map(|b| &b.facts)
+    }
+}
+
+/// A view whose scenario instances are looked up, not searched for: a run may have thousands.
+#[derive(Debug, Clone)]
+pub struct Parts<'a> {
+    whole: &'a View,
+    ops: HashMap<&'a str, Vec<&'a Op>>,
+}
+
+impl Parts<'_> {
+    /// What [`View::of_instance`] of the whole gives.
+    #[must_use]
+    pub fn of_instance(&self, instance: &str, upto: u64) -> View {
+        let ops = self.ops.get(instance).map(Vec::as_slice).unwrap_or_default();
+        self.whole.part(ops.iter().copied(), upto)
     }
 }

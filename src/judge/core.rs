@@ -14,18 +14,32 @@ use crate::requirements::{Catalog, Level, Requirement};
 pub fn judge(catalog: &Catalog, view: &View) -> Vec<Finding> {
     let mut obligations: Vec<&Obligation> = view.obligations.iter().collect();
     obligations.sort_by(|a, b| key(a).cmp(&key(b)));
-    obligations.into_iter().flat_map(|obligation| judge_one(catalog, view, obligation)).collect()
+    let parts = view.parts();
+    obligations
+        .into_iter()
+        .flat_map(|o| judged(catalog, view, o, || parts.of_instance(&o.instance, o.upto)))
+        .collect()
 }
 
 /// The findings of one obligation: one for each service where the check is about services. `view` holds at least the
 /// first line and the lines of the obligation's instance.
 #[must_use]
 pub fn judge_one(catalog: &Catalog, view: &View, obligation: &Obligation) -> Vec<Finding> {
+    let part = || view.of_instance(&obligation.instance, obligation.upto);
+    judged(catalog, view, obligation, part)
+}
+
+fn judged(
+    catalog: &Catalog,
+    view: &View,
+    obligation: &Obligation,
+    part: impl FnOnce() -> View,
+) -> Vec<Finding> {
     let Some(requirement) = catalog.find(&obligation.requirement) else {
         let why = format!("this recant knows no requirement \"{}\"", obligation.requirement);
         return vec![finding(None, obligation, Ruling::new(Verdict::Inconclusive, why))];
     };
-    rule(requirement, view, obligation)
+    rule(requirement, view, obligation, part)
         .into_iter()
         .map(|ruling| finding(Some(requirement), obligation, ruling))
         .collect()
@@ -36,7 +50,12 @@ fn key(o: &Obligation) -> (&str, usize, usize, &str, u64, &str, &str) {
     (&place.file, place.line, place.column, &o.requirement, o.upto, &o.instance, &o.text)
 }
 
-fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<Ruling> {
+fn rule(
+    requirement: &Requirement,
+    view: &View,
+    obligation: &Obligation,
+    part: impl FnOnce() -> View,
+) -> Vec<Ruling> {
     let inconclusive = |why: String| vec![Ruling::new(Verdict::Inconclusive, why)];
     let Some(begin) = &view.begin else {
         return inconclusive("the first line of the record is missing".into());
@@ -48,7 +67,7 @@ fn rule(requirement: &Requirement, view: &View, obligation: &Obligation) -> Vec<
     if let Some(ruling) = lacking(requirement, obligation, facts) {
         return vec![ruling];
     }
-    let part = view.of_instance(&obligation.instance, obligation.upto);
+    let part = part();
     let unmet = obligation.unmet.as_ref();
     let unmet = unmet.map(|why| format!("the scenario could not be carried out: {why}"));
     if let Some(why) = unmet.as_ref().filter(|_| !undo_failed(&part)) {

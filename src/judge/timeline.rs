@@ -107,7 +107,7 @@ impl<'a> Timeline<'a> {
     /// Reads the timeline out of a part of a history.
     #[must_use]
     pub fn of(view: &'a View) -> Self {
-        let started = view.begin.as_ref().and_then(started_seconds);
+        let started = view.begin.as_deref().and_then(started_seconds);
         let mut timeline = Self::default();
         for op in &view.ops {
             for token in &op.seen.tokens {

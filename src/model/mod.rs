@@ -2,6 +2,7 @@
 
 mod exception;
 mod facts;
+mod hex;
 mod input;
 mod moment;
 mod order;
@@ -18,6 +19,7 @@ pub use facts::{
     Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner,
     Profile, RoleFacts, ServiceClass, ServiceFacts,
 };
+pub use hex::hex;
 pub use input::Input;
 pub use moment::Moment;
 pub use order::Seeded;

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::error::Problem;
-use crate::model::Place;
+use crate::model::{Place, hex};
 
 /// Largest file that is read, in bytes. Whoever needs more has generated it, and can split it.
 pub const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -114,7 +114,7 @@ impl Source {
 /// SHA-256, hex.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 /// What the operating system says, without its error number.

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::model::hex;
+
 /// Name of the format.
 pub const FORMAT: &str = "recant-manifest/v1";
 /// Name of the file.
@@ -92,16 +94,6 @@ pub fn digest(path: &Path) -> io::Result<(u64, String)> {
         hash.update(&piece[..n]);
         size += n as u64;
     }
-}
-
-/// Lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
 }
 
 // Links are left out: what they point to is no part of the record. So are temporary files (they begin with a dot).

@@ -58,9 +58,8 @@ impl Driver for Live {
 
     fn oblige(&self, obligation: Obligation) -> Result<Vec<Finding>, Halt> {
         let obligation = self.run.obligation(obligation)?;
-        let begin = Line::Begin(Box::new(self.run.begin()));
-        let lines = self.run.lines_of(&obligation.instance);
-        let view = View::of(std::iter::once(begin).chain(lines));
+        let mut view = View::of(self.run.lines_of(&obligation.instance));
+        view.begin = Some(self.run.begin().clone());
         Ok(judge::judge_one(Catalog::shipped(), &view, &obligation))
     }
 

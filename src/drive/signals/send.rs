@@ -236,7 +236,7 @@ impl Stage {
 
 /// Within which time a receiver must act, milliseconds.
 pub(in crate::drive) fn event_bound(run: &Run, service: &str) -> Option<u64> {
-    let facts = run.facts.services.get(service)?;
+    let facts = run.facts().services.get(service)?;
     let own = facts.bound.filter(|_| facts.class == ServiceClass::EventDriven);
-    Some(own.unwrap_or(run.facts.bounds.event))
+    Some(own.unwrap_or(run.facts().bounds.event))
 }

@@ -158,7 +158,7 @@ impl Stage {
         from: Moment,
         came: impl Fn(&Map<String, Value>) -> bool,
     ) -> Result<(), Halt> {
-        let bound = self.run.facts.bounds.event;
+        let bound = self.run.facts().bounds.event;
         for at in [0, bound / 2, bound + super::send::BEYOND] {
             self.wait_until(from.plus_ms(at)).await?;
             if self.poll_stream(&came).await? {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use crate::report::manifest::hex;
+use crate::model::hex;
 use crate::report::visible;
 
 /// Longest text in a cell, characters.
