@@ -73,7 +73,12 @@ pub fn difference(index: &Index, finding: &Finding) -> Option<Difference> {
             && t.crafted.is_none()
             && (&t.subject, &t.service) == (&before.subject, &before.service)
     })?;
-    Some(compare(index, before, after))
+    let when = match changed {
+        Some(_) => ["before the change", "after the change"],
+        None => ["earlier", "later"],
+    };
+    let difference = compare(index, before, after, when);
+    (!difference.rows.is_empty() || !difference.decisions.is_empty()).then_some(difference)
 }
 
 /// Index of the op that gave a token.
@@ -98,7 +103,12 @@ fn tokens<'a>(op: &'a Op, index: &Index<'a>) -> Vec<&'a TokenSeen> {
     shown.into_iter().chain(&op.seen.tokens).collect()
 }
 
-fn compare(index: &Index, before: &TokenSeen, after: &TokenSeen) -> Difference {
+fn compare(
+    index: &Index,
+    before: &TokenSeen,
+    after: &TokenSeen,
+    when: [&'static str; 2],
+) -> Difference {
     let (old, new) = (content(before), content(after));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let (mut rows, mut same, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
@@ -118,15 +128,17 @@ fn compare(index: &Index, before: &TokenSeen, after: &TokenSeen) -> Difference {
     let service = before.service.as_deref().map(|s| format!(" for \"{}\"", text(s)));
     Difference {
         caption: format!(
-            "Token of {who}{}: {} before the change, {} after it",
+            "Token of {who}{}: {} {}, {} {}",
             service.unwrap_or_default(),
             text(&before.id),
-            text(&after.id)
+            when[0],
+            text(&after.id),
+            when[1]
         ),
         rows,
         same: same.join(", "),
         fresh: fresh.join(", "),
-        decisions: [(before, "before"), (after, "after")]
+        decisions: [(before, when[0]), (after, when[1])]
             .into_iter()
             .filter_map(|(token, when)| Decision::of(index.decision(token)?, token, when))
             .collect(),

@@ -10,7 +10,7 @@ const MOST: usize = 30;
 /// A decision record about one token.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// `before` or `after`.
+    /// `before the change`, `after the change`, `earlier`, `later`.
     pub when: &'static str,
     /// The token.
     pub token: String,

@@ -223,10 +223,13 @@ fn since(picture: &Picture, at: Moment) -> String {
     }
 }
 
+/// Which calls a mark stands for.
+type Kind = fn(&Look) -> bool;
+
 /// One path for each kind of mark. A shape for each kind: a dot was accepted, a ring was accepted too late, a cross was
 /// refused, a square is not known.
 fn marks(calls: &[&Look], y: u64, scale: &Scale) -> Vec<(&'static str, String)> {
-    let kinds: [(&str, fn(&Look) -> bool); 4] = [
+    let kinds: [(&str, Kind); 4] = [
         ("dark", dark),
         ("refused", |c| c.outcome.is_deny()),
         ("accepted", |c| c.outcome.is_allow() && !c.late),

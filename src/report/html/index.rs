@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::said;
-use crate::history::{DecisionSeen, Obligation, Op, View};
+use crate::history::{DecisionSeen, Obligation, Op, Parts, View};
 use crate::judge::Finding;
 use crate::model::{Moment, Place, TokenSeen};
 
@@ -17,7 +17,7 @@ pub struct Index<'a> {
     pub run: &'a str,
     started: Option<jiff::Timestamp>,
     ops: BTreeMap<u64, &'a Op>,
-    instances: BTreeMap<&'a str, Vec<&'a Op>>,
+    parts: Parts<'a>,
     obligations: BTreeMap<Asked<'a>, &'a Obligation>,
     decisions: BTreeMap<&'a str, Cited<'a>>,
 }
@@ -40,13 +40,12 @@ impl<'a> Index<'a> {
             run: view.begin.as_ref().map_or("", |b| b.run.as_str()),
             started: view.begin.as_ref().and_then(|b| b.started.parse().ok()),
             ops: BTreeMap::new(),
-            instances: BTreeMap::new(),
+            parts: view.parts(),
             obligations: BTreeMap::new(),
             decisions: BTreeMap::new(),
         };
         for op in &view.ops {
             index.ops.insert(op.index, op);
-            index.instances.entry(&op.instance).or_default().push(op);
             for record in &op.seen.decisions {
                 if let Some(token) = &record.token {
                     index.decisions.entry(token).or_insert(Cited { record, op: op.index });
@@ -72,7 +71,7 @@ impl<'a> Index<'a> {
     /// The ops of a scenario, in order.
     #[must_use]
     pub fn of_instance(&self, instance: &str) -> &[&'a Op] {
-        self.instances.get(instance).map_or(&[], Vec::as_slice)
+        self.parts.ops(instance)
     }
 
     /// The obligation that a finding answers.
@@ -92,12 +91,7 @@ impl<'a> Index<'a> {
     /// What an obligation was judged over.
     #[must_use]
     pub fn part(&self, obligation: &Obligation) -> View {
-        let own = self.of_instance(&obligation.instance).iter();
-        let ops: Vec<Op> =
-            own.filter(|op| op.index <= obligation.upto).map(|op| (*op).clone()).collect();
-        let seen = ops.iter().flat_map(|op| &op.seen.tokens);
-        let tokens = seen.map(|token| (token.id.clone(), token.clone())).collect();
-        View { begin: self.view.begin.clone(), ops, tokens, end: self.view.end, ..View::default() }
+        self.parts.of_instance(&obligation.instance, obligation.upto)
     }
 
     /// A token as it was first seen.
