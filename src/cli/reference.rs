@@ -100,7 +100,8 @@ fn tell(
             None => writeln!(out, "  export {ADMIN_SECRET}=... (as here)")?,
         }
         for (name, secret) in client_secrets() {
-            writeln!(out, "  export {name}={secret}")?;
+            let quote = if secret.contains('\n') { "'" } else { "" };
+            writeln!(out, "  export {name}={quote}{}{quote}", secret.trim_end())?;
         }
         let file = args.write_target.as_ref().map(|file| file.display().to_string());
         let name = file.as_deref().unwrap_or("reference.toml");

@@ -191,7 +191,7 @@ impl Run {
     }
 
     /// The header by which a service's access log knows a request.
-    fn request_header(&self, service: &str) -> Option<&str> {
+    pub(super) fn request_header(&self, service: &str) -> Option<&str> {
         let log = self.declared.target.access_log.as_ref()?;
         let logged = self.facts().access_logged.iter().any(|name| name == service);
         log.request_header().filter(|_| logged)

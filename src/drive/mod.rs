@@ -17,6 +17,7 @@ mod credentials;
 mod derived;
 mod direct;
 mod due;
+mod elsewhere;
 mod endpoints;
 mod entitlement;
 mod excerpt;
@@ -54,6 +55,7 @@ mod template;
 mod toggle;
 mod tokens;
 mod trust;
+mod twice;
 mod undo;
 mod watch;
 

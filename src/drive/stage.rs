@@ -172,6 +172,8 @@ impl Stage {
             Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
+            Verb::UseTwice { of } => self.use_twice(of).await,
+            Verb::CallElsewhere { of, label } => self.call_elsewhere(of, label).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, SignalEvent, TokenId, Unproven};
+use crate::model::{Flaw, OneTime, SignalEvent, TokenId, Unproven};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,19 @@ pub enum Action {
         /// Number of the group of uses that were sent at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parallel: Option<u32>,
+    },
+    /// What an earlier request for a token presented, and what counts once, is presented again.
+    PresentAgain {
+        /// For whom.
+        subject: String,
+        /// The service that the token would be meant for.
+        service: String,
+        /// The grant, by the target file's name.
+        grant: String,
+        /// What is presented.
+        what: OneTime,
+        /// Index of the op that presented it first.
+        first: u64,
     },
     /// A refresh token is used by a client that it was not given to.
     RefreshByAnother {
@@ -148,6 +161,17 @@ pub enum Action {
         replica: u32,
         /// What is wrong with the proof.
         how: Unproven,
+    },
+    /// An operation of a service is called with a token from another place than that where its subject uses it.
+    CallElsewhere {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// The token that is shown.
+        token: TokenId,
     },
     /// The world is changed. What this takes and gives is what the target declares.
     Change {

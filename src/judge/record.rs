@@ -23,6 +23,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
             | Action::Revoke { token, .. }
             | Action::CallDirect { token, .. }
             | Action::ShowUnproven { token, .. }
+            | Action::CallElsewhere { token, .. }
             | Action::Call { token, .. } => token,
             _ => continue,
         };

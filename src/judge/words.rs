@@ -1,4 +1,4 @@
-//! Numbers as people read them in a finding.
+//! Numbers as people read them in a finding, and words as they stand in a reason.
 
 /// "never", "once", "3 times".
 pub(super) fn times(n: usize) -> String {
@@ -43,4 +43,16 @@ pub(super) fn past(bound_ms: u64) -> String {
 /// ` (3 in all)` where there is more than the one that a sentence names.
 pub(super) fn in_all(n: usize) -> String {
     if n > 1 { format!(" ({n} in all)") } else { String::new() }
+}
+
+/// True where the reason of a claim names a role as a word of its own. The claim's value is no word of the reason.
+pub(super) fn names(reason: &str, value: &str, role: &str) -> bool {
+    let reason = reason.replace(value, " ").to_lowercase();
+    let role = role.to_lowercase();
+    let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !role.is_empty()
+        && reason.match_indices(&role).any(|(at, found)| {
+            !inside(reason[..at].chars().next_back())
+                && !inside(reason[at + found.len()..].chars().next())
+        })
 }

@@ -5,6 +5,7 @@ mod facts;
 mod hex;
 mod input;
 mod moment;
+mod once;
 mod order;
 mod outcome;
 mod place;
@@ -22,6 +23,7 @@ pub use facts::{
 pub use hex::hex;
 pub use input::Input;
 pub use moment::Moment;
+pub use once::OneTime;
 pub use order::Seeded;
 pub use outcome::{Outcome, Refusal};
 pub use place::Place;

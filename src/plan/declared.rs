@@ -104,8 +104,8 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `expiry`, and each
-    /// change as `change:NAME`.
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `one-time-grant`, `elsewhere`,
+    /// `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -136,6 +136,8 @@ impl Declared {
         add(self.graded(), "graded-operations");
         add(subject.upstream_grant.is_some(), "upstream");
         add(self.binds(), "dpop");
+        add(subject.one_time_grant.is_some(), "one-time-grant");
+        add(target.elsewhere.is_some(), "elsewhere");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");

@@ -100,6 +100,8 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
         Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
         Verb::Tokens { via: Via::Bound, .. } | Verb::ShowUnproven { .. } => Some("dpop".to_owned()),
+        Verb::UseTwice { .. } => Some("one-time-grant".to_owned()),
+        Verb::CallElsewhere { .. } => Some("elsewhere".to_owned()),
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),

@@ -39,7 +39,7 @@ pub use source::{LARGEST_FILE, Source};
 pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
-    DeclaredException, Derived, Direct, Discovery, Effect, Grant, GrantKind, Http, Issuer,
-    LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects, Target,
-    TargetHead, TransmitterAt, UsedCredential,
+    DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
+    Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects,
+    Target, TargetHead, TransmitterAt, UsedCredential,
 };

@@ -216,6 +216,20 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Gets a token for each service by each of the target's `subject.one-time-grant`, presents the same assertion or authorization
+    /// code once more, and gets another token by the same grant, so that a refusal means something.
+    UseTwice {
+        /// The subject.
+        of: String,
+    },
+    /// Calls operations with the tokens of a label as somebody at another place (the target's `[elsewhere]`). Calls from the usual
+    /// place should come just before it.
+    CallElsewhere {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+    },
     /// Waits until the tokens of a label are about to expire, or have expired by more than the skew bound.
     AwaitExpiry {
         /// Whose.

@@ -81,6 +81,13 @@ pub enum Fault {
     DecisionLate,
     AccessesJoinNothing,
     DecisionCitesOldRevision,
+    AssertionsReplayed,
+    SecondPlaceUnnoticed,
+    OtherDoorOpen,
+    RiskLengthensLife,
+    EnablingRevives,
+    OneRefusalForAll,
+    TokenInLog,
 }
 
 use Fault::*;
@@ -149,6 +156,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SignalTellsOldValue, "mu-61"),
     (SignalsNotAuthenticated, "mu-62"),
     (StatusPlaceKept, "mu-63"),
+    (AssertionsReplayed, "mu-64"),
     (StatusListUnverified, "mu-65"),
     (StatusListEndIsValid, "mu-66"),
     (StatusListKeptWhenUnreadable, "mu-67"),
@@ -159,6 +167,12 @@ const NUMBERS: &[(Fault, &str)] = &[
     (DecisionLate, "mu-70"),
     (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
+    (SecondPlaceUnnoticed, "mu-85"),
+    (OtherDoorOpen, "mu-86"),
+    (RiskLengthensLife, "mu-87"),
+    (EnablingRevives, "mu-88"),
+    (OneRefusalForAll, "mu-89"),
+    (TokenInLog, "mu-90"),
 ];
 
 impl Fault {

@@ -54,6 +54,14 @@ impl Key {
     }
 }
 
+/// The public key of a private one in PEM (PKCS #8).
+pub fn public_of(pem: &str) -> Option<Vec<u8>> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    let der = STANDARD.decode(lines.collect::<String>()).ok()?;
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).ok()?;
+    Some(pair.public_key().as_ref().to_vec())
+}
+
 /// A public key as JWK (RFC 7517).
 pub fn jwk(kid: &str, point: &[u8]) -> Value {
     let (x, y) = (point.get(1..33).unwrap_or_default(), point.get(33..65).unwrap_or_default());

@@ -29,7 +29,8 @@ pub const ADMIN_SECRET: &str = "RECANT_REFERENCE_ADMIN";
 pub fn client_secrets() -> Vec<(String, &'static str)> {
     let variable = |id: &str| format!("RECANT_REFERENCE_{}", id.to_uppercase());
     let clients = store::SECRETS.iter().map(|(id, secret)| (variable(id), *secret));
-    clients.chain([(variable("push"), services::PUSH_SECRET)]).collect()
+    let others = [("agent_key", store::AGENT_KEY), ("push", services::PUSH_SECRET)];
+    clients.chain(others.map(|(id, secret)| (variable(id), secret))).collect()
 }
 
 /// A running system. It stops when this is dropped, or by [`Reference::stop`].

@@ -186,7 +186,7 @@ impl Operations {
     fn kind(&mut self, action: &Action) -> &mut u64 {
         match action {
             Action::Subject { .. } => &mut self.subjects,
-            Action::Issue { .. } => &mut self.issues,
+            Action::Issue { .. } | Action::PresentAgain { .. } => &mut self.issues,
             Action::Refresh { .. } | Action::RefreshByAnother { .. } => &mut self.refreshes,
             Action::Exchange { .. } => &mut self.exchanges,
             Action::Craft { .. } => &mut self.forgeries,
@@ -195,6 +195,7 @@ impl Operations {
             Action::Call { .. }
             | Action::CallDirect { .. }
             | Action::ShowUnproven { .. }
+            | Action::CallElsewhere { .. }
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
@@ -222,13 +223,17 @@ impl Observations {
             let answered = u64::from(op.outcome.is_allow() || op.outcome.is_deny());
             match op.action {
                 Action::Issue { .. }
+                | Action::PresentAgain { .. }
                 | Action::Refresh { .. }
                 | Action::RefreshByAnother { .. }
                 | Action::Exchange { .. } => {
                     n.policy += answered;
                 }
                 Action::Introspect { .. } => n.token += answered,
-                Action::Call { .. } | Action::CallDirect { .. } | Action::ShowUnproven { .. } => {
+                Action::Call { .. }
+                | Action::CallDirect { .. }
+                | Action::CallElsewhere { .. }
+                | Action::ShowUnproven { .. } => {
                     n.enforcement += answered;
                 }
                 Action::SendSignal { .. } => n.signal += answered,

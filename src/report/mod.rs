@@ -6,6 +6,7 @@ mod build;
 mod counts;
 pub mod diff;
 mod folder;
+pub mod html;
 mod json_schema;
 pub mod junit;
 mod manifest;

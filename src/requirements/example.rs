@@ -146,6 +146,8 @@ impl Example {
             | Action::Exchange { service, .. }
             | Action::SendSignal { service, .. }
             | Action::CallDirect { service, .. }
+            | Action::PresentAgain { service, .. }
+            | Action::CallElsewhere { service, .. }
             | Action::ShowUnproven { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
@@ -173,6 +175,7 @@ impl ExampleToken {
             Action::Issue { subject, service, scope, token, .. } => {
                 (subject, service, token.clone(), scope)
             }
+            Action::PresentAgain { subject, service, .. } => (subject, service, None, &None),
             Action::Refresh { subject, service, token, scope, .. }
             | Action::Exchange { subject, service, token, scope } => {
                 (subject, service, Some(token.clone()), scope)

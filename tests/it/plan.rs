@@ -6,6 +6,7 @@ mod gaps;
 mod hostile;
 mod loaded;
 mod preflight;
+mod reuse;
 mod schemas;
 mod targets;
 mod walk;

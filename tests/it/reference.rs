@@ -7,5 +7,6 @@ mod healthy;
 mod holder;
 mod issuers;
 mod lab;
+mod reuse;
 mod signals;
 mod table;

@@ -169,10 +169,9 @@ impl Derived<'_> {
 
 /// SHA-256 of every file that a report is written to, by path.
 fn again(report: &Report, view: &View) -> Result<BTreeMap<String, String>, String> {
-    let _ = view;
     let broken = |e: std::io::Error| format!("they can't be written again: {e}");
     let folder = tempfile::Builder::new().prefix("recant-verify-").tempdir().map_err(broken)?;
-    report::write(folder.path(), report).map_err(broken)?;
+    report::write(folder.path(), report, view).map_err(broken)?;
     let written = Tree::read(folder.path())?;
     let files = written.files.into_iter().filter(|(path, _)| path != MANIFEST);
     Ok(files.map(|(path, seen)| (path, seen.sha256)).collect())

@@ -18,16 +18,28 @@ use crate::drive::{Flow, Reached, Values, tokens};
 use crate::plan::Grant;
 
 impl Issuers {
-    /// Runs the steps of a login and exchanges the code. The steps begin with `{authorize}`, the whole
+    /// Runs the steps of a login and exchanges the code.
+    pub(super) async fn by_code(
+        &self,
+        grant: &Grant,
+        values: Values,
+        scope: Option<Vec<String>>,
+        key: Option<&Arc<OwnKey>>,
+    ) -> Result<Granted, Denied> {
+        let form = self.code_form(grant, values, scope, key).await?;
+        self.token_answer(grant, form).await
+    }
+
+    /// Runs the steps of a login; gives the request that exchanges the code. The steps begin with `{authorize}`, the whole
     /// authorization request; the code is captured as `code`, or found in the location that the last step
     /// ended with.
-    pub(super) async fn by_code(
+    pub(super) async fn code_form(
         &self,
         grant: &Grant,
         mut values: Values,
         scope: Option<Vec<String>>,
         key: Option<&Arc<OwnKey>>,
-    ) -> Result<Granted, Denied> {
+    ) -> Result<Form, Denied> {
         let redirect = grant.redirect_uri.as_deref().ok_or_else(|| {
             Denied::failed("an authorization-code grant needs `redirect-uri`".into())
         })?;
@@ -62,7 +74,7 @@ impl Issuers {
         for (name, template) in &grant.parameters {
             form.set(name, flow.values().text(template).map_err(Denied::failed)?);
         }
-        self.token_answer(grant, form).await
+        Ok(form)
     }
 
     fn authorization_url(

@@ -13,7 +13,9 @@ mod issuers;
 mod obtain;
 mod state;
 mod steps;
+mod twice;
 
 pub use ask::{Ask, Introspected, Names, Obtained, Revoked};
 pub use exchange::EXCHANGE;
 pub use issuers::{Issuers, Now};
+pub use twice::Presented;

@@ -68,10 +68,8 @@ impl Issuers {
                 self.ask_for(grant, &values, scope, form).await
             }
             GrantKind::JwtBearer => {
-                let assertion = self.assertion(grant, &values)?;
-                let form = form("urn:ietf:params:oauth:grant-type:jwt-bearer")
-                    .with("assertion", assertion);
-                self.ask_for(grant, &values, scope, form).await
+                let form = self.assertion_form(grant, &values, scope, key)?;
+                self.token_answer(grant, form).await
             }
             GrantKind::Ciba => self.by_backchannel(grant, &values, scope, key).await,
             GrantKind::AuthorizationCode => self.by_code(grant, values, scope, key).await,
@@ -91,13 +89,23 @@ impl Issuers {
         grant: &Grant,
         values: &Values,
         scope: Option<Vec<String>>,
-        mut form: Form,
+        form: Form,
     ) -> Result<Granted, Denied> {
-        form.set("scope", scope.unwrap_or_default().join(" "));
-        for (name, template) in &grant.parameters {
-            form.set(name, values.text(template).map_err(Denied::failed)?);
-        }
-        self.token_answer(grant, form).await
+        self.token_answer(grant, filled(grant, values, scope, form)?).await
+    }
+
+    /// The request of a jwt-bearer grant, with an assertion of its own.
+    pub(super) fn assertion_form(
+        &self,
+        grant: &Grant,
+        values: &Values,
+        scope: Option<Vec<String>>,
+        key: Option<&Arc<OwnKey>>,
+    ) -> Result<Form, Denied> {
+        let form = Form::of("urn:ietf:params:oauth:grant-type:jwt-bearer")
+            .proven_by(key)
+            .with("assertion", self.assertion(grant, values)?);
+        filled(grant, values, scope, form)
     }
 
     /// Sends a form to the token endpoint as the grant's client; where a proof goes with it, once more with the nonce that the
@@ -265,6 +273,20 @@ impl Issuers {
             crafted: None,
         }
     }
+}
+
+/// A form with what every grant adds.
+fn filled(
+    grant: &Grant,
+    values: &Values,
+    scope: Option<Vec<String>>,
+    mut form: Form,
+) -> Result<Form, Denied> {
+    form.set("scope", scope.unwrap_or_default().join(" "));
+    for (name, template) in &grant.parameters {
+        form.set(name, values.text(template).map_err(Denied::failed)?);
+    }
+    Ok(form)
 }
 
 /// The user's name for a grant.

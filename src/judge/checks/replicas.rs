@@ -123,6 +123,7 @@ fn moves(op: &Op) -> bool {
             | Action::Subject { .. }
             | Action::Craft { .. }
             | Action::ShowUnproven { .. }
+            | Action::CallElsewhere { .. }
             | Action::ReadDecisions
             | Action::ReadAccesses
             | Action::ReadChanges

@@ -3,10 +3,13 @@
 mod acted;
 mod authentic;
 mod content;
+mod elsewhere;
 mod heard;
+mod once;
 mod outage;
 mod paths;
 mod profile;
+mod reuse;
 
 use crate::judge::{Case, Check};
 use crate::model::{ServiceClass, ServiceFacts};
@@ -18,6 +21,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("every-path-signals", paths::check),
     ("signal-content-accurate", content::check),
     ("signal-loss-noticed", outage::check),
+    ("reuse-noticed", reuse::check),
 ];
 
 /// Within which time a receiver must act on what it acknowledged, milliseconds: what the step says, else what an

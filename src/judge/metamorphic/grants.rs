@@ -146,7 +146,7 @@ pub(super) fn dead_stays(seen: &Observed) -> Vec<Instance> {
     found
 }
 
-/// M-14: a refresh token that is replaced when it is used is good for one use.
+/// M-14: a refresh token that is replaced when it is used is good for one use, and so are assertions and authorization codes.
 pub(super) fn once(seen: &Observed) -> Vec<Instance> {
     let all: Vec<_> = uses(seen).collect();
     let mut found = Vec::new();
@@ -160,7 +160,23 @@ pub(super) fn once(seen: &Observed) -> Vec<Instance> {
             Instance::of(!other.op.outcome.is_allow(), why, &[first.op.index, other.op.index])
         }));
     }
+    found.extend(presented(seen));
     found
+}
+
+/// What was presented again after it was good once.
+fn presented(seen: &Observed) -> Vec<Instance> {
+    let again = seen.view.ops.iter().filter_map(|op| {
+        let Action::PresentAgain { first, what, .. } = &op.action else { return None };
+        let good = |op: &&Op| op.index == *first && op.outcome.is_allow();
+        let answered = op.outcome.is_allow() || op.outcome.is_deny();
+        (answered && seen.view.ops.iter().any(|op| good(&op))).then_some((op, *first, what))
+    });
+    let found = again.map(|(op, first, what)| {
+        let why = || format!("the same {} is good for another use", what.words());
+        Instance::of(!op.outcome.is_allow(), why, &[first, op.index])
+    });
+    found.collect()
 }
 
 /// M-21: a refreshed token tells the same sign-in as the one before.

@@ -41,11 +41,10 @@ pub struct Tally {
 }
 
 /// A property that no history can show yet, and why.
-pub const NOT_IMPLEMENTED: [(&str, &str); 1] =
-    [("M-22", "a claim goes with the cause that explains it: G-03 asks that of the decision log")];
+pub const NOT_IMPLEMENTED: [(&str, &str); 0] = [];
 
 /// The properties, in order.
-pub const PROPERTIES: [Property; 22] = [
+pub const PROPERTIES: [Property; 23] = [
     property("M-01", "a loss never adds authority", content::loss_never_adds),
     property("M-02", "what is changed and restored gives what it gave", content::restored),
     property("M-03", "a change leaves bystanders alone", access::bystander),
@@ -71,6 +70,7 @@ pub const PROPERTIES: [Property; 22] = [
     property("M-19", "a probed token and one that was left alone end alike", access::hot_and_cold),
     property("M-20", "an outage opens nothing", access::outage),
     property("M-21", "the time of sign-in stays along refresh", grants::sign_in),
+    property("M-22", "a claim goes with the role that explains it", record::counterfactual),
     property("M-23", "each token has one record, and each record its token", record::bijection),
 ];
 

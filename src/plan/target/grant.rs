@@ -94,6 +94,9 @@ pub struct Subjects {
     /// Name of a grant with `dpop`, for the scenario that is about tokens which are bound to a key, where the subjects' usual grant
     /// gives others. Where there are none declare `dpop` absent.
     pub bound_grant: Option<String>,
+    /// Name of a grant, or a list, whose assertion (kind `jwt-bearer`) or authorization code (kind `authorization-code`) is to be
+    /// presented twice. Without it declare `one-time-grant` absent.
+    pub one_time_grant: Option<Names>,
     /// Name of the grant that exchanges tokens (kind `token-exchange`). Without it declare `exchange` absent.
     pub exchange: Option<String>,
     /// Roles of a full subject, by their names under `[role]`. The last one is the one that scenarios take away.

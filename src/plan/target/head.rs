@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
-    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Grant, Issuer, Service,
-    Signals, Subjects,
+    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Elsewhere, Grant, Issuer,
+    Service, Signals, Subjects,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
@@ -72,6 +72,10 @@ pub struct Target {
     /// Who receives security event tokens (SSF, CAEP).
     #[serde(default)]
     pub signals: Signals,
+    /// How somebody at another place looks to services, who has a subject's token and is not that subject. Without it declare
+    /// `elsewhere` absent.
+    #[serde(default)]
+    pub elsewhere: Option<Elsewhere>,
     /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
     /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
@@ -85,7 +89,8 @@ pub struct Target {
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
-    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), and `change:NAME` for each change that the recipe lacks.
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `one-time-grant` (assertions or authorization
+    /// codes), `elsewhere` (services can tell two places apart), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
     /// What this system does otherwise than it is asked to: `[[exception]]`, each with an owner and the day on which it ends. Needed

@@ -4,6 +4,7 @@
 mod accesses;
 mod changes;
 mod decisions;
+mod elsewhere;
 mod exception;
 mod grant;
 mod head;
@@ -14,6 +15,7 @@ mod signals;
 pub use accesses::{AccessFields, AccessLog};
 pub use changes::{ChangeFields, ChangeLog};
 pub use decisions::{DecisionLog, LogFields};
+pub use elsewhere::Elsewhere;
 pub use exception::DeclaredException;
 pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Secret, Target, TargetHead};

@@ -41,9 +41,14 @@ impl Attempt {
         let (decision, reason, policies, granted, claims, token) = match outcome {
             Ok(issued) => {
                 let entitled = self.entitled.as_ref();
+                let mut reason = entitled.map_or_else(String::new, Entitled::reason);
+                if self.kind == "refresh" && world.faults.has(Fault::TokenInLog) {
+                    // the fault: a line for debugging was left in
+                    reason = format!("{reason}; refreshed: {}", issued.access_token);
+                }
                 (
                     "allow",
-                    entitled.map_or_else(String::new, Entitled::reason),
+                    reason,
                     entitled.map_or_else(Vec::new, Entitled::cited),
                     issued.scopes.iter().cloned().collect(),
                     self.claims(issued, world.faults.has(Fault::ExplanationsInvented)),

@@ -38,6 +38,7 @@ fn about(base: &str) -> Value {
         "grant_types_supported": [
             "password", "client_credentials", "refresh_token", "urn:openid:params:grant-type:ciba",
             "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
         "dpop_signing_alg_values_supported": ["ES256"],
         "response_types_supported": [],

@@ -88,6 +88,7 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         auth_time: if order.renewed { iat } else { grant.auth_time },
         amr: grant.amr,
         embedded,
+        sighted: None,
     };
     let token = if OPAQUE_AUDIENCES.contains(&order.audience) {
         random_name("at-")

@@ -9,6 +9,7 @@ mod entitle;
 mod exchange;
 mod form;
 mod introspect;
+mod jwt_bearer;
 mod metadata;
 mod mint;
 mod password;

@@ -6,9 +6,12 @@ use super::mint::{self, Order};
 use super::refusal::Refusal;
 use super::token::Issued;
 use crate::reference::faults::Fault;
-use crate::reference::policy::SIGN_IN;
+use crate::reference::policy::{Risk, SIGN_IN};
 use crate::reference::store::{Grant, Store, Subject};
 use crate::reference::world::World;
+
+/// Only for a fault: longer than any token should live, seconds.
+const LONG_S: i64 = 1800;
 
 /// The subject with this name, if it may sign in through the client that asks.
 pub fn known<'a>(
@@ -21,7 +24,7 @@ pub fn known<'a>(
     attempt.subject = crate::reference::admin::is_plain(name).then(|| name.to_owned());
     let subject = store.subjects.get(name).ok_or_else(|| refused("there is no such subject"))?;
     attempt.sub = Some(subject.sub.clone());
-    if !subject.enabled {
+    if !subject.enabled && !by_the_other_door(store, attempt) {
         return Err(refused("the subject is disabled"));
     }
     if subject.withdrawn.contains(&attempt.client) {
@@ -45,6 +48,9 @@ pub fn issue(
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
     let (mut principal, sub) = (subject.principal_at(world.clock.now_s()), subject.sub.clone());
+    if by_the_other_door(store, attempt) {
+        principal.enabled = true;
+    }
     if let Some(groups) = &attempt.groups {
         principal.roles.clone_from(groups);
     }
@@ -52,7 +58,7 @@ pub fn issue(
         // the fault: every eighth sign-in meets a node that has not heard of the last role yet
         principal.roles.pop_last();
     }
-    let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
+    let lifetime = lifetime(store, as_issuance_sees(store, principal.clone()).risk);
     let wanted = match &attempt.requested {
         Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
         _ => store.policy.scopes(),
@@ -95,6 +101,19 @@ pub fn issue(
         id_token,
         issued_token_type: None,
     })
+}
+
+fn lifetime(store: &Store, risk: Risk) -> i64 {
+    match risk {
+        // the fault: the table is read from the wrong end
+        Risk::High if store.faults.has(Fault::RiskLengthensLife) => LONG_S,
+        _ => mint::lifetime(risk),
+    }
+}
+
+/// The fault: one client signs in by a copy of the accounts that nobody brings up to date.
+fn by_the_other_door(store: &Store, attempt: &Attempt) -> bool {
+    attempt.client == "app2" && store.faults.has(Fault::OtherDoorOpen)
 }
 
 /// How often this subject signed in for this service before.

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::attempt::Attempt;
 use super::form::{Form, authenticate, claimed};
 use super::refusal::Refusal;
-use super::{ciba, client_credentials, exchange, password, possession, refresh};
+use super::{ciba, client_credentials, exchange, jwt_bearer, password, possession, refresh};
 use crate::reference::faults::Fault;
 use crate::reference::policy::{CLIENT, RESOURCE};
 use crate::reference::scopes::{self, Scopes};
@@ -24,6 +24,8 @@ use crate::reference::world::World;
 
 /// RFC 8693.
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// RFC 7523.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// OpenID CIBA.
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 
@@ -109,7 +111,7 @@ fn grant(
     let grant_type = form.required("grant_type")?;
     let allowed = store.clients.get(&attempt.client).map_or(&[][..], |c| c.grant_types);
     match grant_type {
-        "password" | "client_credentials" | "refresh_token" | EXCHANGE | CIBA => {}
+        "password" | "client_credentials" | "refresh_token" | EXCHANGE | JWT_BEARER | CIBA => {}
         _ => return Err(Refusal::by(CLIENT, "unsupported_grant_type", "no such grant here")),
     }
     if !allowed.contains(&grant_type) {
@@ -120,6 +122,7 @@ fn grant(
         "client_credentials" => client_credentials::grant(world, store, form, attempt),
         "refresh_token" => refresh::grant(world, store, form, attempt),
         EXCHANGE => exchange::grant(world, store, form, attempt),
+        JWT_BEARER => jwt_bearer::grant(world, store, form, attempt),
         _ => ciba::grant(world, store, form, attempt),
     }
 }

@@ -55,6 +55,9 @@ impl Service {
         let unchecked = ask.by_alias && self.world.faults.has(Fault::AliasUnchecked);
         if unchecked || scopes.contains(ask.needs) {
             Ok(())
+        } else if self.audience == "orders" && self.world.faults.has(Fault::OneRefusalForAll) {
+            // the fault: there is one answer for everything that is not let in
+            Err(Denial::InvalidToken("access denied"))
         } else {
             Err(Denial::InsufficientScope(ask.needs))
         }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::reference::access_log::Access;
 use crate::reference::scopes;
-use crate::reference::store::digest_of;
+use crate::reference::store::{Digest, digest_of};
 use crate::reference::world::World;
 
 /// A longer identifier of a request is not logged.
@@ -119,12 +119,25 @@ fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<()
     let request = headers.get("x-request-id").and_then(|id| id.to_str().ok());
     let request = request.filter(|id| id.len() <= LONGEST_ID).map(str::to_owned);
     let (time, service) = (service.world.clock.rfc3339(), service);
+    let (place, now_ms) = (place_of(headers), service.world.clock.now_ms());
     service.world.with(|store| {
         let Some(known) = store.access_by(&digest_of(token)) else { return };
-        let (subject, token) = (known.subject.clone(), Some(known.jti.clone()));
+        let (subject, jti) = (known.subject.clone(), known.jti.clone());
+        if decision == "allow" {
+            store.sighted(&jti, place, now_ms);
+        }
+        let token = Some(jti);
         let (id, service) = (String::new(), service.audience);
         store.accesses.write(Access { id, time, service, subject, decision, token, request });
     });
+}
+
+/// Where a request came from, as far as it tells: by the program and by what a proxy before the service says.
+fn place_of(headers: &HeaderMap) -> Digest {
+    let told = ["user-agent", "x-forwarded-for"].map(|name| {
+        headers.get(name).map_or(&[] as &[u8], |value| value.as_bytes()).escape_ascii().to_string()
+    });
+    digest_of(&told.join("\n"))
 }
 
 /// Something to read.

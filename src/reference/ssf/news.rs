@@ -18,6 +18,8 @@ pub enum News {
     Revoked { sub: String, because: &'static str },
     /// The risk of a subject is another one.
     Risk { sub: String, from: Risk, to: Risk },
+    /// A token was at two places.
+    TwoPlaces { sub: String, jti: String },
     /// The device of a subject is in another state.
     Device { sub: String, from: Device, to: Device },
 }
@@ -26,7 +28,18 @@ impl News {
     /// Whom it is about.
     pub fn sub(&self) -> &str {
         match self {
-            Self::Revoked { sub, .. } | Self::Risk { sub, .. } | Self::Device { sub, .. } => sub,
+            Self::Revoked { sub, .. }
+            | Self::Risk { sub, .. }
+            | Self::TwoPlaces { sub, .. }
+            | Self::Device { sub, .. } => sub,
+        }
+    }
+
+    /// Whom or what it is about, as events name it (RFC 9493; SSF 1.0 for a token).
+    pub fn subject(&self, issuer: &str) -> Value {
+        match self {
+            Self::TwoPlaces { jti, .. } => json!({ "format": "jwt_id", "iss": issuer, "jti": jti }),
+            _ => json!({ "format": "iss_sub", "iss": issuer, "sub": self.sub() }),
         }
     }
 
@@ -34,7 +47,7 @@ impl News {
     pub fn event(&self) -> &'static str {
         match self {
             Self::Revoked { .. } => TOLD[0],
-            Self::Risk { .. } => TOLD[1],
+            Self::Risk { .. } | Self::TwoPlaces { .. } => TOLD[1],
             Self::Device { .. } => TOLD[2],
         }
     }
@@ -51,6 +64,10 @@ impl News {
                 "event_timestamp": at_s, "principal": "USER",
                 "previous_level": from.word().to_uppercase(),
                 "current_level": if stale { from } else { to }.word().to_uppercase(),
+            }),
+            Self::TwoPlaces { .. } => json!({
+                "event_timestamp": at_s, "principal": "SESSION", "current_level": "HIGH",
+                "risk_reason": "TOKEN_AT_TWO_PLACES",
             }),
             Self::Device { from, to, .. } => json!({
                 "event_timestamp": at_s, "previous_status": from.word(),

@@ -139,7 +139,7 @@ impl Streams {
                 if stream.status == Status::Disabled || lost || !stream.requested.contains(&uri) {
                     continue;
                 }
-                let subject = json!({ "format": "iss_sub", "iss": by.issuer, "sub": news.sub() });
+                let subject = news.subject(by.issuer);
                 let events = json!({ uri: news.payload(by.now_s, faults) });
                 stream.put(by, &subject, &events);
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
+use super::{Access, Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
 use crate::reference::faults::Fault;
 use crate::reference::services::{EVENT_AUDIENCE, Event};
 use crate::reference::ssf::News;
@@ -79,12 +79,19 @@ impl Store {
 
     /// Enables or disables a subject. Disabling ends its grants and tokens for good.
     pub fn set_enabled(&mut self, name: &str, enabled: bool) -> bool {
+        let revives = enabled && self.faults.has(Fault::EnablingRevives);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.enabled = enabled;
         if !enabled {
             for id in subject.grants.clone() {
                 self.end_grant(id, End::SubjectDisabled);
             }
+        }
+        if revives {
+            // the fault: what was ended is marked only, and the mark goes with its reason
+            let ended =
+                |t: &&mut Access| t.subject == name && t.ended == Some(End::SubjectDisabled);
+            self.access.values_mut().filter(ended).for_each(|token| token.ended = None);
         }
         true
     }

@@ -5,22 +5,29 @@ use std::collections::BTreeMap;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::{Digest, digest_of};
+use crate::reference::jose;
 
 /// Name of the account behind the client `services`.
 pub const SERVICE_ACCOUNT: &str = "service-account-services";
 
 /// Client ids with their secrets.
-pub const SECRETS: [(&str, &str); 4] = [
+pub const SECRETS: [(&str, &str); 5] = [
     ("app", "lab-secret-of-app"),
     ("app2", "lab-secret-of-app2"),
     ("services", "lab-secret-of-services"),
     ("gateway", "lab-secret-of-gateway"),
+    ("agent", "lab-secret-of-agent"),
 ];
+
+/// The key that `agent` signs assertions with: as well known as the secrets.
+pub const AGENT_KEY: &str = include_str!("agent.pem");
 
 /// A client.
 pub struct Client {
     pub id: String,
     secret: Digest,
+    /// The public key of its assertions: a point.
+    pub key: Option<Vec<u8>>,
     pub enabled: bool,
     /// Grant types it may use (RFC 7591 section 2).
     pub grant_types: &'static [&'static str],
@@ -43,11 +50,13 @@ pub fn shipped() -> BTreeMap<String, Client> {
             let grant_types: &[&str] = match id {
                 "services" => &["client_credentials"],
                 "gateway" => &["urn:ietf:params:oauth:grant-type:token-exchange"],
+                "agent" => &["urn:ietf:params:oauth:grant-type:jwt-bearer"],
                 _ => &["password", "refresh_token", "urn:openid:params:grant-type:ciba"],
             };
             let client = Client {
                 id: id.to_owned(),
                 secret: digest_of(secret),
+                key: (id == "agent").then(|| jose::public_of(AGENT_KEY)).flatten(),
                 enabled: true,
                 grant_types,
                 introspects: id == "services",

@@ -88,6 +88,8 @@ pub struct Access {
     pub holder: Option<String>,
     /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.
     pub embedded: Option<(Risk, Device)>,
+    /// Where a service saw it last, and when, milliseconds.
+    pub sighted: Option<(Digest, i64)>,
     /// When and how its subject signed in, as it says.
     pub auth_time: i64,
     pub amr: &'static str,

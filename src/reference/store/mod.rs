@@ -5,13 +5,14 @@ mod changes;
 mod clients;
 mod grants;
 mod keys;
+mod places;
 mod standing;
 mod status;
 mod subjects;
 mod sweep;
 mod whole;
 
-pub use clients::SECRETS;
+pub use clients::{AGENT_KEY, SECRETS};
 pub use grants::{Access, Backchannel, End, Grant, Refresh};
 pub use standing::{Entitlements, Look, Standing};
 pub use status::Spoilt;

@@ -26,6 +26,7 @@ impl Store {
         self.handles.retain(|_, jti| access.contains_key(jti));
         self.refresh.retain(|_, token| !over(token.exp));
         self.backchannel.retain(|_, request| !over(request.exp));
+        self.assertions.retain(|_, exp| !over(*exp));
         self.grants.retain(|_, grant| {
             grant.access.retain(|jti| access.contains_key(jti));
             !over(grant.expires) || !grant.access.is_empty()

@@ -73,6 +73,8 @@ pub struct Store {
     pub refresh: HashMap<Digest, Refresh>,
     /// CIBA requests by digest of `auth_req_id`.
     pub backchannel: HashMap<Digest, Backchannel>,
+    /// When assertions that were used end, seconds, by digest of client and `jti`.
+    pub assertions: HashMap<Digest, i64>,
     pub statuses: Statuses,
     pub policy: Policy,
     pub keys: Keys,
@@ -102,6 +104,7 @@ impl Store {
             handles: HashMap::new(),
             refresh: HashMap::new(),
             backchannel: HashMap::new(),
+            assertions: HashMap::new(),
             statuses: Statuses::default(),
             policy: Policy::new(faults)?,
             keys: Keys::new()?,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::lab::{Lab, Op};
 
@@ -23,6 +23,39 @@ pub async fn delete(lab: &Lab, path: &str) {
 /// True where the service lets this token read.
 pub async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
     lab.status(service, Op::Read, token).await == 200
+}
+
+/// The status of a request that reads with a token from another place.
+pub async fn reads_elsewhere(lab: &Lab, service: &str, token: &str) -> u16 {
+    let request = lab.request(Method::GET, &format!("/services/{service}/items"));
+    lab.send(request.bearer_auth(token).header("user-agent", "somebody-else/1.0")).await.status
+}
+
+/// An assertion about a subject, signed by the client `agent`, good for a minute; what is in `other` is said instead.
+pub async fn assertion(lab: &Lab, name: &str, other: Value) -> String {
+    let keys = recant::reference::client_secrets();
+    let key = keys.iter().find(|(id, _)| id.ends_with("AGENT_KEY")).expect("it has one").1;
+    let now = lab.read("/clock").await["ms"].as_i64().expect("a time") / 1000;
+    let mut claims = json!({
+        "iss": "agent", "sub": name, "aud": format!("{}/token", lab.reference.base),
+        "exp": now + 60, "jti": "j-1",
+    });
+    for (claim, value) in other.as_object().into_iter().flatten() {
+        claims[claim] = value.clone();
+    }
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let key = EncodingKey::from_ec_pem(key.as_bytes()).expect("a key");
+    jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key).expect("an assertion")
+}
+
+/// What the issuer says to an assertion.
+pub async fn asserted(lab: &Lab, assertion: &str) -> u16 {
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", assertion),
+        ("resource", "orders"),
+    ];
+    lab.form("/token", "agent", &form).await.status
 }
 
 /// The token once more, signed by somebody who knows the public key only.

@@ -88,16 +88,25 @@ impl Listener {
         assert_eq!(told["status"], status);
     }
 
+    /// What everything that waits is about: `sub_id` of each event.
+    pub async fn subjects(&self, lab: &Lab) -> Vec<Value> {
+        self.sets(lab).await.iter().map(|set| set["sub_id"].clone()).collect()
+    }
+
     /// Everything that waits: the URI of each event, and what it says.
     pub async fn events(&self, lab: &Lab) -> Vec<(String, Value)> {
+        let events = |set: Value| set["events"].as_object().cloned().unwrap_or_default();
+        self.sets(lab).await.into_iter().flat_map(events).collect()
+    }
+
+    async fn sets(&self, lab: &Lab) -> Vec<Value> {
         let read = ask(lab, &format!("/ssf/poll/{}", self.id), json!({})).await;
         let sets = read["sets"].as_object().cloned().unwrap_or_default();
         let claims = |token: &Value| -> Value {
             let part = token.as_str().and_then(|t| t.split('.').nth(1)).expect("claims");
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
         };
-        let events = |token| claims(token)["events"].as_object().cloned().unwrap_or_default();
-        sets.values().flat_map(events).collect()
+        sets.values().map(claims).collect()
     }
 }
 

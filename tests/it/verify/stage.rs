@@ -172,14 +172,15 @@ impl Stage {
         let record = Record::open(&self.run).expect("a record");
         let undo = Undo { unrestored: Vec::new(), changed: true };
         let report = record.report(&record.judge(), &undo);
-        report::write(&self.run, &report).expect("written");
+        report::write(&self.run, &report, &record.view).expect("written");
     }
 
     /// Edits the stored report and writes everything that is made of it, consistently.
     pub fn report_as(&self, edit: impl FnOnce(&mut report::Report)) {
         let mut report = report::read(&self.run).expect("the report");
         edit(&mut report);
-        report::write(&self.run, &report).expect("written");
+        let record = Record::open(&self.run).expect("a record");
+        report::write(&self.run, &report, &record.view).expect("written");
     }
 
     /// Signs with a key that nobody trusts.

@@ -17,6 +17,8 @@ pub enum Way {
     ByAnother,
     /// Another token (RFC 8693).
     Exchange,
+    /// An assertion or an authorization code that was presented before.
+    Again,
 }
 
 /// One request for a token.
@@ -30,7 +32,7 @@ pub struct Asked<'a> {
     pub subject: &'a str,
     /// For which service.
     pub service: &'a str,
-    /// The grant, of `Way::Issue`, `Way::Login` and `Way::ByAnother`.
+    /// The grant, of `Way::Issue`, `Way::Login`, `Way::ByAnother` and `Way::Again`.
     pub grant: Option<&'a str>,
     /// The scopes asked for by name.
     pub scope: Option<&'a [String]>,
@@ -69,6 +71,9 @@ impl<'a> Asked<'a> {
             Action::RefreshByAnother { subject, token, service, grant } => {
                 let (grant, token) = (Some(grant.as_str()), Some(token.as_str()));
                 (Way::ByAnother, subject, service, grant, &None, token, false)
+            }
+            Action::PresentAgain { subject, service, grant, .. } => {
+                (Way::Again, subject, service, Some(grant.as_str()), &None, None, false)
             }
             Action::Exchange { subject, token, service, scope } => {
                 (Way::Exchange, subject, service, None, scope, Some(token.as_str()), false)
@@ -113,6 +118,7 @@ impl<'a> Asked<'a> {
             Way::Refresh => "the refresh",
             Way::ByAnother => "the refresh by another client",
             Way::Exchange => "the exchange",
+            Way::Again => "the second use of what counts once",
         }
     }
 }

@@ -35,6 +35,8 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             match a.way {
                 Way::Issue | Way::Login if a.shown.is_none() => signed_in(a, &mut remarks),
+                // What it gives is a sign-in, if it gives anything.
+                Way::Again => signed_in(a, &mut remarks),
                 Way::Issue | Way::Login | Way::Refresh | Way::ByAnother | Way::Exchange => {
                     derived(case, a, &mut remarks)
                 }

@@ -8,6 +8,7 @@ use super::decisions::{Decided, Log};
 use super::entitled::Entitled;
 use super::explained::{authority, reasons};
 use super::remarks::Remarks;
+use crate::judge::words::names;
 use crate::judge::{Case, Changed, Ruling};
 use crate::model::Outcome;
 
@@ -90,10 +91,10 @@ fn compared(
         if reasons.is_empty() {
             continue;
         }
-        let names =
-            |role: &String| *role == value || reasons.iter().any(|r| named(r, &value, role));
-        let cited = lost.iter().find(|role| names(role));
-        let another = held.iter().find(|role| !lost.contains(role) && names(role));
+        let cites =
+            |role: &String| *role == value || reasons.iter().any(|r| names(r, &value, role));
+        let cited = lost.iter().find(|role| cites(role));
+        let another = held.iter().find(|role| !lost.contains(role) && cites(role));
         let gone = !left.contains(&(claim.clone(), value.clone()));
         let taken = lost.join("\", \"");
         match (cited, another, gone) {
@@ -118,16 +119,4 @@ fn compared(
 fn lost_by_content(case: &Case, token: &crate::model::TokenSeen, change: &Changed) -> bool {
     let carried = authority(case.facts, token);
     carried.iter().all(|(_, value)| change.loses.scopes.contains(value))
-}
-
-/// True where a reason names a role as a word of its own. The claim's own value is no word of the reason.
-fn named(reason: &str, value: &str, role: &str) -> bool {
-    let reason = reason.replace(value, " ").to_lowercase();
-    let role = role.to_lowercase();
-    let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    !role.is_empty()
-        && reason.match_indices(&role).any(|(at, found)| {
-            !inside(reason[..at].chars().next_back())
-                && !inside(reason[at + found.len()..].chars().next())
-        })
 }

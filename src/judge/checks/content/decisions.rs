@@ -272,7 +272,7 @@ fn kind(record: &DecisionSeen) -> Option<Option<Way>> {
 /// What a log calls a request: a login before an exchange is a login, a grant that exchanges is an exchange.
 fn logged_as(asked: &Asked) -> Way {
     match asked.way {
-        Way::Login => Way::Issue,
+        Way::Login | Way::Again => Way::Issue,
         Way::ByAnother => Way::Refresh,
         Way::Issue if asked.shown.is_some() => Way::Exchange,
         way => way,

@@ -184,6 +184,6 @@ fn comparable(a: &Asked, before: &Asked, ask: &Follow) -> bool {
         Way::Issue if a.login => a.grant == before.grant,
         Way::Issue => a.grant == before.grant && a.scope == before.scope,
         Way::Refresh => ask.refreshes && a.scope.is_none(),
-        Way::Login | Way::ByAnother | Way::Exchange => false,
+        Way::Login | Way::ByAnother | Way::Exchange | Way::Again => false,
     }
 }

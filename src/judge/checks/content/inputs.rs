@@ -1,5 +1,5 @@
 //! Each input that the owner of a policy declares to matter does (P-04): toggled alone, it makes a token or a decision come out
-//! otherwise, and the difference goes when it is toggled back.
+//! otherwise, and the difference goes when it is toggled back. That nothing differs counts where everything is as it was before any input was toggled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,6 +74,7 @@ fn judge(case: &Case, input: &Input, remarks: &mut Remarks) {
         before: sights(case, before, before),
         during: sights(case, during, before),
         restored: sights(case, restored, before),
+        earlier: earlier(case, change),
     };
     sights.say(input, [op, undo.index], remarks);
 }
@@ -88,6 +89,15 @@ fn undo_of<'a>(case: &Case<'a>, change: &Changed) -> Option<&'a Op> {
     let undoes =
         |op: &&Op| matches!(op.action, Action::Undo { change: of, .. } if of == change.op.index);
     case.view.ops.iter().find(undoes)
+}
+
+/// What was seen before each toggling of a declared input that came earlier.
+fn earlier<'a>(case: &Case<'a>, change: &Changed) -> Vec<Sights<'a>> {
+    let declared = |c: &&Changed| case.facts.inputs.iter().any(|input| toggles(c, input));
+    let made = case.timeline.changes.iter().filter(|c| c.inv < change.inv).filter(declared);
+    made.map(|c| Span { from: last_before(case, c.inv), to: c.inv })
+        .map(|span| sights(case, span, span))
+        .collect()
 }
 
 /// Ops that change something: between two of them all is equal.
@@ -151,6 +161,7 @@ struct Toggled<'a> {
     before: Sights<'a>,
     during: Sights<'a>,
     restored: Sights<'a>,
+    earlier: Vec<Sights<'a>>,
 }
 
 /// What one probe tells.
@@ -190,6 +201,8 @@ impl<'a> Toggled<'a> {
             remarks.open(format!("\"{name}\": {what} {why}"), ops);
         } else if told.is_empty() {
             remarks.open(format!("\"{name}\": neither a token nor a service was looked at"), ops);
+        } else if let Some(why) = self.residue() {
+            remarks.open(format!("\"{name}\": {why}"), ops);
         } else {
             let made = input.change.as_deref().unwrap_or_default();
             let with: Vec<String> = input.with.iter().map(|(k, v)| format!("{k} {v}")).collect();
@@ -203,6 +216,29 @@ impl<'a> Toggled<'a> {
                 ops,
             );
         }
+    }
+
+    /// Why nothing follows from the same answers with and without this input: what an earlier toggle took away may not have
+    /// come back, so that there may be nothing left for this one to change. `None` where all is as it was.
+    fn residue(&self) -> Option<String> {
+        let now = self.before.iter();
+        let pairs = now.flat_map(|(probe, now)| {
+            self.earlier.iter().map(move |earlier| (*probe, now, earlier.get(probe)))
+        });
+        pairs.into_iter().find_map(|(probe, now, then)| {
+            let then: Vec<&Sight> = then.into_iter().flatten().filter(|s| known(s)).collect();
+            let Some(first) = then.first() else {
+                let what = words(probe);
+                return Some(format!(
+                    "what {what} came to before another input was toggled is not known"
+                ));
+            };
+            let how = then.iter().copied().chain(now).find_map(|s| unlike(first, s))?;
+            let what = words(probe);
+            Some(format!(
+                "{what}{how} since another input was toggled and toggled back, so that there may be nothing left for this one to change"
+            ))
+        })
     }
 
     fn tell(&self, probe: Probe<'a>) -> Told {
@@ -264,6 +300,10 @@ fn unlike(a: &Sight, b: &Sight) -> Option<String> {
         (_, Sight::No) => Some(" is refused".to_owned()),
         _ => Some(" is accepted".to_owned()),
     }
+}
+
+fn known(sight: &Sight) -> bool {
+    !matches!(sight, Sight::Dark(_))
 }
 
 fn words(probe: Probe) -> String {

@@ -8,8 +8,8 @@ use crate::plan::{Overlay, suggestion};
 
 use super::super::document::{Document, Node};
 use super::{
-    clients, decisions, exceptions, grants, inputs, notes, recipe, references, services, templates,
-    urls,
+    clients, decisions, elsewhere, exceptions, grants, inputs, notes, recipe, references, services,
+    templates, urls,
 };
 
 /// What rules look at.
@@ -43,6 +43,7 @@ pub fn check(
     decisions::check(&mut rules);
     exceptions::check(&mut rules);
     inputs::check(&mut rules);
+    elsewhere::check(&mut rules);
     recipe::check(&mut rules);
     templates::check(&mut rules);
     notes::check(&mut rules);

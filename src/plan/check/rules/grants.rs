@@ -25,6 +25,9 @@ const OAUTH: [&str; 6] = [
     "token-exchange",
 ];
 
+/// Flows that present something which counts once.
+const ONE_TIME: [&str; 2] = ["jwt-bearer", "authorization-code"];
+
 pub(super) fn check(rules: &mut Rules<'_>) {
     let grants = rules.target.root.get("grant").map_or(&[] as &[_], Node::entries);
     grants.iter().for_each(|grant| one(rules, grant));
@@ -142,6 +145,20 @@ fn endpoints(rules: &mut Rules<'_>, grant: &Entry, kind: &str, oauth: bool) {
     }
 }
 
+/// Grants whose credential is presented twice must have one.
+fn one_time(rules: &mut Rules<'_>) {
+    let target = rules.target;
+    let named = ["subject.one-time-grant", "subject.one-time-grant.*"];
+    for (_, named) in named.iter().flat_map(|pattern| target.select(pattern)) {
+        let kind = named.text().and_then(|name| target.at(&["grant", name, "kind"])?.text());
+        if let Some(kind) = kind.filter(|kind| !ONE_TIME.contains(kind)) {
+            let name = named.text().unwrap_or_default();
+            let what = format!("grant `{name}` is `{kind}`: nothing of it counts once");
+            rules.wrong(&named.span, what, format!("name one of kind {}", ONE_TIME.join(" or ")));
+        }
+    }
+}
+
 fn subjects(rules: &mut Rules<'_>) {
     let target = rules.target;
     let Some(subject) = target.root.entry("subject") else { return };
@@ -167,6 +184,7 @@ fn subjects(rules: &mut Rules<'_>) {
         let what = format!("grant `{}` gives no bound tokens", named.text().unwrap_or_default());
         rules.wrong(&named.span, what, "say `dpop = true` there");
     }
+    one_time(rules);
     let others = ["subject.other-grant", "subject.other-grant.*", "subject.other-grant.*.*"];
     let others = others.iter().flat_map(|pattern| target.select(pattern)).map(|(_, node)| node);
     let usual = kind("grant").map(|(usual, _)| usual);

@@ -4,6 +4,7 @@
 mod all;
 mod clients;
 mod decisions;
+mod elsewhere;
 mod exceptions;
 mod grants;
 mod inputs;

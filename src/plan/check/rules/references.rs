@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 15] = [
+const REFERENCES: [(&str, &str); 17] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -18,6 +18,8 @@ const REFERENCES: [(&str, &str); 15] = [
     ("subject.bound-grant", "grant"),
     ("subject.other-grant.*", "grant"),
     ("subject.other-grant.*.*", "grant"),
+    ("subject.one-time-grant", "grant"),
+    ("subject.one-time-grant.*", "grant"),
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
     ("service.*.operation.*.needs.role", "role"),
@@ -26,7 +28,7 @@ const REFERENCES: [(&str, &str); 15] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 24] = [
+pub const CAPABILITIES: [&str; 26] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -49,6 +51,8 @@ pub const CAPABILITIES: [&str; 24] = [
     "fewer-roles",
     "graded-operations",
     "dpop",
+    "one-time-grant",
+    "elsewhere",
     "signal-receiver",
     "signal-transmitter",
 ];
@@ -191,6 +195,10 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "upstream" => {
             there(&["subject", "upstream-grant"]).then_some("`upstream-grant` from `[subject]`")
         }
+        "one-time-grant" => {
+            there(&["subject", "one-time-grant"]).then_some("`one-time-grant` from `[subject]`")
+        }
+        "elsewhere" => there(&["elsewhere"]).then_some("`[elsewhere]`"),
         "dpop" => {
             let node = rules.target.select("grant.*.dpop");
             let on = crate::plan::check::Value::Truth(true);

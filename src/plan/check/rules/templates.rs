@@ -62,7 +62,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
             texts(rules, file, &format!("{log}.{member}"), &with(&["subject"]));
         }
     }
-    texts(rules, file, "service.*.direct.headers", &with(&["subject"]));
+    for pattern in ["service.*.direct.headers", "elsewhere.headers"] {
+        texts(rules, file, pattern, &with(&["subject"]));
+    }
     let mut named = with(&["subject", "iss", "sub"]);
     if let Some(recipe) = rules.recipe {
         named.extend(captures(recipe, "subject.create.*"));

@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::hands::{delete, post, reads, signed_with_the_public_key};
+use super::super::hands::{asserted, assertion, delete, post, reads, signed_with_the_public_key};
 use super::super::lab::Op;
 use super::{Probe, WIDE, WRITER, probes};
 
@@ -38,6 +38,36 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&token, None).await;
         lab.refresh(&token, None).await.status == 200
+    }
+    AssertionsReplayed: |lab| {
+        let once = assertion(lab, "ada", json!({})).await;
+        asserted(lab, &once).await == 200 && asserted(lab, &once).await == 200
+    }
+    OtherDoorOpen: |lab| {
+        post(lab, "/subjects/ada/disable").await;
+        let usual = lab.sign_in("ada", "orders", None).await.status;
+        usual == 400 && lab.sign_in_by("app2", "ada", "orders", None).await.status == 200
+    }
+    RiskLengthensLife: |lab| {
+        let low = lab.sign_in("ada", "orders", None).await.body["expires_in"].as_i64();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.sign_in("ada", "orders", None).await.body["expires_in"].as_i64() > low
+    }
+    EnablingRevives: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        let dead = !reads(lab, "orders", &token).await;
+        post(lab, "/subjects/ada/enable").await;
+        dead && reads(lab, "orders", &token).await
+    }
+    OneRefusalForAll: |lab| {
+        let token = lab.sign_in("ada", "orders", Some("items:read")).await.access();
+        reads(lab, "orders", &token).await && lab.status("orders", Op::Write, &token).await == 401
+    }
+    TokenInLog: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let token = lab.refresh(&token, None).await.access();
+        lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&token)
     }
     FamilySurvivesReplay: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();

@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{delete, post, put, reads};
+use super::super::hands::{delete, post, put, reads, reads_elsewhere};
 use super::super::holder;
 use super::super::issuers::Second;
 use super::super::lab::{Lab, Op, PASSWORD};
@@ -83,6 +83,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let none = stream.events(lab).await.is_empty();
         stream.set(lab, "enabled").await;
         none && stream.events(lab).await.is_empty()
+    }
+    SecondPlaceUnnoticed: |lab| {
+        let stream = Listener::at(lab).await;
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let here = reads(lab, "orders", &token).await;
+        let there = reads_elsewhere(lab, "orders", &token).await == 200;
+        here && there && stream.events(lab).await.is_empty()
     }
     OverstuffedTokens: |lab| {
         let token = lab.sign_in("ada", "payments", None).await.access();
