@@ -81,6 +81,12 @@ pub enum Fault {
     DecisionLate,
     AccessesJoinNothing,
     DecisionCitesOldRevision,
+    ReplicaKeepsAnswers,
+    AliasKeepsAnswers,
+    DescendantsOutlive,
+    OtherClientNotTold,
+    RevocationForgotten,
+    OwnerUnheardOf,
 }
 
 use Fault::*;
@@ -159,6 +165,12 @@ const NUMBERS: &[(Fault, &str)] = &[
     (DecisionLate, "mu-70"),
     (DecisionKeyForgetsToken, "mu-79"),
     (IssuersComparedByPrefix, "mu-80"),
+    (ReplicaKeepsAnswers, "mu-91"),
+    (AliasKeepsAnswers, "mu-92"),
+    (DescendantsOutlive, "mu-93"),
+    (OtherClientNotTold, "mu-94"),
+    (RevocationForgotten, "mu-95"),
+    (OwnerUnheardOf, "mu-96"),
 ];
 
 impl Fault {
