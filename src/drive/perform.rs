@@ -223,16 +223,15 @@ impl Stage {
         self.obtained(op, obtained)
     }
 
-    pub(super) async fn exchange(
-        &mut self,
-        of: &str,
-        label: &str,
-        to: &str,
-        scope: ScopeChoice,
-    ) -> Result<(), Halt> {
+    pub(super) async fn exchange(&mut self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Exchange { of, label, to, scope, where_possible } = verb else { return Ok(()) };
         let run = self.run.clone();
         let target = &run.declared.target;
         let Some(grant) = &target.subject.exchange else {
+            if *where_possible {
+                self.labels.entry(to.clone()).or_default();
+                return Ok(());
+            }
             return Err(Halt::Unmet("the target does not provide `exchange`".to_owned()));
         };
         let member = self.member(of)?;
@@ -242,7 +241,7 @@ impl Stage {
             let own = names.iter().position(|n| *n == name).unwrap_or_default();
             let next = names[(own + 1) % names.len()];
             let Some(service) = target.service.get(next) else { continue };
-            asks.push((held.access.id.clone(), self.ask(member, next, service, scope)));
+            asks.push((held.access.id.clone(), self.ask(member, next, service, *scope)));
         }
         let exchanged = asks.iter().map(|(token, ask)| self.exchange_one(grant, token, ask));
         let exchanged = run.cancel.race(try_join_all(exchanged)).await??;
@@ -250,7 +249,7 @@ impl Stage {
             Some((ask.service.clone(), held(grant, obtained, *at)?))
         });
         let new: Label = given.collect();
-        self.labels.insert(to.to_owned(), new);
+        self.labels.insert(to.clone(), new);
         Ok(())
     }
 

@@ -105,7 +105,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),
-        Verb::Exchange { .. } => Some("exchange".to_owned()),
+        Verb::Exchange { where_possible: false, .. } => Some("exchange".to_owned()),
         Verb::RefreshByAnother { .. } => Some("other-client".to_owned()),
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
         Verb::Introspect { .. } => Some("introspection".to_owned()),

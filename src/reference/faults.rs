@@ -88,6 +88,12 @@ pub enum Fault {
     EnablingRevives,
     OneRefusalForAll,
     TokenInLog,
+    ReplicaKeepsAnswers,
+    AliasKeepsAnswers,
+    DescendantsOutlive,
+    OtherClientNotTold,
+    RevocationForgotten,
+    OwnerUnheardOf,
 }
 
 use Fault::*;
@@ -173,6 +179,12 @@ const NUMBERS: &[(Fault, &str)] = &[
     (EnablingRevives, "mu-88"),
     (OneRefusalForAll, "mu-89"),
     (TokenInLog, "mu-90"),
+    (ReplicaKeepsAnswers, "mu-91"),
+    (AliasKeepsAnswers, "mu-92"),
+    (DescendantsOutlive, "mu-93"),
+    (OtherClientNotTold, "mu-94"),
+    (RevocationForgotten, "mu-95"),
+    (OwnerUnheardOf, "mu-96"),
 ];
 
 impl Fault {
