@@ -169,7 +169,7 @@ impl Stage {
             Verb::RefreshUntilEnd { of, label, to, times } => {
                 self.refresh_until_end(of, label, to, *times).await
             }
-            Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
+            Verb::Exchange { .. } => self.exchange(verb).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
             Verb::UseTwice { of } => self.use_twice(of).await,

@@ -179,6 +179,9 @@ pub enum Verb {
         /// How much is asked for.
         #[serde(default)]
         scope: ScopeChoice,
+        /// A target without an exchange is no hindrance: the label then has no tokens. Without it the scenario stops (unmet).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        where_possible: bool,
     },
     /// Introspects the tokens of a label.
     Introspect {

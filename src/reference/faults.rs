@@ -88,6 +88,10 @@ pub enum Fault {
     EnablingRevives,
     OneRefusalForAll,
     TokenInLog,
+    LaterRefreshesCopy,
+    ExchangeBringsBack,
+    RememberedByAsker,
+    DisabledExchanged,
 }
 
 use Fault::*;
@@ -173,6 +177,10 @@ const NUMBERS: &[(Fault, &str)] = &[
     (EnablingRevives, "mu-88"),
     (OneRefusalForAll, "mu-89"),
     (TokenInLog, "mu-90"),
+    (LaterRefreshesCopy, "mu-97"),
+    (ExchangeBringsBack, "mu-98"),
+    (RememberedByAsker, "mu-99"),
+    (DisabledExchanged, "mu-100"),
 ];
 
 impl Fault {
