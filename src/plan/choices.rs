@@ -17,6 +17,16 @@ pub enum AwaitedBound {
     Services,
 }
 
+/// When in its life a token is looked at once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Later {
+    /// In the middle of what is left of it.
+    HalfWay,
+    /// Just before it expires.
+    AtLast,
+}
+
 /// Through which client a token is obtained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

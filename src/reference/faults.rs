@@ -92,6 +92,12 @@ pub enum Fault {
     ExchangeBringsBack,
     RememberedByAsker,
     DisabledExchanged,
+    ReplicaKeepsAnswers,
+    AliasKeepsAnswers,
+    DescendantsOutlive,
+    OtherClientNotTold,
+    RevocationForgotten,
+    OwnerUnheardOf,
 }
 
 use Fault::*;
@@ -181,6 +187,12 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ExchangeBringsBack, "mu-98"),
     (RememberedByAsker, "mu-99"),
     (DisabledExchanged, "mu-100"),
+    (ReplicaKeepsAnswers, "mu-91"),
+    (AliasKeepsAnswers, "mu-92"),
+    (DescendantsOutlive, "mu-93"),
+    (OtherClientNotTold, "mu-94"),
+    (RevocationForgotten, "mu-95"),
+    (OwnerUnheardOf, "mu-96"),
 ];
 
 impl Fault {

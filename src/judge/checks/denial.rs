@@ -57,16 +57,17 @@ fn at<'a>(
         let why = format!("what op {} came to is not known", dark.index);
         return Some(Ruling::new(Verdict::Inconclusive, why).at(service));
     }
-    Some(settled(case, weighed.ruling, &weighed.refusals).at(service))
+    let denied = uses.iter().flat_map(|uses| &uses.ops).filter(|op| op.outcome.is_deny());
+    let (first, last) =
+        (denied.clone().filter_map(|op| op.end).min(), denied.map(|op| op.start).max());
+    let watched = first.zip(last).map_or(0, |(first, last)| last.ms_since(first));
+    Some(settled(case, weighed.ruling, &weighed.refusals, watched).at(service))
 }
 
-fn settled(case: &Case, mut loss: Ruling, refusals: &[Called]) -> Ruling {
+/// `watched`: milliseconds from the first refusal of what is dead to the last, also when the subject is back.
+fn settled(case: &Case, mut loss: Ruling, refusals: &[Called], watched: u64) -> Ruling {
     match loss.verdict {
         Verdict::Pass => {
-            let ops = refusals.iter().map(|call| call.op);
-            let first = ops.clone().filter_map(|op| op.end).min();
-            let last = ops.map(|op| op.start).max();
-            let watched = first.zip(last).map_or(0, |(first, last)| last.ms_since(first));
             loss.because = format!(
                 "refused {} over {}, and not accepted again in that time",
                 times(refusals.len()),
