@@ -36,7 +36,8 @@ impl Stage {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
-                if grants.is_empty() && !may_be_refused && *via != Via::Bound {
+                let may_be_none = matches!(via, Via::Bound | Via::Others);
+                if grants.is_empty() && !may_be_refused && !may_be_none {
                     let why = format!("the target names no `other-grant` for `{name}`");
                     return Err(Halt::Unmet(why));
                 }
@@ -80,6 +81,12 @@ impl Stage {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(vec![service.grant.as_ref().unwrap_or(&subject.grant).clone()]),
+            Via::Others => {
+                let other = subject.other_grant.iter().flat_map(|others| others.at(name));
+                let once = subject.one_time_grant.iter().flat_map(|names| names.all());
+                let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
+                Ok(other.chain(single).chain(once).cloned().collect())
+            }
             Via::Upstream => match &subject.upstream_grant {
                 Some(grant) => Ok(vec![grant.clone()]),
                 None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),

@@ -36,6 +36,9 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+    /// Every other grant of the target's `[subject]`, one after the other: `other-grant`, `upstream-grant`, `bound-grant` and
+    /// `one-time-grant`, as far as there are any.
+    Others,
     /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
     Upstream,
     /// The usual one where it gives tokens that are bound to a key (`dpop`), else the target's `subject.bound-grant`.

@@ -7,6 +7,7 @@ use crate::error::Problem;
 
 use super::feature::{Sheet, named_script};
 use super::{Declared, Scenario, Scripts, Suite, Verb, Via};
+use crate::model::DOORS;
 
 impl Declared {
     /// Warnings about capabilities that the scripts of selected scenarios need.
@@ -120,5 +121,9 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         }
         _ => None,
     });
-    scenario.needs.iter().cloned().chain(implied).collect()
+    // Every door is tried: each must be there, or be said not to be.
+    let every = |verb: &Verb| matches!(verb, Verb::Tokens { via: Via::Others, .. });
+    let doors = scenario.step.iter().any(every).then_some(DOORS).into_iter().flatten();
+    let doors = doors.map(str::to_owned);
+    scenario.needs.iter().cloned().chain(implied).chain(doors).collect()
 }

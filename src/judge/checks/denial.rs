@@ -6,7 +6,7 @@ use crate::history::{Action, Op};
 use crate::judge::loss::weigh;
 use crate::judge::words::{spell_least, times};
 use crate::judge::{Called, Case, Cause, Changed, Ruling};
-use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service that had dead credentials.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -34,7 +34,7 @@ fn at<'a>(
     let uses: Vec<Uses> = changes
         .iter()
         .flat_map(|change| change.hits.iter().map(move |token| (*change, *token)))
-        .filter_map(|(change, token)| uses(case, change, token, service, declared))
+        .flat_map(|(change, token)| uses(case, change, token, service, declared))
         .collect();
     let back: Vec<(&Op, &Op)> =
         uses.iter().flat_map(resurrected).chain(revived(case, changes, service)).collect();
@@ -106,9 +106,10 @@ fn uses<'c>(
     token: &str,
     service: &str,
     declared: &ServiceFacts,
-) -> Option<Uses<'c>> {
-    let issued = case.timeline.issued(token)?;
-    let ack = change.ack?;
+) -> Vec<Uses<'c>> {
+    let Some((issued, ack)) = case.timeline.issued(token).zip(change.ack) else {
+        return Vec::new();
+    };
     let good = |operation: &str| {
         case.lost(change, token, service, operation) && case.carried(issued, service, operation)
     };
@@ -129,7 +130,13 @@ fn uses<'c>(
         TokenKind::Refresh => case.facts.bounds.revocation,
         TokenKind::Access => case.bound(declared).unwrap_or_default(),
     };
-    (!ops.is_empty()).then(|| Uses { ops, deadline: ack.plus_ms(bound) })
+    let deadline = ack.plus_ms(bound);
+    // What the issuer refuses to exchange a service that asks nobody goes on with: that one has denied nothing yet.
+    let apart = declared.class == ServiceClass::SelfContained;
+    let (exchanges, calls): (Vec<&Op>, Vec<&Op>) =
+        ops.into_iter().partition(|op| apart && matches!(op.action, Action::Exchange { .. }));
+    let all = [exchanges, calls].into_iter().filter(|ops| !ops.is_empty());
+    all.map(|ops| Uses { ops, deadline }).collect()
 }
 
 /// Accepted after the bound, after it had been refused: pairs of the refusal and the acceptance.
