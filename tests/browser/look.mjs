@@ -13,6 +13,7 @@ if (files.length === 0) throw new Error('name at least one report');
 if (shots) mkdirSync(shots, { recursive: true });
 
 const browser = await puppeteer.launch({
+  protocolTimeout: 600_000,
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--force-prefers-reduced-motion'],
 });
