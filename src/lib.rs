@@ -7,6 +7,7 @@
 // `println!` panics where nobody reads any more; `cli::stdout` and `report::terminal::aside` do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod attest;
 pub mod calibration;
 pub mod cli;
 pub mod controls;

@@ -1,6 +1,7 @@
 //! The one integration binary: a module for each area.
 
 mod it {
+    mod attest;
     mod calibration;
     mod catalog;
     mod cli;
@@ -26,4 +27,5 @@ mod it {
     mod steps;
     mod suite;
     mod tidy;
+    mod verify;
 }

@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, completions, diff, explain, faults, judge, reference, requirements, restore, run,
-    schema, selftest, steps, verdict,
+    check, completions, diff, explain, faults, judge, keygen, reference, requirements, restore,
+    run, schema, selftest, sign, steps, verdict, verify,
 };
 
 /// The whole command line.
@@ -75,6 +75,12 @@ pub enum Command {
     Judge(judge::Args),
     /// Give the result and the exit code of a run again.
     Verdict(verdict::Args),
+    /// Say whether the record of a run is what was written, and whether what is reported follows from it.
+    Verify(verify::Args),
+    /// Make a key to sign records with.
+    Keygen(keygen::Args),
+    /// Sign the record of a run.
+    Sign(sign::Args),
     /// Say what got worse or better between two runs.
     Diff(diff::Args),
     /// Serve the built-in reference system alone.

@@ -100,7 +100,7 @@ pub fn judged(folder: &RunFolder, tally: &Tally) -> Result<Report, Error> {
     let findings = record.judge();
     let report = record.report(&findings, &undo(&folder.path, &record)?);
     let shown = folder.path.display();
-    report::write(&folder.path, &report)
+    report::write(&folder.path, &report, &record.view)
         .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
     Ok(report)
 }

@@ -45,11 +45,11 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         writeln!(out, "history       cut off: {why}")?;
     }
     if args.write {
-        report::write(folder, &report)
+        report::write(folder, &report, &record.view)
             .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
         writeln!(
             out,
-            "written       findings.json, report.json, report.md, junit.xml, manifest.json"
+            "written       findings.json, report.json, report.md, report.html, junit.xml, manifest.json"
         )?;
         return Ok(report.result);
     }

@@ -137,7 +137,7 @@ fn written_anew(folder: &Path, shared: &Shared) -> Result<(), Error> {
         }
     };
     let report = record.report(&record.judge(), &undo(folder, &record)?);
-    report::write(folder, &report).map_err(|e| {
+    report::write(folder, &report, &record.view).map_err(|e| {
         Error::Broken(format!("{}: the reports can't be written: {e}", folder.display()))
     })?;
     if !shared.quiet {

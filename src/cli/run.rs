@@ -1,6 +1,6 @@
 //! `recant run`: drive, record, judge, report, and say what came out.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::embedded::Embedded;
@@ -36,6 +36,9 @@ pub struct Args {
     /// Shuffle scenarios, and make up names of subjects and roles, as follows from this number. The same number does the same again.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Sign what was recorded and reported with this private key (`recant keygen`).
+    #[arg(long, value_name = "FILE")]
+    pub sign_key: Option<PathBuf>,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -46,6 +49,8 @@ pub struct Args {
 /// # Errors
 /// All problems at once, before anything is sent; or what kept recant from doing its job.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
+    // A run of hours must not end in a key that can't be read.
+    let signer = args.sign_key.as_deref().map(super::keys::private).transpose()?;
     let (faults, mut wrong) = match super::reference::named(&args.fault) {
         Ok(faults) => (faults, Vec::new()),
         Err(wrong) => (Vec::new(), wrong),
@@ -84,5 +89,11 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let report = flow::judged(&folder, &outcome?)?;
     let shown = folder.path.display().to_string();
     report::print(&mut stdout(), &report, Look { folder: &shown, quiet: shared.quiet })?;
+    if let Some(signer) = signer {
+        let signed = super::sign::sign(&folder.path, &signer)?;
+        if !shared.quiet {
+            writeln!(stdout(), "{signed}")?;
+        }
+    }
     Ok(report.result)
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::output::say;
 use super::selftest;
+use super::verify::verify_schema;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::plan::schemas;
@@ -45,6 +46,8 @@ pub enum Name {
     Matrix,
     /// What `recant diff --format json` prints.
     Diff,
+    /// What `recant verify --format json` prints.
+    Verify,
 }
 
 /// Prints a schema.
@@ -71,5 +74,6 @@ fn schema(name: Name) -> Value {
         Name::SelftestMetamorphic => selftest::metamorphic_schema().to_value(),
         Name::Matrix => selftest::matrix_schema().to_value(),
         Name::Diff => report::diff_schema().to_value(),
+        Name::Verify => verify_schema().to_value(),
     }
 }

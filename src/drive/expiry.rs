@@ -1,9 +1,11 @@
 //! When tokens expire and bounds end, in target time.
 
+use futures::future::try_join_all;
+
 use super::stage::Held;
 use super::{Halt, Stage};
 use crate::model::{Facts, Moment, ServiceClass};
-use crate::plan::AwaitedBound;
+use crate::plan::{AwaitedBound, CallWith, Later, Operations};
 
 /// A token is not used this shortly before its end, milliseconds: clocks differ a little.
 const MARGIN: u64 = 5_000;
@@ -19,6 +21,54 @@ impl Stage {
         };
         let skew = self.run.facts().bounds.skew;
         self.wait_until(end.plus_ms(skew).plus_ms(1_000)).await
+    }
+
+    /// Calls operations with the tokens of a label on every route and replica once they are older, where the clock can be moved.
+    pub(super) async fn look_later(
+        &mut self,
+        of: &str,
+        label: &str,
+        when: Later,
+        operations: Operations,
+    ) -> Result<(), Halt> {
+        self.member(of)?;
+        if !self.run.clock.movable() {
+            return Ok(());
+        }
+        let now = self.run.now();
+        let at = |last: Moment| match when {
+            Later::HalfWay => Moment(now.0.midpoint(last.0)),
+            Later::AtLast => last,
+        };
+        // What does not tell its end is not waited for: nobody knows until when it would have to be refused.
+        let ends =
+            self.label(label)?.iter().filter_map(|(s, held)| Some((self.last_use(held)?, s)));
+        let due = ends.filter(|(last, _)| *last > now);
+        let mut due: Vec<_> = due.map(|(last, service)| (at(last), service.clone())).collect();
+        due.sort();
+        while let Some(first) = due.first().map(|(first, _)| *first) {
+            // What was given together ends together, but for the second in which it was given.
+            let (now, later) = due.into_iter().partition(|(at, _)| at.ms_since(first) < 1_000);
+            due = later;
+            self.wait_until(first).await?;
+            let services: Vec<(Moment, String)> = now;
+            let rounds: Vec<_> = services
+                .into_iter()
+                .map(|(_, service)| CallWith {
+                    of: of.to_owned(),
+                    label: label.to_owned(),
+                    or: Vec::new(),
+                    operations,
+                    service: Some(service),
+                    operation: None,
+                    elsewhere: false,
+                    every_route: true,
+                    times: None,
+                })
+                .collect();
+            try_join_all(rounds.iter().map(|with| self.call_round(with))).await?;
+        }
+        Ok(())
     }
 
     /// Waits for as long as a bound is.

@@ -36,7 +36,8 @@ impl Stage {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
-                if grants.is_empty() && !may_be_refused && *via != Via::Bound {
+                let may_be_none = matches!(via, Via::Bound | Via::Others);
+                if grants.is_empty() && !may_be_refused && !may_be_none {
                     let why = format!("the target names no `other-grant` for `{name}`");
                     return Err(Halt::Unmet(why));
                 }
@@ -80,6 +81,12 @@ impl Stage {
         let subject = &self.run.declared.target.subject;
         match via {
             Via::Usual => Ok(vec![service.grant.as_ref().unwrap_or(&subject.grant).clone()]),
+            Via::Others => {
+                let other = subject.other_grant.iter().flat_map(|others| others.at(name));
+                let once = subject.one_time_grant.iter().flat_map(|names| names.all());
+                let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
+                Ok(other.chain(single).chain(once).cloned().collect())
+            }
             Via::Upstream => match &subject.upstream_grant {
                 Some(grant) => Ok(vec![grant.clone()]),
                 None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
@@ -223,16 +230,15 @@ impl Stage {
         self.obtained(op, obtained)
     }
 
-    pub(super) async fn exchange(
-        &mut self,
-        of: &str,
-        label: &str,
-        to: &str,
-        scope: ScopeChoice,
-    ) -> Result<(), Halt> {
+    pub(super) async fn exchange(&mut self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Exchange { of, label, to, scope, where_possible } = verb else { return Ok(()) };
         let run = self.run.clone();
         let target = &run.declared.target;
         let Some(grant) = &target.subject.exchange else {
+            if *where_possible {
+                self.labels.entry(to.clone()).or_default();
+                return Ok(());
+            }
             return Err(Halt::Unmet("the target does not provide `exchange`".to_owned()));
         };
         let member = self.member(of)?;
@@ -242,7 +248,7 @@ impl Stage {
             let own = names.iter().position(|n| *n == name).unwrap_or_default();
             let next = names[(own + 1) % names.len()];
             let Some(service) = target.service.get(next) else { continue };
-            asks.push((held.access.id.clone(), self.ask(member, next, service, scope)));
+            asks.push((held.access.id.clone(), self.ask(member, next, service, *scope)));
         }
         let exchanged = asks.iter().map(|(token, ask)| self.exchange_one(grant, token, ask));
         let exchanged = run.cancel.race(try_join_all(exchanged)).await??;
@@ -250,7 +256,7 @@ impl Stage {
             Some((ask.service.clone(), held(grant, obtained, *at)?))
         });
         let new: Label = given.collect();
-        self.labels.insert(to.to_owned(), new);
+        self.labels.insert(to.clone(), new);
         Ok(())
     }
 

@@ -169,7 +169,7 @@ impl Stage {
             Verb::RefreshUntilEnd { of, label, to, times } => {
                 self.refresh_until_end(of, label, to, *times).await
             }
-            Verb::Exchange { of, label, to, scope } => self.exchange(of, label, to, *scope).await,
+            Verb::Exchange { .. } => self.exchange(verb).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
             Verb::UseTwice { of } => self.use_twice(of).await,
@@ -177,6 +177,9 @@ impl Stage {
             Verb::Introspect { of, label } => self.introspect(of, label).await,
             Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
+            Verb::LookLater { of, label, when, operations } => {
+                self.look_later(of, label, *when, *operations).await
+            }
             Verb::Derive { of, label } => self.derive(of, label).await,
             Verb::UseDerived { of, label, times } => {
                 self.use_derived(of, label, times.unwrap_or(1)).await

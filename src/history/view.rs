@@ -132,11 +132,16 @@ pub struct Parts<'a> {
     ops: HashMap<&'a str, Vec<&'a Op>>,
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
+    /// The ops of an instance, in order of their index.
+    #[must_use]
+    pub fn ops(&self, instance: &str) -> &[&'a Op] {
+        self.ops.get(instance).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// What [`View::of_instance`] of the whole gives.
     #[must_use]
     pub fn of_instance(&self, instance: &str, upto: u64) -> View {
-        let ops = self.ops.get(instance).map(Vec::as_slice).unwrap_or_default();
-        self.whole.part(ops.iter().copied(), upto)
+        self.whole.part(self.ops(instance).iter().copied(), upto)
     }
 }

@@ -47,4 +47,7 @@ pub struct Lag {
     pub at_most_ms: Option<u64>,
     /// Accepted again after a refusal.
     pub flapped: bool,
+    /// Within which time the service had to follow, milliseconds; absent where its tokens may be used until they expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_ms: Option<u64>,
 }

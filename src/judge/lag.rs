@@ -22,5 +22,6 @@ pub fn lag(change: &Changed, calls: &[Called]) -> Option<Lag> {
         at_least_ms: last.map_or(0, |l| l.ms_since(ack)),
         at_most_ms: at_most.map(|end| end.ms_since(change.inv)),
         flapped: first_refusal.zip(last).is_some_and(|(refusal, accept)| accept > refusal),
+        bound_ms: None,
     })
 }

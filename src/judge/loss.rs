@@ -29,7 +29,7 @@ pub(super) struct Loss<'c, 'a> {
     /// Access tokens for this service that the change is about.
     pub tokens: Vec<&'c Issued<'a>>,
     /// Operations that these tokens were good for and must not be any more.
-    operations: BTreeSet<&'c str>,
+    pub operations: BTreeSet<&'c str>,
     /// Calls of these after the change was sent, while token and loss lasted.
     pub calls: Vec<Called<'a>>,
     /// Until when a call may still be accepted; `None` where the change was not seen to succeed.
@@ -61,7 +61,7 @@ pub(super) fn weigh<'a>(
     if losses.is_empty() {
         return None;
     }
-    let lag = worst_lag(&losses);
+    let lag = worst_lag(&losses, bound);
     let ruling = losses
         .iter()
         .map(|loss| residual::of(case, loss, bound))
@@ -87,7 +87,7 @@ pub(super) fn worse(a: Ruling, b: Ruling) -> Ruling {
 }
 
 impl<'c, 'a> Loss<'c, 'a> {
-    fn of(
+    pub fn of(
         case: &'c Case<'a>,
         change: &'c Changed<'a>,
         (service, declared): (&'a str, &'a ServiceFacts),
@@ -299,14 +299,16 @@ fn passed(losses: &[Loss], bound: Option<u64>, lag: Option<Lag>) -> Ruling {
 
 /// The longest lag of several tokens. One that lay idle is looked at once, late: where it was refused at that look, it does
 /// not widen what a token in use has shown.
-fn worst_lag(losses: &[Loss]) -> Option<Lag> {
+fn worst_lag(losses: &[Loss], bound: Option<u64>) -> Option<Lag> {
     let in_use = |loss: &Loss| loss.calls.iter().any(|call| call.arm == Arm::Hot);
     let measured = losses.iter().any(in_use);
     let all = losses.iter().filter_map(|loss| Some((in_use(loss), lag(loss.change, &loss.calls)?)));
     let telling = all.filter(|(used, lag)| *used || !measured || lag.at_least_ms > 0);
-    telling.map(|(_, lag)| lag).reduce(|a, b| Lag {
+    let worst = telling.map(|(_, lag)| lag).reduce(|a, b| Lag {
         at_least_ms: a.at_least_ms.max(b.at_least_ms),
         at_most_ms: a.at_most_ms.zip(b.at_most_ms).map(|(a, b)| a.max(b)),
         flapped: a.flapped || b.flapped,
-    })
+        bound_ms: None,
+    });
+    worst.map(|lag| Lag { bound_ms: bound, ..lag })
 }

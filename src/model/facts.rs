@@ -63,7 +63,14 @@ pub struct Facts {
     /// The grant that exchanges a subject's token (RFC 8693) where a scenario asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
+    /// The grants that get a subject's tokens beside the usual one, by name, under the capability that they are (see [`DOORS`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grants: BTreeMap<String, Vec<String>>,
 }
+
+/// Capabilities that are ways to a token beside the usual grant: whoever is to get none must be refused at each.
+pub const DOORS: [&str; 6] =
+    ["refresh", "exchange", "other-client", "upstream", "dpop", "one-time-grant"];
 
 /// Why nothing that takes a change can be told, where the owner's word is missing.
 pub const NO_CHANGES: &str =

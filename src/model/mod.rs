@@ -17,8 +17,8 @@ mod verdict;
 
 pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
-    Absent, Bounds, ChangeLogFacts, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts, Owner,
-    Profile, RoleFacts, ServiceClass, ServiceFacts,
+    Absent, Bounds, ChangeLogFacts, DOORS, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts,
+    Owner, Profile, RoleFacts, ServiceClass, ServiceFacts,
 };
 pub use hex::hex;
 pub use input::Input;

@@ -17,6 +17,16 @@ pub enum AwaitedBound {
     Services,
 }
 
+/// When in its life a token is looked at once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Later {
+    /// In the middle of what is left of it.
+    HalfWay,
+    /// Just before it expires.
+    AtLast,
+}
+
 /// Through which client a token is obtained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +36,9 @@ pub enum Via {
     Usual,
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
+    /// Every other grant of the target's `[subject]`, one after the other: `other-grant`, `upstream-grant`, `bound-grant` and
+    /// `one-time-grant`, as far as there are any.
+    Others,
     /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
     Upstream,
     /// The usual one where it gives tokens that are bound to a key (`dpop`), else the target's `subject.bound-grant`.

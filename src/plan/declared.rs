@@ -67,7 +67,23 @@ impl Declared {
                 approved: log.fields.approver.is_some(),
             }),
             exchange: target.subject.exchange.clone(),
+            grants: self.other_ways(),
         }
+    }
+
+    /// The grants beside the subjects' usual one, under the capability that they are.
+    fn other_ways(&self) -> BTreeMap<String, Vec<String>> {
+        let subject = &self.target.subject;
+        let one = |name: &Option<String>| name.iter().cloned().collect();
+        let once = subject.one_time_grant.as_ref().map_or_else(Vec::new, |n| n.all().to_vec());
+        let all = [
+            ("other-client", subject.other_grant.as_ref().map_or_else(Vec::new, |o| o.all())),
+            ("upstream", one(&subject.upstream_grant)),
+            ("dpop", one(&subject.bound_grant)),
+            ("one-time-grant", once),
+        ];
+        let there = all.into_iter().filter(|(_, grants)| !grants.is_empty());
+        there.map(|(capability, grants)| (capability.to_owned(), grants)).collect()
     }
 
     /// Services that write the access log.

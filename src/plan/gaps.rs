@@ -7,6 +7,7 @@ use crate::error::Problem;
 
 use super::feature::{Sheet, named_script};
 use super::{Declared, Scenario, Scripts, Suite, Verb, Via};
+use crate::model::DOORS;
 
 impl Declared {
     /// Warnings about capabilities that the scripts of selected scenarios need.
@@ -105,7 +106,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),
-        Verb::Exchange { .. } => Some("exchange".to_owned()),
+        Verb::Exchange { where_possible: false, .. } => Some("exchange".to_owned()),
         Verb::RefreshByAnother { .. } => Some("other-client".to_owned()),
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
         Verb::Introspect { .. } => Some("introspection".to_owned()),
@@ -120,5 +121,9 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         }
         _ => None,
     });
-    scenario.needs.iter().cloned().chain(implied).collect()
+    // Every door is tried: each must be there, or be said not to be.
+    let every = |verb: &Verb| matches!(verb, Verb::Tokens { via: Via::Others, .. });
+    let doors = scenario.step.iter().any(every).then_some(DOORS).into_iter().flatten();
+    let doors = doors.map(str::to_owned);
+    scenario.needs.iter().cloned().chain(implied).chain(doors).collect()
 }

@@ -22,7 +22,7 @@ mod suite;
 mod target;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
-pub use choices::{AwaitedBound, CallWith, Forger, Operations, ScopeChoice, Via};
+pub use choices::{AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
 use load::fill;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AwaitedBound, CallWith, Forger, Interleave, Operations, ScopeChoice, Via};
+use super::{AwaitedBound, CallWith, Forger, Interleave, Later, Operations, ScopeChoice, Via};
 use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
@@ -179,6 +179,9 @@ pub enum Verb {
         /// How much is asked for.
         #[serde(default)]
         scope: ScopeChoice,
+        /// A target without an exchange is no hindrance: the label then has no tokens. Without it the scenario stops (unmet).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        where_possible: bool,
     },
     /// Introspects the tokens of a label.
     Introspect {
@@ -236,6 +239,19 @@ pub enum Verb {
         of: String,
         /// The label.
         label: String,
+    },
+    /// Calls operations with the tokens of a label on every route and replica, once they are older: a denial may be forgotten with time.
+    /// Only where the target's clock can be moved; where time is real nothing is waited for, and nothing is called.
+    LookLater {
+        /// Whose.
+        of: String,
+        /// The label.
+        label: String,
+        /// How old the tokens are then.
+        when: Later,
+        /// Which operations.
+        #[serde(default)]
+        operations: Operations,
     },
     /// Makes of each token of a label what its service lets be made of it: opens streams, asks for keys.
     Derive {

@@ -88,6 +88,16 @@ pub enum Fault {
     EnablingRevives,
     OneRefusalForAll,
     TokenInLog,
+    LaterRefreshesCopy,
+    ExchangeBringsBack,
+    RememberedByAsker,
+    DisabledExchanged,
+    ReplicaKeepsAnswers,
+    AliasKeepsAnswers,
+    DescendantsOutlive,
+    OtherClientNotTold,
+    RevocationForgotten,
+    OwnerUnheardOf,
 }
 
 use Fault::*;
@@ -173,6 +183,16 @@ const NUMBERS: &[(Fault, &str)] = &[
     (EnablingRevives, "mu-88"),
     (OneRefusalForAll, "mu-89"),
     (TokenInLog, "mu-90"),
+    (LaterRefreshesCopy, "mu-97"),
+    (ExchangeBringsBack, "mu-98"),
+    (RememberedByAsker, "mu-99"),
+    (DisabledExchanged, "mu-100"),
+    (ReplicaKeepsAnswers, "mu-91"),
+    (AliasKeepsAnswers, "mu-92"),
+    (DescendantsOutlive, "mu-93"),
+    (OtherClientNotTold, "mu-94"),
+    (RevocationForgotten, "mu-95"),
+    (OwnerUnheardOf, "mu-96"),
 ];
 
 impl Fault {

@@ -90,6 +90,12 @@ impl DecisionLog {
                 policy.contact.clear();
             }
         }
+        if self.faults.has(Fault::OwnerUnheardOf) {
+            for policy in &mut record.policies {
+                "Platform guild".clone_into(&mut policy.owner);
+                policy.contact.clear();
+            }
+        }
         if self.faults.has(Fault::LogNamesAnotherClient) && record.kind == "refresh" {
             record.client = "issuer".to_owned();
         }

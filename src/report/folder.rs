@@ -5,19 +5,22 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::manifest::{self, Manifest};
-use super::{Report, atomic, junit, markdown};
+use super::{Report, atomic, html, junit, markdown};
+use crate::history::View;
 
 /// Files larger than this are not read back: no report of ours gets there.
 const LARGEST: u64 = 512 * 1024 * 1024;
 
-/// Writes `findings.json`, `report.json`, `report.md`, `junit.xml`, and last `manifest.json`.
+/// Writes `findings.json`, `report.json`, `report.md`, `report.html`, `junit.xml`, and last `manifest.json`. `view` is the record that
+/// the report was made from: the page draws what happened.
 ///
 /// # Errors
 /// Where one can't be written. Files that were written before it stay.
-pub fn write(folder: &Path, report: &Report) -> io::Result<()> {
+pub fn write(folder: &Path, report: &Report, view: &View) -> io::Result<()> {
     atomic::write(&folder.join("findings.json"), &json(&report.findings)?)?;
     atomic::write(&folder.join("junit.xml"), junit::render(report)?.as_bytes())?;
     atomic::write(&folder.join("report.md"), markdown::render(report).as_bytes())?;
+    atomic::write(&folder.join("report.html"), html::render(report, view)?.as_bytes())?;
     atomic::write(&folder.join("report.json"), &json(report)?)?;
     let manifest = Manifest::of(folder, &report.run.name, &report.history.head)?;
     atomic::write(&folder.join(manifest::FILE), &json(&manifest)?)

@@ -1,4 +1,5 @@
-//! `manifest.json`: every file of a run folder with its size and SHA-256, and the head of the history. Written last.
+//! `manifest.json`: every file of a run folder with its size and SHA-256, the root of their tree, and the head of the
+//! history. Written last; only a signature over it comes later.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,12 +9,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::merkle;
 use crate::model::hex;
 
 /// Name of the format.
 pub const FORMAT: &str = "recant-manifest/v1";
 /// Name of the file.
 pub const FILE: &str = "manifest.json";
+/// The signature over it, which can't be in it.
+pub const ATTESTATION: &str = "attestation.dsse.json";
 /// Folders are followed this deep, which is more than a run folder has.
 const DEEPEST: usize = 4;
 
@@ -26,6 +30,9 @@ pub struct Manifest {
     pub run: String,
     /// SHA-256 (hex) of the last line of the history: with the chain it fixes all lines.
     pub history_head: String,
+    /// Merkle tree hash (RFC 6962, SHA-256, hex) over the files in order; a leaf is `<sha256> <size> <path>`.
+    #[serde(default)]
+    pub root: String,
     /// Files in order of their path.
     pub files: Vec<Entry>,
 }
@@ -54,6 +61,7 @@ impl Manifest {
             format: FORMAT.into(),
             run: run.into(),
             history_head: history_head.into(),
+            root: root(&files),
             files,
         })
     }
@@ -75,6 +83,13 @@ impl Manifest {
         }
         Ok(all)
     }
+}
+
+/// The tree hash over files, as [`Manifest::root`] has it.
+#[must_use]
+pub fn root(files: &[Entry]) -> String {
+    let leaf = |e: &Entry| format!("{} {} {}", e.sha256, e.size, e.path).into_bytes();
+    hex(&merkle::root(&files.iter().map(leaf).collect::<Vec<_>>()))
 }
 
 /// Size and SHA-256 of a file, read piece by piece.
@@ -103,7 +118,7 @@ fn collect(folder: &Path, prefix: &str, deeper: usize, files: &mut Vec<Entry>) -
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if name.starts_with('.') || path == FILE {
+        if name.starts_with('.') || [FILE, ATTESTATION].contains(&path.as_str()) {
             continue;
         }
         if kind.is_dir() && deeper > 0 {

@@ -6,12 +6,15 @@ mod build;
 mod counts;
 pub mod diff;
 mod folder;
+pub mod html;
 mod json_schema;
 pub mod junit;
 mod manifest;
 pub mod markdown;
+pub mod merkle;
 mod model;
 mod record;
+pub mod statement;
 pub mod terminal;
 mod terminal_finding;
 mod terminal_summary;
@@ -24,7 +27,7 @@ pub use folder::{manifest_of, read, read_json, write};
 pub use json_schema::{
     diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
 };
-pub use manifest::{Entry, Manifest};
+pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, digest, root};
 pub use model::{
     ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT, HistoryNamed,
     NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,

@@ -126,6 +126,12 @@ pub fn exact(ms: u64) -> String {
     if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
 }
 
+/// A round time: `200 ms`, `0 s`, `2.5 s`.
+#[must_use]
+pub fn exact_tenths(ms: u64) -> String {
+    if ms.is_multiple_of(1000) || ms < 1000 { exact(ms) } else { seconds(ms, false) }
+}
+
 /// The counts that reconcile, row by row.
 #[must_use]
 pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {

@@ -116,6 +116,7 @@ pub fn facts() -> Facts {
         access_logged: words(&["orders", "ledger", "reports"]),
         change_log: Some(ChangeLogFacts::default()),
         exchange: None,
+        grants: BTreeMap::new(),
     }
 }
 

@@ -313,7 +313,8 @@ fn exchange(said: &Said, scene: &mut Scene, scope: ScopeChoice) -> Result<Deed, 
     let held = scene.tokens(said.raw(0)?)?.clone();
     let to = scene.obtain(held.who, Origin::Exchange, said.label(1)?)?;
     let of = held.who.name().to_owned();
-    Ok(Deed::Perform(vec![Verb::Exchange { of, label: held.label, to, scope }]))
+    let label = held.label;
+    Ok(Deed::Perform(vec![Verb::Exchange { of, label, to, scope, where_possible: false }]))
 }
 
 fn revoke(said: &Said, scene: &mut Scene, refresh: bool) -> Result<Deed, String> {

@@ -10,7 +10,7 @@ use recant::exit::Exit;
 use recant::model::Verdict;
 use recant::report::{self, Undo};
 
-use super::report::{build, finding, literal};
+use super::report::{build, finding, literal, view};
 
 fn recant(args: &[&str]) -> Output {
     command(args).output().expect("the binary runs")
@@ -175,7 +175,7 @@ fn output_that_cannot_be_written_is_no_success() {
 
 fn written(report: &report::Report) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    report::write(folder.path(), report).expect("reports can be written");
+    report::write(folder.path(), report, &view(Some((false, 0)))).expect("reports can be written");
     folder
 }
 

@@ -1,5 +1,6 @@
 //! Metamorphic properties on literal histories, the scripts that states are generated as, and the command.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use recant::cli::selftest::{Pieces, generated};
@@ -309,6 +310,24 @@ fn the_healthy_system_keeps_the_properties() {
 }
 
 #[test]
+fn faults_break_properties_that_no_other_fault_breaks() {
+    for (fault, states, property) in [
+        ("risk-ignored", "4", "M-18"),
+        ("explanations-invented", "6", "M-22"),
+        ("fails-open", "9", "M-20"),
+    ] {
+        let output = selftest(&["--metamorphic", states, "--fault", fault, "--format", "json"]);
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let all = told["properties"].as_array().expect("a list");
+        let found = all.iter().find(|p| p["id"] == property).expect("it is there");
+        let broken = found["broken"].as_array().map_or(0, Vec::len);
+        assert!(broken > 0, "{fault}: {found:#}");
+        let kept = Path::new(told["recorded"].as_str().expect("a folder"));
+        std::fs::remove_dir_all(kept.parent().expect("it is in a folder")).expect("it is removed");
+    }
+}
+
+#[test]
 fn a_fault_breaks_a_property() {
     let output = selftest(&["--metamorphic", "1", "--fault", "refresh-copies-claims"]);
     let said = String::from_utf8_lossy(&output.stdout);
@@ -316,6 +335,6 @@ fn a_fault_breaks_a_property() {
     let line = said.lines().find(|l| l.starts_with("M-05")).expect("a line of M-05");
     assert!(line.contains("BROKEN in"), "{said}");
     let kept = said.lines().find_map(|l| l.strip_prefix("recorded in ")).expect("a folder");
-    std::fs::remove_dir_all(std::path::Path::new(kept).parent().expect("it is in a folder"))
+    std::fs::remove_dir_all(Path::new(kept).parent().expect("it is in a folder"))
         .expect("it can be removed");
 }

@@ -2,6 +2,7 @@
 
 mod diff;
 mod literal;
+mod page;
 mod result;
 
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::path::Path;
 use recant::model::Verdict;
 use recant::report::{self, Look, Report, Undo, visible};
 
-pub use literal::{HOSTILE, begin, build, finding, findings, literal, plan};
+pub use literal::{HOSTILE, begin, build, finding, findings, literal, plan, view};
 
 fn terminal(report: &Report, quiet: bool, styled: bool) -> String {
     let mut bytes = Vec::new();
@@ -199,6 +200,7 @@ fn schema_files_are_what_the_types_say() {
         ("selftest-pairs", recant::cli::selftest::pairs_schema()),
         ("selftest-metamorphic", recant::cli::selftest::metamorphic_schema()),
         ("diff", report::diff_schema()),
+        ("verify", recant::cli::verify::verify_schema()),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
         let text = format!("{:#}\n", schema.as_value());
@@ -215,18 +217,23 @@ fn schema_files_are_what_the_types_say() {
 fn files_are_written_whole_and_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("history.jsonl"), "{}\n").expect("written");
-    report::write(folder.path(), &literal()).expect("written");
-    report::write(folder.path(), &literal()).expect("written again");
+    let view = view(Some((false, 0)));
+    report::write(folder.path(), &literal(), &view).expect("written");
+    report::write(folder.path(), &literal(), &view).expect("written again");
     let mut names: Vec<_> = std::fs::read_dir(folder.path())
         .expect("readable")
         .map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    let all = "findings.json history.jsonl junit.xml manifest.json report.json report.md";
+    let all =
+        "findings.json history.jsonl junit.xml manifest.json report.html report.json report.md";
     assert_eq!(names.join(" "), all);
     let manifest = report::manifest_of(folder.path()).expect("readable").expect("there");
     let listed: Vec<_> = manifest.files.iter().map(|e| e.path.as_str()).collect();
-    assert_eq!(listed.join(" "), "findings.json history.jsonl junit.xml report.json report.md");
+    assert_eq!(
+        listed.join(" "),
+        "findings.json history.jsonl junit.xml report.html report.json report.md"
+    );
     assert_eq!(manifest.files[1].size, 3);
     assert_eq!(manifest.run, plan().run);
     assert_eq!(report::read(folder.path()), Ok(literal()));

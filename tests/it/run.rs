@@ -72,7 +72,8 @@ fn a_teams_feature_runs_is_judged_again_and_leaves_no_secret() {
     let out = folder.path().join("run");
     let run = done(recant(&["run", "--out", text(&out), text(&feature)]));
     assert_eq!(code(&run), 0, "{}\n{}", err(&run), String::from_utf8_lossy(&run.stdout));
-    let files = ["plan.json", "history.jsonl", "findings.json", "report.json", "report.md"];
+    let files =
+        ["plan.json", "history.jsonl", "findings.json", "report.json", "report.md", "report.html"];
     for name in files.into_iter().chain(["junit.xml", "manifest.json", "undo.jsonl"]) {
         let content = std::fs::read_to_string(out.join(name)).expect(name);
         assert!(!content.contains("lab-secret-of-"), "{name} holds a secret");

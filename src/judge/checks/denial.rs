@@ -6,7 +6,7 @@ use crate::history::{Action, Op};
 use crate::judge::loss::weigh;
 use crate::judge::words::{spell_least, times};
 use crate::judge::{Called, Case, Cause, Changed, Ruling};
-use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service that had dead credentials.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -34,7 +34,7 @@ fn at<'a>(
     let uses: Vec<Uses> = changes
         .iter()
         .flat_map(|change| change.hits.iter().map(move |token| (*change, *token)))
-        .filter_map(|(change, token)| uses(case, change, token, service, declared))
+        .flat_map(|(change, token)| uses(case, change, token, service, declared))
         .collect();
     let back: Vec<(&Op, &Op)> =
         uses.iter().flat_map(resurrected).chain(revived(case, changes, service)).collect();
@@ -57,16 +57,17 @@ fn at<'a>(
         let why = format!("what op {} came to is not known", dark.index);
         return Some(Ruling::new(Verdict::Inconclusive, why).at(service));
     }
-    Some(settled(case, weighed.ruling, &weighed.refusals).at(service))
+    let denied = uses.iter().flat_map(|uses| &uses.ops).filter(|op| op.outcome.is_deny());
+    let (first, last) =
+        (denied.clone().filter_map(|op| op.end).min(), denied.map(|op| op.start).max());
+    let watched = first.zip(last).map_or(0, |(first, last)| last.ms_since(first));
+    Some(settled(case, weighed.ruling, &weighed.refusals, watched).at(service))
 }
 
-fn settled(case: &Case, mut loss: Ruling, refusals: &[Called]) -> Ruling {
+/// `watched`: milliseconds from the first refusal of what is dead to the last, also when the subject is back.
+fn settled(case: &Case, mut loss: Ruling, refusals: &[Called], watched: u64) -> Ruling {
     match loss.verdict {
         Verdict::Pass => {
-            let ops = refusals.iter().map(|call| call.op);
-            let first = ops.clone().filter_map(|op| op.end).min();
-            let last = ops.map(|op| op.start).max();
-            let watched = first.zip(last).map_or(0, |(first, last)| last.ms_since(first));
             loss.because = format!(
                 "refused {} over {}, and not accepted again in that time",
                 times(refusals.len()),
@@ -105,9 +106,10 @@ fn uses<'c>(
     token: &str,
     service: &str,
     declared: &ServiceFacts,
-) -> Option<Uses<'c>> {
-    let issued = case.timeline.issued(token)?;
-    let ack = change.ack?;
+) -> Vec<Uses<'c>> {
+    let Some((issued, ack)) = case.timeline.issued(token).zip(change.ack) else {
+        return Vec::new();
+    };
     let good = |operation: &str| {
         case.lost(change, token, service, operation) && case.carried(issued, service, operation)
     };
@@ -128,7 +130,13 @@ fn uses<'c>(
         TokenKind::Refresh => case.facts.bounds.revocation,
         TokenKind::Access => case.bound(declared).unwrap_or_default(),
     };
-    (!ops.is_empty()).then(|| Uses { ops, deadline: ack.plus_ms(bound) })
+    let deadline = ack.plus_ms(bound);
+    // What the issuer refuses to exchange a service that asks nobody goes on with: that one has denied nothing yet.
+    let apart = declared.class == ServiceClass::SelfContained;
+    let (exchanges, calls): (Vec<&Op>, Vec<&Op>) =
+        ops.into_iter().partition(|op| apart && matches!(op.action, Action::Exchange { .. }));
+    let all = [exchanges, calls].into_iter().filter(|ops| !ops.is_empty());
+    all.map(|ops| Uses { ops, deadline }).collect()
 }
 
 /// Accepted after the bound, after it had been refused: pairs of the refusal and the acceptance.

@@ -78,9 +78,8 @@ impl<'a> Walk<'a> {
         }
         let uses: &[&str] = match verb {
             "call" | "call-direct" | "refresh" | "refresh-by-another" | "refresh-until-end"
-            | "exchange" | "introspect" | "revoke" | "await-expiry" | "derive" | "use-derived" => {
-                &["label"]
-            }
+            | "exchange" | "introspect" | "revoke" | "await-expiry" | "look-later" | "derive"
+            | "use-derived" => &["label"],
             "watch" => &["hot", "cold"],
             "interleave" => &["label", "shown"],
             _ => &[],

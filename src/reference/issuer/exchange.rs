@@ -3,7 +3,7 @@
 
 use super::attempt::Attempt;
 use super::broker;
-use super::entitle::{as_issuance_sees, entitle};
+use super::entitle::{Entitled, as_issuance_sees, entitle};
 use super::form::{Form, malformed};
 use super::mint::{self, Order};
 use super::refusal::Refusal;
@@ -11,7 +11,7 @@ use super::token::{Issued, audience, enabled_client};
 use crate::reference::faults::Fault;
 use crate::reference::policy::GRANT;
 use crate::reference::scopes::Scopes;
-use crate::reference::store::{Access, Look, Standing, Store, digest_of};
+use crate::reference::store::{Access, End, Look, Standing, Store, digest_of};
 use crate::reference::world::World;
 
 /// RFC 8693 section 3.
@@ -39,7 +39,9 @@ pub fn grant(
     let (grant, parent) = (from.grant, from.jti.clone());
     let left = from.exp - world.clock.now_s();
     let subject = store.subjects.get(&from.subject).filter(|s| s.sub == from.sub);
-    let principal = subject.ok_or_else(|| refused("the subject is gone"))?.principal();
+    let mut principal = subject.ok_or_else(|| refused("the subject is gone"))?.principal();
+    // the fault: the exchange does not look at the account
+    principal.enabled |= store.faults.has(Fault::DisabledExchanged);
     let principal = broker::follow(world, store, grant, principal)?;
     let mut lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
     // a dead token has nothing left: only a fault gets here with one
@@ -47,7 +49,12 @@ pub fn grant(
         lifetime = lifetime.min(left);
     }
     let wanted = wanted(store, attempt, carried);
-    let scopes = entitle(store, attempt, principal, audience, &wanted)?;
+    let scopes = if brings_back(store, grant) {
+        attempt.entitled = Some(Entitled::copied(&wanted));
+        wanted
+    } else {
+        entitle(store, attempt, principal, audience, &wanted)?
+    };
     let client = &attempt.client;
     let (parent, holder, renewed) = (Some(parent), attempt.holder.clone(), false);
     let order = Order { grant, client, audience, scopes, lifetime, parent, holder, renewed };
@@ -70,10 +77,26 @@ fn refused(why: &str) -> Refusal {
 /// What the token that is shown is good for now.
 fn worth(world: &World, store: &Store, from: &Access) -> Result<Scopes, Refusal> {
     match store.standing(from, world.clock.now_ms(), Look::Full) {
+        Standing::Live(_) if brings_back(store, from.grant) => Ok(from.scopes.clone()),
+        Standing::Dead(_) if disabled_exchanged(store, from) => Ok(from.scopes.clone()),
         Standing::Live(scopes) => Ok(scopes),
         Standing::Dead(_) if store.faults.has(Fault::ExchangeOfTheDead) => Ok(from.scopes.clone()),
         Standing::Dead(why) => Err(refused(&format!("the token is dead: {why}"))),
     }
+}
+
+/// The fault: what the shown token carries is enough. A broker's sign-ins are asked about upstream.
+fn brings_back(store: &Store, grant: u64) -> bool {
+    let own = store.grants.get(&grant).is_some_and(|grant| grant.groups.is_none());
+    own && store.faults.has(Fault::ExchangeBringsBack)
+}
+
+/// The fault: a token that ended with its subject's account is as good as any.
+fn disabled_exchanged(store: &Store, from: &Access) -> bool {
+    let by_account = from.ended.is_none_or(|end| end == End::SubjectDisabled);
+    let disabled =
+        store.subjects.get(&from.subject).is_some_and(|s| s.sub == from.sub && !s.enabled);
+    by_account && disabled && store.faults.has(Fault::DisabledExchanged)
 }
 
 /// What is asked for, cut down to what the token carries (RFC 8693 section 2.2.1: the answer's scope tells).

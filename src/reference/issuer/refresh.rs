@@ -11,7 +11,7 @@ use super::token::{Issued, enabled_client};
 use crate::reference::faults::Fault;
 use crate::reference::policy::{GRANT, Principal};
 use crate::reference::scopes::Scopes;
-use crate::reference::store::{Digest, End, Store, digest_of};
+use crate::reference::store::{Digest, End, Grant, Store, digest_of};
 use crate::reference::world::World;
 
 /// Issues tokens for a refresh token.
@@ -37,7 +37,7 @@ pub fn grant(
     };
     let wanted = wanted(store, attempt, granted)?;
     let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
-    let scopes = if store.faults.has(Fault::RefreshCopiesClaims) {
+    let scopes = if store.faults.has(Fault::RefreshCopiesClaims) || later_copies(store, id) {
         attempt.entitled = Some(Entitled::copied(&wanted));
         wanted
     } else {
@@ -66,6 +66,17 @@ pub fn grant(
         id_token: None,
         issued_token_type: None,
     })
+}
+
+/// The fault: only the first refresh of a sign-in asks anybody.
+fn later_copies(store: &Store, id: u64) -> bool {
+    let refreshed = |grant: &Grant| {
+        let own = grant.access.iter().filter_map(|jti| store.access.get(jti));
+        own.filter(|token| token.parent.is_none()).count() > 1
+    };
+    // a broker's sign-ins are asked about upstream
+    store.faults.has(Fault::LaterRefreshesCopy)
+        && store.grants.get(&id).is_some_and(|grant| grant.groups.is_none() && refreshed(grant))
 }
 
 fn refused(why: &str) -> Refusal {

@@ -36,6 +36,9 @@ pub async fn endpoint(
             owned(&token.client)?;
             let jti = token.jti.clone();
             store.end_access(&jti, End::Revoked);
+            if let Some(token) = store.access.get_mut(&jti) {
+                token.revoked_ms = Some(world.clock.now_ms());
+            }
         } else if let Some(id) = store.refresh.get(&digest).map(|token| token.grant) {
             owned(store.grants.get(&id).map_or("", |grant| &grant.client))?;
             if store.faults.has(Fault::RevocationLeavesAccessTokens) {

@@ -1,12 +1,13 @@
 //! What every sign-in comes to, however the subject proved who it is: a grant, an access token, a refresh token.
 
 use super::attempt::Attempt;
-use super::entitle::{as_issuance_sees, entitle};
+use super::entitle::{Entitled, as_issuance_sees, entitle};
 use super::mint::{self, Order};
 use super::refusal::Refusal;
 use super::token::Issued;
 use crate::reference::faults::Fault;
 use crate::reference::policy::{Risk, SIGN_IN};
+use crate::reference::scopes::Scopes;
 use crate::reference::store::{Grant, Store, Subject};
 use crate::reference::world::World;
 
@@ -63,7 +64,13 @@ pub fn issue(
         Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
         _ => store.policy.scopes(),
     };
-    let scopes = entitle(store, attempt, principal, audience, &wanted)?;
+    let scopes = match remembered(store, attempt, subject, &wanted) {
+        Some(scopes) => {
+            attempt.entitled = Some(Entitled::copied(&scopes));
+            scopes
+        }
+        None => entitle(store, attempt, principal, audience, &wanted)?,
+    };
     let now = world.clock.now_s();
     let id = store.number();
     let grant = Grant {
@@ -114,6 +121,23 @@ fn lifetime(store: &Store, risk: Risk) -> i64 {
 /// The fault: one client signs in by a copy of the accounts that nobody brings up to date.
 fn by_the_other_door(store: &Store, attempt: &Attempt) -> bool {
     attempt.client == "app2" && store.faults.has(Fault::OtherDoorOpen)
+}
+
+/// The fault: what is asked for by name, or by the second client, is given where an earlier sign-in of the subject gave it.
+fn remembered(
+    store: &Store,
+    attempt: &Attempt,
+    subject: &Subject,
+    wanted: &Scopes,
+) -> Option<Scopes> {
+    let asker = attempt.client == "app2" || attempt.requested.is_some();
+    if !asker || attempt.groups.is_some() || !store.faults.has(Fault::RememberedByAsker) {
+        return None;
+    }
+    let earlier = subject.grants.iter().filter_map(|id| store.grants.get(id));
+    let given: Scopes = earlier.flat_map(|grant| grant.scopes.iter().cloned()).collect();
+    let scopes: Scopes = wanted.intersection(&given).cloned().collect();
+    (!scopes.is_empty()).then_some(scopes)
 }
 
 /// How often this subject signed in for this service before.

@@ -14,6 +14,8 @@ use crate::reference::store::{Digest, Look, digest_of};
 
 /// With a cache: an answer is kept this long, milliseconds, whether it is used or not.
 const KEPT_MS: i64 = 60_000;
+/// How long an answer is kept where a fault forgets the bound, milliseconds.
+const FORGETFUL_MS: i64 = 300_000;
 /// No more answers than this are kept.
 const MOST_KEPT: usize = 20_000;
 
@@ -21,7 +23,9 @@ const MOST_KEPT: usize = 20_000;
 pub struct Introspect {
     /// Which view of the issuer it sees.
     look: Look,
-    cache: Option<Mutex<HashMap<Digest, Kept>>>,
+    keeps: bool,
+    /// By token; a fault keeps those of the alias apart.
+    cache: Mutex<HashMap<(Digest, bool), Kept>>,
 }
 
 /// An answer about a live token. Negative answers are not kept: a token that is dead stays so, and asking again is cheap.
@@ -35,23 +39,35 @@ impl Introspect {
     /// Asks each time. The second replica has its own connection to the issuer.
     pub fn replica(number: usize) -> Self {
         let look = if number == 0 { Look::Introspection } else { Look::SecondReplica };
-        Self { look, cache: None }
+        Self { look, keeps: false, cache: Mutex::default() }
     }
 
     /// Keeps answers.
     pub fn cached() -> Self {
-        Self { look: Look::Introspection, cache: Some(Mutex::default()) }
+        Self { look: Look::Introspection, keeps: true, cache: Mutex::default() }
     }
 
     /// What this token may do here.
     pub fn scopes(&self, service: &Service, ask: &Ask) -> Result<Scopes, Denial> {
-        let claims = match &self.cache {
+        let claims = match self.keeps_ms(service, ask) {
             None => self.ask(service, ask.token)?,
-            Some(cache) => self.kept(cache, service, ask.token)?,
+            Some(ms) => self.kept(ms, service, ask)?,
         };
         service.check_audience(claims.get("aud"))?;
         service.check_holder(ask, &claims)?;
         Ok(scopes_in(&claims))
+    }
+
+    /// How long an answer to this request is kept, milliseconds; `None` where none is.
+    fn keeps_ms(&self, service: &Service, ask: &Ask) -> Option<i64> {
+        let faults = &service.world.faults;
+        let replica = self.look == Look::SecondReplica && faults.has(Fault::ReplicaKeepsAnswers);
+        let alias = self.keeps && ask.by_alias && faults.has(Fault::AliasKeepsAnswers);
+        match (replica || alias, self.keeps) {
+            (true, _) => Some(FORGETFUL_MS),
+            (false, true) => Some(KEPT_MS),
+            (false, false) => None,
+        }
     }
 
     fn ask(&self, service: &Service, token: &str) -> Result<Map<String, Value>, Denial> {
@@ -64,14 +80,15 @@ impl Introspect {
 
     fn kept(
         &self,
-        cache: &Mutex<HashMap<Digest, Kept>>,
+        keeps_ms: i64,
         service: &Service,
-        token: &str,
+        ask: &Ask,
     ) -> Result<Map<String, Value>, Denial> {
         let now = service.world.clock.now_ms();
         let faults = &service.world.faults;
-        let key = digest_of(token);
-        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let apart = ask.by_alias && faults.has(Fault::AliasKeepsAnswers);
+        let key = (digest_of(ask.token), apart);
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = cache.get_mut(&key)
             && now < kept.until_ms
         {
@@ -81,7 +98,7 @@ impl Introspect {
             return Ok(kept.claims.clone());
         }
         let stale = cache.remove(&key);
-        let claims = match (self.ask(service, token), stale) {
+        let claims = match (self.ask(service, ask.token), stale) {
             // the fault: what is too old is good enough while nobody can be asked
             (Err(Denial::SourceDown), Some(stale))
                 if faults.has(Fault::KeptWhenUnreachable) && now < stale.until_ms + KEPT_MS =>
@@ -94,7 +111,7 @@ impl Introspect {
         };
         // RFC 7662 section 4: never longer than the token lives
         let exp_ms = claims.get("exp").and_then(Value::as_i64).unwrap_or(0).saturating_mul(1000);
-        let kept_ms = if faults.has(Fault::CachedUntilExpiry) { i64::MAX - now } else { KEPT_MS };
+        let kept_ms = if faults.has(Fault::CachedUntilExpiry) { i64::MAX - now } else { keeps_ms };
         if cache.len() >= MOST_KEPT {
             cache.retain(|_, kept| now < kept.until_ms);
         }

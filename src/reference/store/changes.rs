@@ -83,8 +83,14 @@ impl Store {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.enabled = enabled;
         if !enabled {
+            let before = self.outbox.len();
             for id in subject.grants.clone() {
                 self.end_grant(id, End::SubjectDisabled);
+            }
+            if self.faults.has(Fault::OtherClientNotTold) {
+                let mut told = self.outbox.split_off(before);
+                told.retain(|event| self.is_of_the_first(event));
+                self.outbox.append(&mut told);
             }
         }
         if revives {
@@ -94,6 +100,12 @@ impl Store {
             self.access.values_mut().filter(ended).for_each(|token| token.ended = None);
         }
         true
+    }
+
+    /// Only for the fault: events are sent about what one client holds.
+    fn is_of_the_first(&self, event: &Event) -> bool {
+        let Event::Ended { jti, .. } = event else { return true };
+        self.access.get(jti).is_none_or(|token| token.client != "app2")
     }
 
     /// Gives a subject a role.

@@ -86,6 +86,8 @@ pub struct Access {
     pub parent: Option<String>,
     /// Thumbprint of the key that it is bound to (RFC 9449).
     pub holder: Option<String>,
+    /// When it was revoked, milliseconds since 1970: only the fault revocation-forgotten looks at it.
+    pub revoked_ms: Option<i64>,
     /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.
     pub embedded: Option<(Risk, Device)>,
     /// Where a service saw it last, and when, milliseconds.

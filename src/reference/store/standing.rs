@@ -27,6 +27,9 @@ pub enum Look {
     SecondReplica,
 }
 
+/// How long the fault revocation-forgotten remembers, milliseconds.
+const REMEMBERED_MS: i64 = 120_000;
+
 /// Answers of policy within one look over many tokens: subjects in the same state are asked about once.
 #[derive(Default)]
 pub struct Entitlements(BTreeMap<(Principal, String), Scopes>);
@@ -55,7 +58,7 @@ impl Store {
             look == Look::SecondReplica && self.faults.has(Fault::RevocationReachesOneReplica);
         let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
         match token.ended {
-            Some(End::Revoked) if revocation_unseen => {}
+            Some(End::Revoked) if revocation_unseen || self.forgotten(token, now_ms, look) => {}
             Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
             Some(end) => return Standing::Dead(end.because()),
             None => {}
@@ -86,6 +89,20 @@ impl Store {
                 token.scopes.intersection(all).cloned().collect()
             }
         })
+    }
+
+    /// Only for a fault: what introspection sees of revocations is a list that keeps each for a while.
+    fn forgotten(&self, token: &Access, now_ms: i64, look: Look) -> bool {
+        let over = |at: i64| now_ms - at > REMEMBERED_MS;
+        look != Look::Full
+            && self.faults.has(Fault::RevocationForgotten)
+            && token.revoked_ms.is_some_and(over)
+    }
+
+    /// True where a token came of a refresh or an exchange, and not of a sign-in.
+    pub fn descends(&self, token: &Access) -> bool {
+        let first = self.grants.get(&token.grant).and_then(|grant| grant.access.first());
+        token.parent.is_some() || first.is_some_and(|first| *first != token.jti)
     }
 
     /// True where this client exists and is enabled.

@@ -52,7 +52,7 @@ fn recorded(end: bool) -> tempfile::TempDir {
         recorder.end(false, 0).expect("recorded");
         let record = Record::open(folder.path()).expect("whole");
         let report = record.report(&record.judge(), &Undo::default());
-        report::write(folder.path(), &report).expect("written");
+        report::write(folder.path(), &report, &record.view).expect("written");
     }
     folder
 }

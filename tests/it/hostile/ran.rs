@@ -154,7 +154,8 @@ pub fn wrong_with(ran: &Ran, bench: &Bench, system: &System) -> Vec<String> {
                 break;
             }
         }
-        let obeyed = matches!(name.as_str(), "terminal" | "report.md" | "junit.xml");
+        let obeyed =
+            matches!(name.as_str(), "terminal" | "report.md" | "report.html" | "junit.xml");
         if let Some(c) = text.chars().find(|c| obeyed && is_obeyed(*c)) {
             let line = text.lines().find(|l| l.contains(c)).unwrap_or_default();
             wrong.push(format!("{name}: {c:?} in {line:.200?}"));

@@ -5,7 +5,7 @@ use recant::model::Verdict;
 use recant::report::diff::{Diff, Way};
 use recant::report::{self, Undo};
 
-use super::literal::{HOSTILE, build, finding};
+use super::literal::{HOSTILE, build, finding, view};
 
 const WHOLE: Option<(bool, u32)> = Some((false, 0));
 
@@ -31,7 +31,7 @@ fn what_is_worse_stops_and_what_is_better_does_not() {
     let one = |v| vec![of("orders", v)];
     let warning = vec![Finding { advisory: true, ..of("orders", Fail) }];
     let lag = |least, most| {
-        let lag = Lag { at_least_ms: least, at_most_ms: most, flapped: false };
+        let lag = Lag { at_least_ms: least, at_most_ms: most, flapped: false, bound_ms: None };
         vec![Finding { lag: Some(lag), ..of("orders", Pass) }]
     };
     for (old, new, expected) in [
@@ -71,7 +71,8 @@ fn the_worst_finding_to_one_question_counts() {
 fn people_read_it_and_pipelines_gate_on_it() {
     let folder = |findings: &[Finding]| {
         let folder = tempfile::tempdir().expect("a folder");
-        report::write(folder.path(), &build(findings, WHOLE, &Undo::default())).expect("written");
+        report::write(folder.path(), &build(findings, WHOLE, &Undo::default()), &view(WHOLE))
+            .expect("written");
         folder
     };
     let old = folder(&[of("orders", Verdict::Pass), of("ledger", Verdict::Fail)]);

@@ -189,7 +189,9 @@ pub fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) 
 }
 
 pub fn findings() -> Vec<Finding> {
-    let lag = |least, most, flapped| Some(Lag { at_least_ms: least, at_most_ms: most, flapped });
+    let lag = |least, most, flapped| {
+        Some(Lag { at_least_ms: least, at_most_ms: most, flapped, bound_ms: Some(10_000) })
+    };
     let (id, alias) = ("token/new-token-follows-entitlement", "T-01");
     let of = |service, verdict| finding(id, alias, service, verdict);
     vec![

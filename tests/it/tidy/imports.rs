@@ -24,10 +24,11 @@ const fn module(
 }
 
 /// All modules, each after those that it uses.
-pub const MODULES: [Module; 15] = [
+pub const MODULES: [Module; 16] = [
     module("model", &[], "the nouns must mean the same to everybody"),
     module("exit", &[], "the exit codes are a table and know nothing of what leads to them"),
     module("calibration", &[], "it says what was measured, not by whom nor of what"),
+    module("attest", &["model"], "a signature is over bytes, whatever they mean"),
     module("controls", &[], "frameworks are data that others publish"),
     module("error", &["model"], "a mistake is told by its place, whoever made it"),
     module("history", &["model"], "what happened must be readable without what was intended"),
@@ -80,6 +81,7 @@ pub const MODULES: [Module; 15] = [
             "steps",
             "suite",
             "reference",
+            "attest",
         ],
         "commands join everything, and nothing uses them",
     ),

@@ -80,8 +80,8 @@ const OUTSIDE: [Outside; 13] = [
     Outside {
         what: "signature primitives",
         paths: &["aws_lc_rs"],
-        by: &["drive", "reference"],
-        because: "keys are made by who forges or issues tokens; the harness verifies with jsonwebtoken",
+        by: &["drive", "reference", "attest"],
+        because: "keys are made by who forges or issues tokens or signs records; the harness verifies tokens with jsonwebtoken",
     },
     Outside {
         what: "the libraries of the reference system",

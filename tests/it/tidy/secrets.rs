@@ -4,7 +4,8 @@ use super::source::Source;
 use super::wall::{Breach, Wall};
 
 /// Types that hold credentials, and the file of each.
-const HOLDERS: [(&str, &str); 7] = [
+const HOLDERS: [(&str, &str); 8] = [
+    ("Signer", "src/attest/key.rs"),
     ("OwnKey", "src/drive/forge/key.rs"),
     ("Holder", "src/drive/possession/prover.rs"),
     ("Wallet", "src/drive/tokens.rs"),
@@ -26,6 +27,7 @@ pub const WALLS: &[Wall] = &[Wall {
         ("src/drive/tokens.rs", "/// X.\n#[derive(Default)]\n#[derive(Serialize)]\nstruct Wallet;"),
         ("src/drive/credentials.rs", "impl std::fmt::Debug for Vault {}"),
         ("src/drive/run.rs", "impl fmt::Display for Vault {}"),
+        ("src/attest/mod.rs", "impl fmt::Debug for Signer {}"),
     ],
     kept: &[
         (
@@ -43,7 +45,7 @@ fn showing(source: &Source) -> Vec<Breach> {
         let name = source.at(at + 1);
         let declared = token.text == "struct" && HOLDERS.contains(&(name, source.path.as_str()));
         let given = token.text == "for"
-            && source.path.starts_with("src/drive/")
+            && ["src/drive/", "src/attest/"].iter().any(|place| source.path.starts_with(place))
             && HOLDERS.iter().any(|(holder, _)| *holder == name)
             && SHOWING.contains(&source.at(at.wrapping_sub(1)));
         if given || (declared && derived(source, at)) {

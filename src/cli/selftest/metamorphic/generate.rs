@@ -330,10 +330,13 @@ impl Script<'_> {
                 ));
             }
             End::Outage => {
+                // What is closed before the outage could open in it.
+                self.make(&("raise risk".to_owned(), "level = \"high\"".to_owned()));
                 self.call("subject", "cold", "");
                 self.line("do = \"change\", name = \"stop decision source\"");
                 self.call("subject", "cold", "");
                 self.line("do = \"undo\", name = \"stop decision source\"");
+                self.line("do = \"undo\", name = \"raise risk\"");
             }
             End::Restart => self.restarted(),
         }

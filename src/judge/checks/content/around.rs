@@ -28,6 +28,8 @@ pub struct Around<'c, 'a> {
     pub first: &'a TokenSeen,
     /// What that token gives.
     pub base: Reading,
+    /// True for requests by another way than the usual one: what they lack is not held against them, only what they give.
+    pub by_another_way: bool,
 }
 
 impl<'a> Around<'_, 'a> {
@@ -50,7 +52,7 @@ impl<'a> Around<'_, 'a> {
         let gone: Rights = gone.intersection(&self.needed).cloned().collect();
         let left: Rights = now.rights.intersection(&self.needed).cloned().collect();
         let had: Rights = gone.intersection(&self.base.known()).cloned().collect();
-        if !gone.is_empty() && had.is_empty() {
+        if !gone.is_empty() && had.is_empty() && !self.by_another_way {
             let lacked = format!("the token of before did not show {}", words(&gone));
             remarks.open(lacked, [self.before.op.index]);
         }
@@ -60,12 +62,15 @@ impl<'a> Around<'_, 'a> {
                 let lost = &self.change.loses.roles;
                 let named = still_named(self.case.facts, token, lost, &now.roles);
                 if !named.is_empty() {
-                    let what = this_token(a);
+                    let what = self.this_token(a);
                     remarks.fail(format!("{what} still names {}", words(&named)), ops);
                 }
             }
             (Outcome::Refused(_), _)
-                if self.ask.may_refuse || left.is_empty() || asks_for(a, &gone) =>
+                if self.ask.may_refuse
+                    || self.by_another_way
+                    || left.is_empty()
+                    || asks_for(a, &gone) =>
             {
                 let refused = outcome_words(&a.op.outcome);
                 match self.accepted_later(a) {
@@ -108,7 +113,7 @@ impl<'a> Around<'_, 'a> {
     ) {
         let reading = Reading::of(self.case, token, self.service, next_turn(self.case, a.op.start));
         reading.doubt(remarks);
-        let what = this_token(a);
+        let what = self.this_token(a);
         let beyond = reading.beyond(now);
         let kept: Rights = beyond.intersection(gone).cloned().collect();
         let added: Rights = beyond.difference(gone).cloned().collect();
@@ -137,7 +142,7 @@ impl<'a> Around<'_, 'a> {
         }
         let wanted: Rights = self.base.known().intersection(now).cloned().collect();
         let wanted: Rights = wanted.intersection(&self.needed).cloned().collect();
-        let missing = reading.lacking(&wanted);
+        let missing = if self.by_another_way { Rights::new() } else { reading.lacking(&wanted) };
         if !missing.is_empty() {
             let lacks = words(&missing);
             remarks.fail(format!("{what} lacks {lacks}, which the subject still has"), ops);
@@ -214,6 +219,21 @@ impl<'a> Around<'_, 'a> {
         }
     }
 
+    /// The token in words.
+    fn this_token(&self, a: &Asked) -> String {
+        match (a.way, a.grant) {
+            (Way::Refresh, _) => "the refreshed token".into(),
+            (_, Some(grant)) if self.by_another_way && Some(grant) != self.before.grant => {
+                format!("the new token by the grant \"{grant}\"")
+            }
+            _ if self.by_another_way => {
+                let asked: Vec<_> = a.scope.into_iter().flatten().map(String::as_str).collect();
+                format!("the new token that was asked for with \"{}\"", asked.join(" "))
+            }
+            _ => "the new token".into(),
+        }
+    }
+
     /// A later request for a token of this service that was accepted: without one a refusal may be a breakdown.
     fn accepted_later(&self, a: &Asked) -> Option<u64> {
         let later = Asked::all(self.case.view).filter(|b| {
@@ -236,13 +256,6 @@ impl<'a> Around<'_, 'a> {
 /// True for a request that asks by name for something that is gone: a refusal of all of it is a fitting answer.
 fn asks_for(a: &Asked, gone: &Rights) -> bool {
     a.scope.is_some_and(|s| s.iter().any(|s| gone.contains(&Right::Scope(s.clone()))))
-}
-
-fn this_token(a: &Asked) -> &'static str {
-    match a.way {
-        Way::Refresh => "the refreshed token",
-        _ => "the new token",
-    }
 }
 
 fn answer(outcome: &Outcome) -> String {

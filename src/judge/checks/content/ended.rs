@@ -1,18 +1,21 @@
-//! Nothing is given any more to a subject that is disabled or deleted (P-07), nor for a refresh token whose subject, client
-//! or consent is gone (T-04). A refusal counts only between its two controls.
+//! Nothing is given any more to a subject that is disabled or deleted, by whatever grant (P-07), nor for a refresh token whose
+//! subject, client or consent is gone (T-04). A refusal counts only between its two controls.
 
 use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::exchange;
 use super::grants::{bystander_refreshed, refreshed_before};
 use super::remarks::Remarks;
 use crate::history::Op;
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Moment, Outcome};
+use crate::model::{DOORS, Moment, Outcome, Refusal};
 
 /// P-07: no grant gives the subject a token.
 #[must_use]
 pub fn tokens(case: &Case) -> Vec<Ruling> {
     let check = Ended {
-        way: Way::Issue,
+        // A login that is accepted is a grant that gives a token, whatever is done with that.
+        ways: &[Way::Issue, Way::Login, Way::Refresh, Way::Exchange],
+        every_door: true,
         causes: &[Cause::Subject],
         fitting: &[],
         before: |case, a, inv| {
@@ -22,7 +25,7 @@ pub fn tokens(case: &Case) -> Vec<Ruling> {
         bystander: |case, a, ack| {
             let others = || {
                 Asked::all(case.view).filter(|b| {
-                    b.way == Way::Issue
+                    b.way == a.way
                         && b.subject != a.subject
                         && b.service == a.service
                         && b.op.start >= ack
@@ -40,7 +43,8 @@ pub fn tokens(case: &Case) -> Vec<Ruling> {
 #[must_use]
 pub fn refreshes(case: &Case) -> Vec<Ruling> {
     let check = Ended {
-        way: Way::Refresh,
+        ways: &[Way::Refresh],
+        every_door: false,
         causes: &[Cause::Subject, Cause::Client],
         fitting: &["invalid_grant", "invalid_client"],
         before: |case, a, inv| refreshed_before(case, a.subject, a.service, inv),
@@ -53,7 +57,9 @@ pub fn refreshes(case: &Case) -> Vec<Ruling> {
 type Control = fn(&Case, &Asked, Moment) -> Option<u64>;
 
 struct Ended {
-    way: Way,
+    ways: &'static [Way],
+    /// Each way to a token that the target file names must have been tried.
+    every_door: bool,
     causes: &'static [Cause],
     fitting: &'static [&'static str],
     before: Control,
@@ -78,9 +84,7 @@ impl Ended {
                 let mut remarks = Remarks::at(service);
                 let mut here = Asked::of_case(case);
                 here.retain(|a| {
-                    // A login that is accepted is a grant that gives a token, whatever is done with that.
-                    let fits = a.way == self.way || (self.way, a.way) == (Way::Issue, Way::Login);
-                    a.service == service && fits && in_force(change, a, ack)
+                    a.service == service && self.ways.contains(&a.way) && in_force(change, a, ack)
                 });
                 // A grant that clearly never gave this subject a token has nothing to end, where another one did.
                 let known = |a: &Asked| (self.before)(case, a, change.inv).is_some();
@@ -96,6 +100,9 @@ impl Ended {
                     self.one(case, change, a, ack, &mut remarks);
                 }
                 rulings.extend(remarks.ruling());
+            }
+            if self.every_door && case.obligation.service.is_none() {
+                untried(case, change, ack, &mut whole);
             }
             if asked == 0 {
                 let none = format!("nothing was asked for while \"{}\" was in force", change.name);
@@ -124,12 +131,18 @@ impl Ended {
                 remarks.fail(format!("{what} was accepted {done}"), ops);
                 return;
             }
-            Outcome::Refused(refusal) => refusal,
+            Outcome::Refused(refusal) => Some(refusal),
+            Outcome::Failed(_) if a.way == Way::Exchange && exchange::refused(a.op) => None,
             Outcome::Failed(_) | Outcome::Unknown(_) => {
                 remarks.open(format!("{what} was {outcome} {done}: that is no refusal"), ops);
                 return;
             }
         };
+        if a.way == Way::Exchange && expired(case, a) {
+            remarks
+                .open(format!("{what} was {outcome} {done}, but the token may have expired"), ops);
+            return;
+        }
         let before = (self.before)(case, a, change.inv);
         let bystander = (self.bystander)(case, a, ack);
         let proof = ops.into_iter().chain(before).chain(bystander);
@@ -151,12 +164,58 @@ impl Ended {
             _ => remarks
                 .fine(format!("{what} was {outcome} {done}, a bystander's was accepted"), proof),
         }
-        if let Some(error) = refusal.error.as_deref()
+        if let Some(error) = refusal.and_then(|r: &Refusal| r.error.as_deref())
             && !self.fitting.is_empty()
             && !self.fitting.contains(&error)
         {
             remarks
                 .note(format!("\"{error}\" is an odd code for it: \"{}\" fits", self.fitting[0]));
+        }
+    }
+}
+
+/// True where the token that was shown had expired, or was not seen given: a refusal of that is about nothing else.
+fn expired(case: &Case, a: &Asked) -> bool {
+    let issued = a.shown.and_then(|shown| case.timeline.issued(shown));
+    issued.is_none_or(|issued| issued.exp.is_some_and(|exp| a.op.start >= exp))
+}
+
+/// Says which ways to a token nobody tried while a change was in force, of those that the target file names or says nothing of.
+fn untried(case: &Case, change: &Changed, ack: Moment, whole: &mut Remarks) {
+    let facts = case.facts;
+    let tried = |fits: &dyn Fn(&Asked) -> bool| {
+        Asked::all(case.view).any(|a| in_force(change, &a, ack) && fits(&a))
+    };
+    for door in DOORS {
+        let advertised = facts.advertised.iter().any(|a| a == door);
+        if facts.absent.iter().any(|a| a.capability == door) {
+            if advertised {
+                let why = "is declared absent, but the issuer's own metadata advertise it";
+                whole.open(format!("\"{door}\" {why}"), [change.op.index]);
+            }
+            continue;
+        }
+        if !facts.provides.iter().any(|p| p == door) {
+            let why =
+                "is neither provided by the target file nor declared absent, and so was not tried";
+            whole.open(format!("\"{door}\" {why}"), [change.op.index]);
+            continue;
+        }
+        let none = |what: String| format!("{what} while \"{}\" was in force", change.name);
+        match door {
+            "refresh" if !tried(&|a| a.way == Way::Refresh) => {
+                whole.open(none("no refresh token was used".into()), [change.op.index]);
+            }
+            "exchange" if !tried(&|a| a.way == Way::Exchange) => {
+                whole.open(none("no token was exchanged".into()), [change.op.index]);
+            }
+            _ => {}
+        }
+        for grant in facts.grants.get(door).into_iter().flatten() {
+            if !tried(&|a| a.grant == Some(grant)) {
+                let what = format!("no token was asked for by the grant \"{grant}\"");
+                whole.open(none(what), [change.op.index]);
+            }
         }
     }
 }

@@ -1,4 +1,7 @@
-//! Token exchange (RFC 8693): what comes out is within what went in (T-07), and a dead token gives nothing (T-08).
+//! Token exchange (RFC 8693): what comes out is within what went in and within what is left to the subject (T-07), and a dead token
+//! gives nothing (T-08).
+
+mod lost;
 
 use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
@@ -19,16 +22,18 @@ pub fn amplifies(case: &Case) -> Vec<Ruling> {
             tried.push(a.op.index);
             accepted |= a.op.outcome.is_allow();
             compare(case, a, &mut remarks);
+            lost::weigh(case, a, &mut remarks);
         }
         rulings.extend(remarks.ruling());
     }
+    let mut whole = Remarks::new();
     if !accepted {
-        let mut whole = Remarks::new();
         let none =
             if tried.is_empty() { "no token was exchanged" } else { "no exchange was accepted" };
         whole.open(none, tried);
-        rulings.extend(whole.ruling());
     }
+    lost::evidence(case, &mut whole);
+    rulings.extend(whole.ruling());
     rulings
 }
 
@@ -233,7 +238,7 @@ fn exchanges<'a>(case: &Case<'a>) -> Vec<Asked<'a>> {
 
 /// True where an exchange was refused. RFC 8693 section 2.2.2 has an invalid subject token answered with
 /// `invalid_request`, which elsewhere would be a mistake of ours and no refusal.
-fn refused(op: &Op) -> bool {
+pub(super) fn refused(op: &Op) -> bool {
     op.outcome.is_deny()
         || matches!(&op.outcome, Outcome::Failed(why) if why.contains("invalid_request"))
 }

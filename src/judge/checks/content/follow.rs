@@ -145,6 +145,7 @@ fn one<'a>(
         before,
         first,
         base: Reading::of(case, first, service, until),
+        by_another_way: false,
     };
     around.base.doubt(&mut remarks);
     let mut lost = false;
@@ -163,6 +164,13 @@ fn one<'a>(
             lost |= around.changed(a, &mut remarks);
         }
     }
+    let beside = Around { by_another_way: true, base: around.base.clone(), ..around };
+    for a in asked.iter().filter(|a| by_another_way(case, a, &before)) {
+        let undone = change.undone.is_some_and(|undone| a.op.start >= undone);
+        if a.op.start >= ack && !undone {
+            beside.changed(a, &mut remarks);
+        }
+    }
     if !compared {
         remarks.open("no token was asked for after the change", [change.op.index]);
     }
@@ -175,6 +183,17 @@ fn usual<'a>(asked: &[Asked<'a>], before: Moment) -> Option<(Asked<'a>, &'a Toke
         .iter()
         .filter(|a| a.way == Way::Issue && a.done_by(before) && a.op.outcome.is_allow());
     issued.filter_map(|a| a.given().map(|t| (*a, t))).next_back()
+}
+
+/// True for a sign-in that asks for something else than the one of before, or does so through another client: whatever it is
+/// given, it is given nothing that is gone.
+fn by_another_way(case: &Case, a: &Asked, before: &Asked) -> bool {
+    let other = |grant: &str| case.facts.other_grants.iter().any(|g| g == grant);
+    match a.way {
+        Way::Issue if a.grant == before.grant => !a.login && a.scope != before.scope,
+        Way::Issue => a.grant.is_some_and(other),
+        _ => false,
+    }
 }
 
 /// True for a request that asks for the same as the one of before.

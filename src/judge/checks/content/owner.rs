@@ -1,6 +1,6 @@
 //! Each decision that a policy made names who answers for that policy (G-04).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
@@ -21,7 +21,7 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         remarks.open("the log has no record of this scenario's decisions", [read]);
         return;
     }
-    let mut strangers: BTreeSet<&str> = BTreeSet::new();
+    let mut strangers: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut named, mut by_default) = (0_usize, 0_usize);
     let mut unowned: Vec<(String, u64)> = Vec::new();
     for (decided, record) in &records {
@@ -29,7 +29,9 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         let id = record.id.as_deref().unwrap_or("without id");
         let written = || record.owners.iter().filter(|o| !o.trim().is_empty());
         let real: Vec<&String> = written().filter(|o| !is_placeholder(o)).collect();
-        strangers.extend(real.iter().filter(|o| !known(&case.facts.owners, o)).map(|o| o.as_str()));
+        for stranger in real.iter().filter(|o| !known(&case.facts.owners, o)) {
+            strangers.entry(stranger).or_insert(op);
+        }
         if let Some(placeholder) = written().find(|o| is_placeholder(o)) {
             remarks.fail(
                 format!("the record {id} names \"{placeholder}\" as owner, which is nobody"),
@@ -55,8 +57,14 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         ));
     }
     if !strangers.is_empty() && !case.facts.owners.is_empty() {
-        let names: Vec<String> = strangers.iter().take(3).map(|s| format!("\"{s}\"")).collect();
-        remarks.note(format!("the target file declares no owner {}", names.join(", ")));
+        let names: Vec<String> = strangers.keys().take(3).map(|s| format!("\"{s}\"")).collect();
+        remarks.fail(
+            format!(
+                "records name an owner that the target file does not declare: {}",
+                names.join(", ")
+            ),
+            strangers.values().copied().chain([read]),
+        );
     }
     if named > 0 || !unowned.is_empty() {
         remarks.fine(format!("{named} of {all} records name an owner"), [read]);
@@ -68,9 +76,11 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
 fn known(owners: &[Owner], written: &str) -> bool {
     let written = written.to_lowercase();
     owners.iter().any(|o| {
-        [&o.name, &o.contact, &o.area].into_iter().any(|part| {
-            let part = part.to_lowercase();
+        let within = |part: &String| {
+            let part = part.trim().to_lowercase();
             !part.is_empty() && written.contains(&part)
-        })
+        };
+        // An area is a plain word that may stand in anybody's name.
+        within(&o.name) || within(&o.contact) || written.trim() == o.area.trim().to_lowercase()
     })
 }

@@ -69,6 +69,32 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.refresh(&token, None).await.access();
         lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&token)
     }
+    LaterRefreshesCopy: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await.refresh();
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let later = lab.refresh(&token, None).await.refresh();
+        delete(lab, WRITER).await;
+        let reduced = !lab.refresh(&first, None).await.scope().contains("items:write");
+        reduced && lab.refresh(&later, None).await.scope().contains("items:write")
+    }
+    ExchangeBringsBack: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        delete(lab, WRITER).await;
+        lab.exchange(&token, "catalog", None).await.scope().contains("items:write")
+    }
+    RememberedByAsker: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        delete(lab, WRITER).await;
+        let usual = lab.sign_in("ada", "orders", None).await.scope();
+        let named = lab.sign_in("ada", "orders", Some(WIDE)).await.scope();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.scope();
+        !usual.contains("items:write") && [named, other].iter().all(|s| s.contains("items:write"))
+    }
+    DisabledExchanged: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        lab.exchange(&token, "catalog", None).await.status == 200
+    }
     FamilySurvivesReplay: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         let next = lab.refresh(&token, None).await.refresh();

@@ -228,6 +228,49 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         }
         cold == 403 && lab.status("payments", Op::Write, &narrow).await == 200
     }
+    ReplicaKeepsAnswers: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let warm = reads(lab, "orders/replica-1", &token).await;
+        lab.revoke(&token).await;
+        lab.pass(200).await;
+        let first = reads(lab, "orders/replica-0", &token).await;
+        warm && !first && reads(lab, "orders/replica-1", &token).await
+    }
+    AliasKeepsAnswers: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let warm = reads(lab, "reports", &token).await && reads(lab, "reports/v1", &token).await;
+        lab.revoke(&token).await;
+        lab.pass(70).await;
+        let first = reads(lab, "reports", &token).await;
+        warm && !first && reads(lab, "reports/v1", &token).await
+    }
+    DescendantsOutlive: |lab| {
+        let first = lab.sign_in("ada", "payments", None).await;
+        let renewed = lab.refresh(&first.refresh(), None).await.access();
+        let other = lab.sign_in("ada", "payments", None).await.access();
+        delete(lab, WRITER).await;
+        let lost = lab.status("payments", Op::Write, &other).await == 403;
+        lost && lab.status("payments", Op::Write, &renewed).await == 200
+    }
+    OtherClientNotTold: |lab| {
+        let mine = lab.sign_in("ada", "messages", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "messages", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        !reads(lab, "messages", &mine).await && reads(lab, "messages", &other).await
+    }
+    RevocationForgotten: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        lab.pass(100).await;
+        let soon = reads(lab, "orders", &token).await;
+        lab.pass(100).await;
+        !soon && reads(lab, "orders", &token).await
+    }
+    OwnerUnheardOf: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log[0]["policies"][0]["owner"] == "Platform guild"
+    }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
     ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
     ProofsReplayed: |lab| { holder::reads_twice(lab).await }
