@@ -126,6 +126,10 @@ pub fn undo_journal(folder: &Path, record: &Record) -> Check {
                     *held.entry(change).or_default() += 1;
                 }
             }
+            Entry::NotMade { id } if !opened.contains(id) => {
+                wrong.push(format!("undo.jsonl speaks of {id}, which it never opened"));
+            }
+            Entry::NotMade { .. } => {}
             // A restore that was stopped may close again what it had closed.
             Entry::Closed { id } if !opened.contains(id) => {
                 wrong.push(format!("undo.jsonl closes {id}, which it never opened"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::said;
-use crate::history::{DecisionSeen, Obligation, Op, Parts, View};
+use crate::history::{Begin, DecisionSeen, Obligation, Op, Parts, View};
 use crate::judge::Finding;
 use crate::model::{Moment, Place, TokenSeen};
 
@@ -38,7 +38,7 @@ impl<'a> Index<'a> {
         let mut index = Self {
             view,
             run: view.begin.as_ref().map_or("", |b| b.run.as_str()),
-            started: view.begin.as_ref().and_then(|b| b.started.parse().ok()),
+            started: view.begin.as_deref().and_then(by_its_clock),
             ops: BTreeMap::new(),
             parts: view.parts(),
             obligations: BTreeMap::new(),
@@ -129,4 +129,11 @@ impl<'a> Index<'a> {
     pub fn facts(&self) -> Option<&'a crate::model::Facts> {
         self.view.facts()
     }
+}
+
+/// Moment zero by the target's clock.
+fn by_its_clock(begin: &Begin) -> Option<jiff::Timestamp> {
+    let started: jiff::Timestamp = begin.started.parse().ok()?;
+    let ahead = jiff::SignedDuration::from_millis(begin.ahead.unwrap_or_default());
+    started.checked_add(ahead).ok()
 }
