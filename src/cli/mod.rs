@@ -13,6 +13,7 @@ mod intended;
 mod judge;
 mod output;
 mod reference;
+mod reports;
 mod requirements;
 mod restore;
 mod run;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::embedded::Embedded;
 use super::flow::{self, Flow};
 use super::intended::{Asked, intended};
+use super::reports::Reports;
 use super::run_folder;
 use super::signals::Signals;
 use super::{Shared, stdout};
@@ -36,6 +37,9 @@ pub struct Args {
     /// Shuffle scenarios, and make up names of subjects and roles, as follows from this number. The same number does the same again.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Reports besides those of the run folder.
+    #[command(flatten)]
+    pub reports: Reports,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -66,6 +70,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         aside(&render_problems(&intended.warnings, true));
     }
     let folder = run_folder::make(args.out.as_deref())?;
+    args.reports.ready(&folder.path, false)?;
     let selected = intended.planned.iter().filter(|p| p.selected).count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
     let (tags, concurrency) = (args.tags.clone(), args.concurrency);
@@ -81,8 +86,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     });
     // Whatever still hangs in a request must not keep the process: everything is on disk by now.
     runtime.shutdown_background();
-    let report = flow::judged(&folder, &outcome?)?;
+    let (report, written) = flow::judged(&folder, &outcome?, &args.reports)?;
     let shown = folder.path.display().to_string();
     report::print(&mut stdout(), &report, Look { folder: &shown, quiet: shared.quiet })?;
-    Ok(report.result)
+    args.reports.print(&mut stdout(), &report)?;
+    written.map(|()| report.result)
 }
