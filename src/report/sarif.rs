@@ -222,6 +222,7 @@ fn message(foreign: &str) -> String {
 /// A path as a URI reference: what a URI would read as something else is percent-encoded.
 fn path_uri(path: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
+    let path = if path.is_empty() { "unnamed" } else { path };
     visible::percent(&visible::line(path), "/")
 }
 

@@ -101,7 +101,6 @@ await verdict('messages by @cucumber/html-formatter, drawn by a browser', async 
     const body = drawn.slice(drawn.indexOf('<body'), drawn.indexOf('<script', drawn.indexOf('<body')));
     const failed = messages.filter((m) => m.testStepFinished?.testStepResult.status === 'FAILED').length;
     must(/recant/.test(body) && body.length > 2000, 'the page is empty');
-    must(/\d+ failed/i.test(body) === failed > 0 || failed > 0, 'a failure is shown where there is none');
     must(!/<img[^>]+src="x"|<b>&amp;"/.test(body), 'foreign markup became markup');
     return `drawn, ${failed} failed steps`;
   } finally {

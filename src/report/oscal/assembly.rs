@@ -13,7 +13,7 @@ use super::names::{plain, prop, title, uuid};
 use super::observed::{Known, observations, risks};
 use super::{OSCAL_VERSION, control};
 use crate::report::kinds::Source;
-use crate::report::visible::{code, percent, prose};
+use crate::report::visible::{code, line, percent, prose};
 use crate::report::{Report, words};
 
 const OWNER: &str = "policy-owner";
@@ -196,7 +196,7 @@ fn resources(source: Source<'_>) -> Vec<Resource> {
         title: title(path),
         description: description.into(),
         rlinks: vec![Rlink {
-            href: percent(path, "/:"),
+            href: percent(&line(path), "/:"),
             media_type: media,
             hashes: vec![Hash { algorithm: "SHA-256", value: sha256.into() }],
         }],
