@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::embedded::Embedded;
 use super::intended::{Intended, target};
+use super::reports::Reports;
 use super::run_folder::RunFolder;
 use super::undo;
 use crate::calibration;
@@ -84,11 +85,16 @@ impl Flow<'_> {
     }
 }
 
-/// Judges the record from disk, exactly as `recant judge` does later, and writes the reports.
+/// Judges the record from disk, exactly as `recant judge` does later, and writes the reports: those that were asked for, then
+/// those of the folder, whose manifest names all files. The second result says whether all that were asked for are written.
 ///
 /// # Errors
-/// Where the record can't be read or is not what was watched, and where the reports can't be written.
-pub fn judged(folder: &RunFolder, tally: &Tally) -> Result<Report, Error> {
+/// Where the record can't be read or is not what was watched, and where the folder's reports can't be written.
+pub fn judged(
+    folder: &RunFolder,
+    tally: &Tally,
+    reports: &Reports,
+) -> Result<(Report, Result<(), Error>), Error> {
     let record = Record::open(&folder.path).map_err(Error::Broken)?;
     if record.view.ran.len() as u64 != tally.ended {
         return Err(Error::Broken(format!(
@@ -99,10 +105,11 @@ pub fn judged(folder: &RunFolder, tally: &Tally) -> Result<Report, Error> {
     }
     let findings = record.judge();
     let report = record.report(&findings, &undo(&folder.path, &record)?);
+    let written = reports.write(&folder.path, &report, &record.view);
     let shown = folder.path.display();
     report::write(&folder.path, &report, &record.view)
         .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
-    Ok(report)
+    Ok((report, written))
 }
 
 fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {

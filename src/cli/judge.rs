@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::reports::Reports;
 use super::run_lock::RunLock;
 use super::{Shared, stdout, undo};
 use crate::error::Error;
@@ -24,6 +25,9 @@ pub struct Args {
     /// Write findings and reports anew; without it nothing is written.
     #[arg(long)]
     pub write: bool,
+    /// Reports besides those of the run folder.
+    #[command(flatten)]
+    pub reports: Reports,
 }
 
 /// Judges, prints, compares with what was written at the run.
@@ -34,6 +38,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let folder = &args.folder;
     // Reports of a run that is still going would say what is not so.
     let _lock = if args.write && folder.is_dir() { Some(RunLock::take(folder)?) } else { None };
+    if folder.is_dir() {
+        args.reports.ready(folder, !args.write)?;
+    }
     let record = Record::open(folder)
         .map_err(|why| Error::Broken(format!("{why}\nthere is no verdict on such a record")))?;
     let findings = record.judge();
@@ -44,6 +51,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     if let Some(why) = &record.cut_off {
         writeln!(out, "history       cut off: {why}")?;
     }
+    let written = args.reports.write(folder, &report, &record.view);
+    args.reports.print(&mut out, &report)?;
     if args.write {
         report::write(folder, &report, &record.view)
             .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
@@ -51,8 +60,9 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
             out,
             "written       findings.json, report.json, report.md, report.html, junit.xml, manifest.json"
         )?;
-        return Ok(report.result);
+        return written.map(|()| report.result);
     }
+    written?;
     let same = compare(&mut out, folder, &findings)?;
     out.flush()?;
     // Findings of another version may differ for a reason; findings of this one can't, unless they were altered.

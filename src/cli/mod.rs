@@ -15,6 +15,7 @@ mod keygen;
 mod keys;
 mod output;
 mod reference;
+mod reports;
 mod requirements;
 mod restore;
 mod run;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::embedded::Embedded;
 use super::flow::{self, Flow};
 use super::intended::{Asked, intended};
+use super::reports::Reports;
 use super::run_folder;
 use super::signals::Signals;
 use super::{Shared, stdout};
@@ -39,6 +40,9 @@ pub struct Args {
     /// Sign what was recorded and reported with this private key (`recant keygen`).
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
+    /// Reports besides those of the run folder.
+    #[command(flatten)]
+    pub reports: Reports,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -71,6 +75,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         aside(&render_problems(&intended.warnings, true));
     }
     let folder = run_folder::make(args.out.as_deref())?;
+    args.reports.ready(&folder.path, false)?;
     let selected = intended.planned.iter().filter(|p| p.selected).count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
     let (tags, concurrency) = (args.tags.clone(), args.concurrency);
@@ -86,14 +91,15 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     });
     // Whatever still hangs in a request must not keep the process: everything is on disk by now.
     runtime.shutdown_background();
-    let report = flow::judged(&folder, &outcome?)?;
+    let (report, written) = flow::judged(&folder, &outcome?, &args.reports)?;
     let shown = folder.path.display().to_string();
     report::print(&mut stdout(), &report, Look { folder: &shown, quiet: shared.quiet })?;
+    args.reports.print(&mut stdout(), &report)?;
     if let Some(signer) = signer {
         let signed = super::sign::sign(&folder.path, &signer)?;
         if !shared.quiet {
             writeln!(stdout(), "{signed}")?;
         }
     }
-    Ok(report.result)
+    written.map(|()| report.result)
 }

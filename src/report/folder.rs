@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Entry, Manifest};
 use super::{Report, atomic, html, junit, markdown};
 use crate::history::View;
 
@@ -80,6 +80,22 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Strin
         return Err(format!("{name} is larger than any file of a run"));
     }
     serde_json::from_slice(&bytes).map_err(|e| format!("{name} is damaged: {e}"))
+}
+
+/// The files of a run folder that every report rests on, as they are now: those that are there of plan and history.
+///
+/// # Errors
+/// Where one can't be read.
+pub fn evidence(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut all = Vec::new();
+    for name in ["history.jsonl", "plan.json"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            let (size, sha256) = manifest::digest(&path)?;
+            all.push(Entry { path: name.into(), size, sha256 });
+        }
+    }
+    Ok(all)
 }
 
 fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {

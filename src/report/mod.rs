@@ -5,15 +5,23 @@ pub mod atomic;
 mod build;
 mod counts;
 pub mod diff;
+mod fingerprint;
 mod folder;
+mod forge_github;
+mod forge_gitlab;
+pub mod hdf;
 pub mod html;
 mod json_schema;
 pub mod junit;
+pub mod kinds;
 mod manifest;
 pub mod markdown;
 pub mod merkle;
+pub mod messages;
 mod model;
+pub mod oscal;
 mod record;
+pub mod sarif;
 pub mod statement;
 pub mod terminal;
 mod terminal_finding;
@@ -23,7 +31,7 @@ pub mod words;
 
 pub use build::{Evidence, Undo, build};
 pub use counts::{FindingCounts, Observations, Operations, ScenarioCounts};
-pub use folder::{manifest_of, read, read_json, write};
+pub use folder::{evidence, manifest_of, read, read_json, write};
 pub use json_schema::{
     diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
 };

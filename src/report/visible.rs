@@ -76,6 +76,21 @@ pub fn prose(text: &str) -> String {
     out
 }
 
+/// Text as part of a URI (RFC 3986): everything but unreserved characters and those of `also` is percent-encoded.
+#[must_use]
+pub fn percent(text: &str, also: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let c = char::from(byte);
+        if c.is_ascii_alphanumeric() || "-._~".contains(c) || also.contains(c) {
+            out.push(c);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 fn show(c: char, out: &mut String) {
     match c {
         '\n' => out.push('⏎'),

@@ -1,6 +1,7 @@
 //! The binary as pipelines and people use it: exit codes and streams.
 
 mod records;
+mod reports;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -19,6 +20,7 @@ fn recant(args: &[&str]) -> Output {
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
     command.args(args).env_remove("RECANT_LOG").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.env_remove("GITHUB_ACTIONS");
     command
 }
 

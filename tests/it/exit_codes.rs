@@ -282,7 +282,8 @@ async fn in_the_middle_of_a_change(refuse_undo: bool) -> (System, Bench, Child, 
     };
     let system = System::start(wrong).await;
     let bench = Bench::new(&system.base, &[("timeout-seconds = 5.0", "timeout-seconds = 20.0")]);
-    let child = bench.run().spawn().unwrap();
+    let asked = ["--report", "sarif=asked/interrupted.sarif"];
+    let child = bench.run().args(asked).spawn().unwrap();
     system.held.notified().await;
     (system, bench, child, refusing)
 }
@@ -319,6 +320,8 @@ async fn an_interrupt_in_the_middle_of_a_change_undoes_it() {
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(6), "{}", said(&output));
     assert!(restored(&system), "{:?}", system.world().requests);
+    let asked = std::fs::read_to_string(bench.folder.path().join("asked/interrupted.sarif"));
+    assert!(asked.unwrap().contains("the run was interrupted"));
     assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(6));
     assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(6));
 }

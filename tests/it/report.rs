@@ -1,6 +1,8 @@
 //! Reports of a literal run, hostile text among it, in every format.
 
 mod diff;
+mod hostile;
+mod kinds;
 mod literal;
 mod page;
 mod result;

@@ -10,6 +10,7 @@ use super::compare::{Compared, classes, compare};
 use crate::cli::embedded::Embedded;
 use crate::cli::flow::{self, Flow};
 use crate::cli::intended::{Asked, intended, target};
+use crate::cli::reports::Reports;
 use crate::cli::run_folder;
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
@@ -138,7 +139,8 @@ impl Trial {
             });
         });
         let tally = drive.await?;
-        flow::judged(&folder, &tally)
+        let (report, written) = flow::judged(&folder, &tally, &Reports::default())?;
+        written.map(|()| report)
     }
 }
 

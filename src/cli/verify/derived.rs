@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::outcome::{Check, Name, Word};
 use super::tree::Tree;
 use crate::calibration;
 use crate::history::View;
 use crate::judge::Finding;
-use crate::model::{Place, Verdict};
+use crate::model::{Place, Verdict, hex};
 use crate::plan::PlanRecord;
+use crate::report::kinds::{self, Kind, Source};
 use crate::report::{self, ATTESTATION, MANIFEST, Operations, Record, Report};
 
 /// Files of a run folder that no report is.
@@ -115,8 +118,12 @@ impl Derived<'_> {
             }
         }
         let known = |path: &str| OF_THE_RECORD.contains(&path) || again.contains_key(path);
-        let unknown = tree.files.keys().filter(|path| !known(path));
-        wrong.extend(unknown.map(|path| format!("{path} is no file that recant writes")));
+        let unknown: Vec<_> = tree.files.iter().filter(|(path, _)| !known(path)).collect();
+        if !unknown.is_empty() {
+            let asked = self.in_every_kind(stored);
+            let strange = unknown.into_iter().filter(|(_, is)| !asked.contains(&is.sha256));
+            wrong.extend(strange.map(|(path, _)| format!("{path} is no file that recant writes")));
+        }
         if !wrong.is_empty() && self.record.plan.tool != env!("CARGO_PKG_VERSION") {
             let says = format!(
                 "written by recant {}, this is another: {}",
@@ -126,6 +133,14 @@ impl Derived<'_> {
         }
         let says = format!("{} files, written again byte for byte", again.len());
         Name::Renders.holds_unless(&wrong, says)
+    }
+
+    /// SHA-256 of the report in every kind that it can be asked for in (`--report KIND=PATH`).
+    fn in_every_kind(&self, report: &Report) -> Vec<String> {
+        let Ok(evidence) = report::evidence(self.folder) else { return Vec::new() };
+        let source = Source { report, view: &self.record.view, evidence: &evidence };
+        let kinds = Kind::ALL.iter().filter_map(|(kind, _, _)| kinds::render(*kind, source).ok());
+        kinds.map(|bytes| hex(&Sha256::digest(bytes))).collect()
     }
 
     /// Numbers reconcile, with one another and with plan and history.

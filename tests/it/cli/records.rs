@@ -9,7 +9,7 @@ use super::super::report::{begin, plan};
 use super::{code, err, out, recant, text};
 
 /// A run folder with a plan and a recorded history; `end` writes its last line.
-fn recorded(end: bool) -> tempfile::TempDir {
+pub fn recorded(end: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut plan = plan();
     plan.scenarios.truncate(1);

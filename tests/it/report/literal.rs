@@ -101,6 +101,7 @@ pub fn facts() -> Facts {
         clients: BTreeMap::new(),
         access_logged: Vec::new(),
         change_log: None,
+        grants: BTreeMap::new(),
         exchange: None,
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::stage::Stage;
 
 /// An attack.
+#[derive(Clone, Copy)]
 pub struct Attack {
     /// What is done.
     pub what: &'static str,

@@ -1,0 +1,66 @@
+//! GitLab code quality: an array that the merge request's widget reads. Failures, warnings, and what stays open: a finding
+//! that left the list would be shown as fixed.
+
+use serde::Serialize;
+
+use super::fingerprint::Fingerprints;
+use super::{Report, visible, words};
+use crate::judge::Finding;
+use crate::model::{Place, Verdict};
+
+/// One entry of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    description: String,
+    check_name: String,
+    fingerprint: String,
+    severity: &'static str,
+    location: Location,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Location {
+    path: String,
+    lines: Lines,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Lines {
+    begin: usize,
+}
+
+/// The list.
+#[must_use]
+pub fn render(report: &Report) -> Vec<Issue> {
+    let mut names = Fingerprints::default();
+    let told = report.findings.iter().filter_map(|f| Some((f, severity(f)?)));
+    told.map(|(finding, severity)| Issue {
+        description: visible::line(&format!(
+            "{}: {}: {}",
+            words::word(finding),
+            words::whereabouts(finding),
+            finding.because
+        ))
+        .into_owned(),
+        check_name: visible::line(&finding.requirement).into_owned(),
+        fingerprint: names.of(report, finding),
+        severity,
+        location: location(&finding.place),
+    })
+    .collect()
+}
+
+fn severity(finding: &Finding) -> Option<&'static str> {
+    match finding.verdict {
+        Verdict::Fail if finding.advisory => Some("minor"),
+        Verdict::Fail => Some("critical"),
+        Verdict::Inconclusive => Some("info"),
+        Verdict::Pass | Verdict::Bounded | Verdict::NotApplicable => None,
+    }
+}
+
+fn location(place: &Place) -> Location {
+    let path = place.file.strip_prefix("shipped:").unwrap_or(&place.file);
+    let path = path.strip_prefix("./").unwrap_or(path);
+    Location { path: visible::line(path).into_owned(), lines: Lines { begin: place.line.max(1) } }
+}

@@ -1,0 +1,148 @@
+//! HDF, the format of MITRE's Heimdall (InSpec `exec-json`): a control for each requirement, a result for each finding. Its
+//! readers take the worst of `error`, `failed` and `passed` but overlook what is skipped beside a pass, so that what stays
+//! open is an `error`: it is never hidden.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Report, RequirementJudged, visible, words};
+use crate::judge::Finding;
+use crate::model::{Verdict, hex};
+use crate::requirements::Level;
+
+/// The report as exec-json.
+#[must_use]
+pub fn render(report: &Report) -> Value {
+    let controls: Vec<_> = report.requirements.iter().map(|r| control(report, r)).collect();
+    let attributes: Vec<_> = [
+        ("target", report.target.name.as_str()),
+        ("environment", &report.target.environment),
+        ("profile", words::profile(report.target.profile)),
+        ("result", report.result.word()),
+        ("history head", &report.history.head),
+        ("calibration", &report.calibration.line()),
+    ]
+    .into_iter()
+    .map(|(name, value)| json!({"name": name, "options": {"value": text(value)}}))
+    .collect();
+    json!({
+        "platform": {
+            "name": "recant",
+            "release": text(&report.run.tool),
+            "target_id": text(&report.target.name),
+        },
+        "version": text(&report.run.tool),
+        "statistics": {"duration": duration(report)},
+        "profiles": [{
+            "name": "recant",
+            "title": text(&format!("Continuous authorization of {}", report.target.name)),
+            "version": text(&report.run.tool),
+            "summary": summary(report),
+            "sha256": digest(report),
+            "status": "loaded",
+            "supports": [],
+            "attributes": attributes,
+            "groups": [],
+            "controls": controls,
+        }],
+    })
+}
+
+fn control(report: &Report, requirement: &RequirementJudged) -> Value {
+    let r = requirement;
+    let of: Vec<_> = report.findings.iter().filter(|f| f.requirement == r.id).collect();
+    let cited: Vec<_> = report.controls.iter().filter(|c| c.requirements.contains(&r.id)).collect();
+    let nist = cited.iter().flat_map(|c| {
+        std::iter::once((&c.cited, &c.catalogue))
+            .chain(c.published.iter().map(|p| (&p.id, &p.catalogue)))
+    });
+    let mut nist: Vec<_> = nist
+        .filter(|(_, catalogue)| catalogue.starts_with("NIST SP 800-53"))
+        .map(|(id, _)| enhancement(id))
+        .collect();
+    nist.sort();
+    nist.dedup();
+    let labels: Vec<_> = cited.iter().map(|c| text(&c.label())).collect();
+    let place = of.first().map(|f| json!({"ref": text(&f.place.file), "line": f.place.line}));
+    let results: Vec<_> = of.iter().map(|f| result(report, f)).collect();
+    json!({
+        "id": text(&r.id),
+        "title": text(&format!("{} {}", r.alias, r.title)),
+        "desc": text(&r.title),
+        "descriptions": [
+            {"label": "fix", "data": text(&r.help)},
+            {"label": "controls", "data": format!("Evidence for: {}", labels.join(", "))},
+        ],
+        "impact": impact(r),
+        "refs": r.standards.iter().map(|s| json!({"ref": text(s)})).collect::<Vec<_>>(),
+        "tags": {"nist": nist, "controls": labels, "verdict": words::worst(r.verdict, &r.findings)},
+        "code": "",
+        "source_location": place.unwrap_or_else(|| json!({})),
+        "results": results,
+    })
+}
+
+// An impact of 0 is how this format says that a control does not apply.
+fn impact(r: &RequirementJudged) -> f64 {
+    match (r.verdict, r.level) {
+        (Verdict::NotApplicable, _) => 0.0,
+        (_, Some(Level::Should)) => 0.3,
+        _ => 0.7,
+    }
+}
+
+fn result(report: &Report, finding: &Finding) -> Value {
+    let said = visible::line(&finding.because).into_owned();
+    let word = words::word(finding);
+    let mut result = json!({
+        "code_desc": text(&format!("{}: {}", words::whereabouts(finding), finding.obligation)),
+        "start_time": report.run.started,
+    });
+    let (status, member) = match finding.verdict {
+        Verdict::Pass => ("passed", None),
+        Verdict::Bounded => ("passed", Some(("message", format!("{word}: {said}")))),
+        Verdict::Fail => ("failed", Some(("message", format!("{word}: {said}")))),
+        Verdict::Inconclusive => ("error", Some(("message", format!("{word}: {said}")))),
+        Verdict::NotApplicable => ("skipped", Some(("skip_message", format!("{word}: {said}")))),
+    };
+    result["status"] = json!(status);
+    if let Some((name, text)) = member {
+        result[name] = json!(text);
+    }
+    result
+}
+
+/// `AC-3(8)` as this format's readers know it: `AC-3 (8)`.
+fn enhancement(id: &str) -> String {
+    id.replace('(', " (")
+}
+
+fn summary(report: &Report) -> String {
+    let rows = words::summary(report).into_iter();
+    let mut all: Vec<_> = rows.map(|(what, sum)| format!("{what}: {}", text(&sum))).collect();
+    let not_run = report.not_run.iter();
+    all.extend(not_run.map(|n| text(&format!("not run: {}: {}", n.scenario, n.because))));
+    all.extend(report.unrestored.iter().map(|u| text(&format!("still changed: {u}"))));
+    all.push("Evidence for controls, never a statement of compliance.".into());
+    all.join("\n")
+}
+
+/// Seconds between the first line of the record and the last.
+fn duration(report: &Report) -> f64 {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    let span = at(&report.run.started).zip(at(&report.run.ended)).map(|(a, b)| b.duration_since(a));
+    span.map_or(0.0, |s| s.as_secs_f64())
+}
+
+/// SHA-256 over the digests of all files that say what was meant, in order of their names.
+fn digest(report: &Report) -> String {
+    let mut hash = Sha256::new();
+    for (file, sha256) in &report.digests {
+        hash.update(format!("{sha256}  {file}\n").as_bytes());
+    }
+    hex(&hash.finalize())
+}
+
+fn text(foreign: &str) -> String {
+    visible::line(foreign).into_owned()
+}

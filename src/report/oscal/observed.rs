@@ -1,0 +1,124 @@
+//! Our findings as OSCAL observations, and requirements that do not hold as risks.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::model::{
+    Actor, Observation, Origin, RelatedObservation, RelevantEvidence, Risk, Subject,
+};
+use super::names::{plain, prop, title, uuid};
+use crate::judge::Finding;
+use crate::model::Verdict;
+use crate::report::visible::{code, prose};
+use crate::report::{Report, words};
+
+/// Names of what observations point to.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// recant itself.
+    pub tool: Uuid,
+    /// The system under test.
+    pub system: Uuid,
+    /// Its services.
+    pub services: BTreeMap<String, Uuid>,
+    /// `history.jsonl`, where it is at hand.
+    pub history: Option<Uuid>,
+}
+
+impl Known {
+    /// Who observed it.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Origin> {
+        vec![Origin { actors: vec![Actor { kind: "tool", actor_uuid: self.tool }] }]
+    }
+}
+
+/// The name of the observation of a finding, by its place in the report.
+#[must_use]
+pub fn name(report: &Report, index: usize) -> Uuid {
+    uuid(&["observation", &report.run.name, &report.history.head, &index.to_string()])
+}
+
+/// All findings as observations.
+#[must_use]
+pub fn observations(report: &Report, known: &Known) -> Vec<Observation> {
+    report.findings.iter().enumerate().map(|(i, f)| observation(report, i, f, known)).collect()
+}
+
+fn observation(report: &Report, index: usize, finding: &Finding, known: &Known) -> Observation {
+    let mut description = format!("{}: {}", words::word(finding), code(&finding.because));
+    description += &format!("\n\nasked: {}", code(&finding.obligation));
+    description.extend(words::measured(finding).map(|m| format!("\n\nmeasured: {m}")));
+    let mut props = vec![
+        prop("verdict", words::word(finding)),
+        prop("requirement", &finding.requirement),
+        prop("requirement-alias", &finding.alias),
+        prop("scenario", &finding.scenario),
+        prop("asked-at", &finding.place.to_string()),
+    ];
+    props.extend(finding.service.as_deref().map(|s| prop("service", s)));
+    if let Some(lag) = &finding.lag {
+        props.push(prop("enforcement-lag-at-least-ms", &lag.at_least_ms.to_string()));
+        let most = lag.at_most_ms.map(|ms| ms.to_string());
+        props.extend(most.map(|ms| prop("enforcement-lag-at-most-ms", &ms)));
+    }
+    let service = finding.service.as_ref().and_then(|s| known.services.get(s));
+    let evidence =
+        words::ops(&finding.evidence).zip(known.history).map(|(ops, history)| RelevantEvidence {
+            href: format!("#{history}"),
+            description: format!("{ops} of the record, by their indices"),
+        });
+    Observation {
+        uuid: name(report, index),
+        title: title(&format!("{} {}", finding.alias, words::whereabouts(finding))),
+        description,
+        props,
+        methods: ["TEST"],
+        types: ["control-objective"],
+        origins: known.origins(),
+        subjects: vec![Subject {
+            subject_uuid: *service.unwrap_or(&known.system),
+            kind: "component",
+        }],
+        relevant_evidence: evidence.into_iter().collect(),
+        collected: report.run.ended.clone(),
+    }
+}
+
+/// A risk for each requirement that must hold and does not.
+#[must_use]
+pub fn risks(report: &Report, known: &Known) -> Vec<Risk> {
+    let failed = |f: &Finding| f.verdict == Verdict::Fail && !f.advisory;
+    let mut risks = Vec::new();
+    for r in report.requirements.iter().filter(|r| r.findings.fail > 0) {
+        let of = report.findings.iter().enumerate();
+        let related = of
+            .filter(|(_, f)| f.requirement == r.id && failed(f))
+            .map(|(i, _)| RelatedObservation { observation_uuid: name(report, i) })
+            .collect();
+        let help = if r.help.is_empty() { &r.title } else { &r.help };
+        risks.push(Risk {
+            uuid: risk_name(report, &r.id),
+            title: title(&format!("{} does not hold: {}", r.alias, plain(&r.title))),
+            description: format!(
+                "{} {} was seen not to hold: {}.",
+                prose(&r.alias),
+                code(&r.id),
+                words::sum(&r.findings)
+            ),
+            statement: prose(help),
+            props: vec![prop("requirement", &r.id)],
+            status: "open",
+            origins: known.origins(),
+            related_observations: related,
+        });
+    }
+    risks
+}
+
+/// The name of the risk of a requirement that does not hold.
+#[must_use]
+pub fn risk_name(report: &Report, requirement: &str) -> Uuid {
+    uuid(&["risk", &report.run.name, &report.history.head, requirement])
+}
