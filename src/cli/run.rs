@@ -75,7 +75,10 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         aside(&render_problems(&intended.warnings, true));
     }
     let folder = run_folder::make(args.out.as_deref())?;
-    args.reports.ready(&folder.path, false)?;
+    if let Err(mistake) = args.reports.ready(&folder.path, false) {
+        folder.abandon();
+        return Err(mistake);
+    }
     let selected = intended.planned.iter().filter(|p| p.selected).count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
     let (tags, concurrency) = (args.tags.clone(), args.concurrency);

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::run_lock::RunLock;
+use super::run_lock::{self, RunLock};
 use crate::error::{Error, Problem};
 
 /// Where runs go that nobody named a folder for.
@@ -17,6 +17,16 @@ pub struct RunFolder {
     /// Its folder.
     pub path: PathBuf,
     _lock: RunLock,
+}
+
+impl RunFolder {
+    /// Takes the folder away again, with its lock: nothing was begun in it, and the next attempt finds it as it was. Where
+    /// something else lies in it, it stays.
+    pub fn abandon(self) {
+        // What can't be taken away harms nobody: the next attempt says that the folder is not empty.
+        let _ = std::fs::remove_file(self.path.join(run_lock::FILE));
+        let _ = std::fs::remove_dir(&self.path);
+    }
 }
 
 /// Makes the folder of a run: `out`, or a fresh one below `reports/runs`.

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::Error;
 
 /// Its file; a name that begins with a dot is in no manifest.
-const LOCK: &str = ".run.lock";
+pub const FILE: &str = ".run.lock";
 
 /// Held as long as it lives. The system lets go of it when its process ends, however it ends: `kill -9` leaves no lock
 /// behind.
@@ -22,7 +22,7 @@ impl RunLock {
     /// # Errors
     /// `Error::Broken` where somebody has it, or where it can't be taken.
     pub fn take(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(LOCK);
+        let path = folder.join(FILE);
         let broken = |e| Error::Broken(format!("{} can't be locked: {e}", path.display()));
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(broken)?;

@@ -111,7 +111,7 @@ fn what_is_wrong_is_said_before_anything_is_written() {
     for (args, exit, said) in [
         (vec!["run", "--out", &out, &misspelt], 2, "no step is defined"),
         (vec!["run", "--out", &out, "no-such.feature"], 2, "no-such.feature"),
-        (vec!["run", "--out", &out, "--fault", "mu-99"], 2, "mu-99"),
+        (vec!["run", "--out", &out, "--fault", "mu-999"], 2, "mu-999"),
         (vec!["run", "--out", &out, "--target", "no.toml"], 2, "no.toml"),
         (vec!["run", "--out", &out, "--target", "a", "--fault", "mu-01"], 2, "--fault"),
         (vec!["run", "--out", &out, "--tags", "@nothing"], 4, "nothing is selected"),

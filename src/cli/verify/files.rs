@@ -6,8 +6,7 @@ use super::outcome::{Check, Name, Word};
 use super::tree::{FileSeen, Tree};
 use crate::report::{self, Entry, MANIFEST, Manifest};
 
-/// The lock of a run folder: empty, and in no manifest.
-pub const LOCK: &str = ".run.lock";
+pub use crate::cli::run_lock::FILE as LOCK;
 
 /// Nothing leads out of the folder.
 pub fn folder(tree: &Tree) -> Check {

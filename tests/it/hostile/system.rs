@@ -215,7 +215,9 @@ impl World {
         }
         // Whoever has the signature and has seen the claims has the token.
         self.secrets.extend(access.rsplit_once('.').map(|(_, signature)| signature.to_owned()));
-        self.decided(n, kind, &subject, &scopes);
+        let asked = field("scope");
+        let asked: Vec<&str> = asked.split_whitespace().collect();
+        self.decided(n, kind, &subject, (&asked, &scopes));
         let answer = json!({
             "access_token": access, "refresh_token": refresh, "token_type": "Bearer",
             "expires_in": 600, "scope": scopes.join(" "),
@@ -223,14 +225,15 @@ impl World {
         (200, answer)
     }
 
-    fn decided(&mut self, n: u64, kind: &str, subject: &str, scopes: &[&str]) {
+    fn decided(&mut self, n: u64, kind: &str, subject: &str, of: (&[&str], &[&str])) {
+        let (asked, scopes) = of;
         let ms = i64::try_from(self.now_ms()).unwrap();
         let time = jiff::Timestamp::from_millisecond(ms).unwrap().to_string();
         let claims =
             scopes.iter().map(|s| json!({ "claim": "scope", "value": s, "because": "role" }));
         self.log.push(json!({
             "id": format!("d{n}"), "time": time, "kind": kind, "subject": subject, "client": "app",
-            "audience": "orders", "granted": scopes, "decision": "allow", "reason": "roles",
+            "audience": "orders", "requested": asked, "granted": scopes, "decision": "allow", "reason": "roles",
             "revision": "1", "policies": [{ "id": "roles-1", "owner": "Role owners" }],
             "inputs": { "roles": "sha256" }, "claims": claims.collect::<Vec<_>>(),
             "token": format!("j{n}"),
