@@ -81,15 +81,15 @@ fn command(out: &mut String, level: &str, note: &Note) {
     properties.push(format!("title={}", property(&note.title)));
     let lines: Vec<_> = note.message.split('\n').collect();
     let message: Vec<_> = lines.iter().map(|l| visible::line_upto(l, LONGEST)).collect();
-    let _ = writeln!(out, "::{level} {}::{}", properties.join(","), data(&message.join("\n")));
+    let _ = writeln!(out, "::{level} {}::{}", properties.join(","), escaped(&message.join("\n")));
 }
 
 /// The text of a command.
-fn data(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property: a colon or a comma would end it.
 fn property(text: &str) -> String {
-    data(&visible::line_upto(text, LONGEST)).replace(':', "%3A").replace(',', "%2C")
+    escaped(&visible::line_upto(text, LONGEST)).replace(':', "%3A").replace(',', "%2C")
 }

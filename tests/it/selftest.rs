@@ -29,7 +29,7 @@ fn report(of: &[(&str, Verdict, bool)], undo: &Undo) -> Report {
 
 fn fault() -> FaultEntry {
     FaultEntry {
-        id: "mu-99".into(),
+        id: "mu-999".into(),
         name: "demo".into(),
         what: String::new(),
         origin: String::new(),
@@ -176,11 +176,11 @@ fn the_matrix_for_programs() {
 
 #[test]
 fn faults_that_nobody_knows_are_named_with_the_nearest() {
-    let output = selftest(&["--fault", "replay-acepted", "mu-99"]);
+    let output = selftest(&["--fault", "replay-acepted", "mu-999"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(out(&output), "");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    for said_so in ["`replay-acepted`", "`replay-accepted`", "`mu-99`", "recant faults"] {
+    for said_so in ["`replay-acepted`", "`replay-accepted`", "`mu-999`", "recant faults"] {
         assert!(said.contains(said_so), "{said}");
     }
 }

@@ -6,7 +6,7 @@ use crate::history::{Action, Op};
 use crate::judge::loss::weigh;
 use crate::judge::words::{spell_least, times};
 use crate::judge::{Called, Case, Cause, Changed, Ruling};
-use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service that had dead credentials.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -131,10 +131,9 @@ fn uses<'c>(
         TokenKind::Access => case.bound(declared).unwrap_or_default(),
     };
     let deadline = ack.plus_ms(bound);
-    // What the issuer refuses to exchange a service that asks nobody goes on with: that one has denied nothing yet.
-    let apart = declared.class == ServiceClass::SelfContained;
+    // The issuer answers an exchange, the service a call: what one refuses the other has not denied yet.
     let (exchanges, calls): (Vec<&Op>, Vec<&Op>) =
-        ops.into_iter().partition(|op| apart && matches!(op.action, Action::Exchange { .. }));
+        ops.into_iter().partition(|op| matches!(op.action, Action::Exchange { .. }));
     let all = [exchanges, calls].into_iter().filter(|ops| !ops.is_empty());
     all.map(|ops| Uses { ops, deadline }).collect()
 }

@@ -6,7 +6,7 @@ use super::mint::{self, Order};
 use super::refusal::Refusal;
 use super::token::Issued;
 use crate::reference::faults::Fault;
-use crate::reference::policy::{Risk, SIGN_IN};
+use crate::reference::policy::{Principal, Risk, SIGN_IN};
 use crate::reference::scopes::Scopes;
 use crate::reference::store::{Grant, Store, Subject};
 use crate::reference::world::World;
@@ -48,17 +48,8 @@ pub fn issue(
         .subjects
         .get(name)
         .ok_or_else(|| Refusal::by(SIGN_IN, "invalid_grant", "there is no such subject"))?;
-    let (mut principal, sub) = (subject.principal_at(world.clock.now_s()), subject.sub.clone());
-    if by_the_other_door(store, attempt) {
-        principal.enabled = true;
-    }
-    if let Some(groups) = &attempt.groups {
-        principal.roles.clone_from(groups);
-    }
-    if store.faults.has(Fault::OneNodeIsBehind) && before(store, subject, audience) % 8 == 7 {
-        // the fault: every eighth sign-in meets a node that has not heard of the last role yet
-        principal.roles.pop_last();
-    }
+    let sub = subject.sub.clone();
+    let principal = principal(world, store, attempt, subject, audience);
     let lifetime = lifetime(store, as_issuance_sees(store, principal.clone()).risk);
     let wanted = match &attempt.requested {
         Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
@@ -108,6 +99,28 @@ pub fn issue(
         id_token,
         issued_token_type: None,
     })
+}
+
+/// Who signs in, as policy is asked about it.
+fn principal(
+    world: &World,
+    store: &Store,
+    attempt: &Attempt,
+    subject: &Subject,
+    audience: &'static str,
+) -> Principal {
+    let mut principal = subject.principal_at(world.clock.now_s());
+    if by_the_other_door(store, attempt) {
+        principal.enabled = true;
+    }
+    if let Some(groups) = &attempt.groups {
+        principal.roles.clone_from(groups);
+    }
+    if store.faults.has(Fault::OneNodeIsBehind) && before(store, subject, audience) % 8 == 7 {
+        // the fault: every eighth sign-in meets a node that has not heard of the last role yet
+        principal.roles.pop_last();
+    }
+    principal
 }
 
 fn lifetime(store: &Store, risk: Risk) -> i64 {
