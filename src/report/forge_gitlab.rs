@@ -42,12 +42,18 @@ pub fn render(report: &Report) -> Vec<Issue> {
             finding.because
         ))
         .into_owned(),
-        check_name: visible::line(&finding.requirement).into_owned(),
+        check_name: name(&finding.requirement),
         fingerprint: names.of(report, finding),
         severity,
         location: location(&finding.place),
     })
     .collect()
+}
+
+/// GitLab takes no empty name; an obligation that names nothing has one all the same.
+fn name(requirement: &str) -> String {
+    let shown = visible::line(requirement);
+    if shown.is_empty() { "unnamed".to_owned() } else { shown.into_owned() }
 }
 
 fn severity(finding: &Finding) -> Option<&'static str> {

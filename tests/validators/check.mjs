@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import Ajv from 'ajv';
@@ -83,7 +83,7 @@ await verdict('hdf by inspecjs', () => {
 const messages = read('messages.ndjson').split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
 await verdict('messages by the schema of @cucumber/messages', () => {
-  const validate = validator(Ajv2020.default ?? Ajv2020, json(require.resolve('@cucumber/messages/messages.schema.json')));
+  const validate = validator(Ajv2020.default ?? Ajv2020, json(fileURLToPath(new URL('./node_modules/@cucumber/messages/messages.schema.json', import.meta.url))));
   messages.forEach((m) => validate(m));
   return `${messages.length} messages valid`;
 });
