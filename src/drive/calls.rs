@@ -157,19 +157,28 @@ impl Run {
         let request = live.as_ref().ok_or_else(|| GONE.to_owned());
         let request = request.and_then(|live| self.request_with(service, operation, call, live));
         let op = self.recorder.invoke(instance, self.clock.now(), action_of(call))?;
-        let (request, answer) = match request {
-            Ok(mut request) => {
-                if let Some(header) = self.request_header(&call.service) {
-                    let id = request_id(&self.name, op);
-                    request.headers.insert(header.to_ascii_lowercase(), id);
-                }
-                let answer = self.send_shown(&mut request, live.as_ref(), &call.service).await;
-                (Some(request), answer)
-            }
-            Err(why) => (None, Err(Fault::NotSent(why))),
-        };
+        let (request, answer) = self.send_named(op, &call.service, request, live.as_ref()).await;
         let outcome = self.answered(op, (&call.service, service), &call.operation, answer)?;
         Ok((request, outcome))
+    }
+
+    /// Sends a request by the name that the service's access log knows it by; why there is none to send is its answer.
+    pub(super) async fn send_named(
+        &self,
+        op: u64,
+        service: &str,
+        request: Result<Request, String>,
+        live: Option<&Live>,
+    ) -> (Option<Request>, Result<Answer, Fault>) {
+        let mut request = match request {
+            Ok(request) => request,
+            Err(why) => return (None, Err(Fault::NotSent(why))),
+        };
+        if let Some(header) = self.request_header(service) {
+            request.headers.insert(header.to_ascii_lowercase(), request_id(&self.name, op));
+        }
+        let answer = self.send_shown(&mut request, live, service).await;
+        (Some(request), answer)
     }
 
     /// Records what the answer of an operation means.
@@ -191,7 +200,7 @@ impl Run {
     }
 
     /// The header by which a service's access log knows a request.
-    pub(super) fn request_header(&self, service: &str) -> Option<&str> {
+    fn request_header(&self, service: &str) -> Option<&str> {
         let log = self.declared.target.access_log.as_ref()?;
         let logged = self.facts().access_logged.iter().any(|name| name == service);
         log.request_header().filter(|_| logged)

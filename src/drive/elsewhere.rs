@@ -4,8 +4,8 @@ use futures::future::try_join_all;
 
 use super::calls::Call;
 use super::service_request::{GONE, Place, Shown, request};
-use super::{Fault, Halt, Live, Request, Run, Stage};
-use crate::history::{Action, request_id};
+use super::{Halt, Live, Request, Run, Stage};
+use crate::history::Action;
 use crate::plan::{Elsewhere, Service};
 
 impl Stage {
@@ -49,16 +49,7 @@ impl Run {
             token: call.token.clone(),
         };
         let op = self.recorder.invoke(instance, self.clock.now(), action)?;
-        let answer = match made {
-            Ok(mut request) => {
-                if let Some(header) = self.request_header(&call.service) {
-                    let id = request_id(&self.name, op);
-                    request.headers.insert(header.to_ascii_lowercase(), id);
-                }
-                self.send_shown(&mut request, live.as_ref(), &call.service).await
-            }
-            Err(why) => Err(Fault::NotSent(why)),
-        };
+        let (_, answer) = self.send_named(op, &call.service, made, live.as_ref()).await;
         self.answered(op, (&call.service, service), &call.operation, answer)?;
         Ok(())
     }

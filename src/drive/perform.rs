@@ -140,8 +140,7 @@ impl Stage {
             return Ok((Obtained { request, ..login }, at));
         };
         let exchanged = self.issue_one(grant, ask, Some(&token), None).await;
-        // Nothing else is done with the tokens of that login.
-        login.tokens.iter().for_each(|t| run.wallet.forget(&t.id));
+        self.let_go(&login);
         let (exchanged, at) = exchanged?;
         let request = format!("the exchange after the login, {}", exchanged.request);
         Ok((Obtained { request, ..exchanged }, at))
@@ -155,21 +154,37 @@ impl Stage {
         exchange: Option<&str>,
     ) -> Result<(Obtained, Moment), Halt> {
         let run = &self.run;
-        let action = Action::Issue {
-            subject: ask.subject.clone(),
-            grant: grant.to_owned(),
-            service: ask.service.clone(),
-            scope: run.issuers.asked(grant, ask),
-            token: token.cloned(),
-            exchange: exchange.map(str::to_owned),
-        };
-        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let op = self.asks(grant, ask, token, exchange)?;
         let names = || run.recorder.token_name();
         let obtained = match token {
             Some(token) => run.issuers.exchange(grant, token, ask, &run.wallet, &names).await,
             None => run.issuers.obtain(grant, ask, &run.wallet, &names).await,
         };
         self.obtained(op, obtained)
+    }
+
+    /// Records that a token is about to be asked for.
+    pub(super) fn asks(
+        &self,
+        grant: &str,
+        ask: &Ask,
+        token: Option<&TokenId>,
+        exchange: Option<&str>,
+    ) -> Result<u64, Halt> {
+        let action = Action::Issue {
+            subject: ask.subject.clone(),
+            grant: grant.to_owned(),
+            service: ask.service.clone(),
+            scope: self.run.issuers.asked(grant, ask),
+            token: token.cloned(),
+            exchange: exchange.map(str::to_owned),
+        };
+        self.run.recorder.invoke(&self.instance, self.run.now(), action)
+    }
+
+    /// Forgets tokens that nothing else is done with.
+    pub(super) fn let_go(&self, got: &Obtained) {
+        got.tokens.iter().for_each(|token| self.run.wallet.forget(&token.id));
     }
 
     /// Records what a request for a token came to.

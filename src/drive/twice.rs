@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 
 use super::grant::Presented;
-use super::{Ask, Halt, Obtained, Stage};
+use super::{Ask, Halt, Stage};
 use crate::history::Action;
 use crate::plan::ScopeChoice;
 
@@ -49,24 +49,11 @@ impl Stage {
 
     async fn present_once(&self, grant: &str, ask: &Ask) -> Result<(u64, Option<Presented>), Halt> {
         let run = &self.run;
-        let action = Action::Issue {
-            subject: ask.subject.clone(),
-            grant: grant.to_owned(),
-            service: ask.service.clone(),
-            scope: run.issuers.asked(grant, ask),
-            token: None,
-            exchange: None,
-        };
-        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        let op = self.asks(grant, ask, None, None)?;
         let names = || run.recorder.token_name();
         let (got, presented) = run.issuers.obtain_kept(grant, ask, &run.wallet, &names).await;
         let (got, _) = self.obtained(op, got)?;
         self.let_go(&got);
         Ok((op, presented))
-    }
-
-    /// Nothing else is done with these tokens.
-    fn let_go(&self, got: &Obtained) {
-        got.tokens.iter().for_each(|token| self.run.wallet.forget(&token.id));
     }
 }
