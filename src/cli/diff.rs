@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::output::say;
+use super::output::{Format, say};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::Verdict;
@@ -37,15 +37,6 @@ pub enum FailOn {
     Regression,
     /// Anything that is not the same.
     Difference,
-}
-
-/// How the comparison is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Compares two run folders.

@@ -1,8 +1,6 @@
 //! `recant explain ID`: one requirement, whole.
 
-use clap::ValueEnum;
-
-use super::output::say;
+use super::output::{Format, say};
 use super::requirements::{entry, level};
 use super::unknown::unknown;
 use crate::controls::Frameworks;
@@ -23,15 +21,6 @@ pub struct Args {
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-/// How a requirement is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Prints requirements.

@@ -2,9 +2,20 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
 use crate::report::visible;
+
+/// How a command writes what it found, where it is for people or programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
 
 /// A stream that goes on when nobody reads it any more.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::error::{Error, Problem};
 use crate::history::View;
 use crate::report::kinds::{self, Kind, Source};
-use crate::report::{Report, atomic, evidence};
+use crate::report::{Report, annotations, atomic, evidence};
 
 /// Files that a run writes itself, in its folder.
 const OWN: [&str; 11] = [
@@ -116,8 +116,7 @@ impl Reports {
     pub fn print(&self, out: &mut dyn Write, report: &Report) -> Result<(), Error> {
         let asked = self.asked.iter().any(|a| a.kind == Kind::Github);
         if asked || std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true") {
-            let source = Source { report, view: &View::default(), evidence: &[] };
-            out.write_all(&kinds::render(Kind::Github, source)?)?;
+            out.write_all(annotations(report).as_bytes())?;
             out.flush()?;
         }
         Ok(())

@@ -1,9 +1,8 @@
 //! `recant requirements`: what is asked of a target, as a list.
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::output::say;
+use super::output::{Format, say};
 use crate::controls::Frameworks;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -16,15 +15,6 @@ pub struct Args {
     /// How the list is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-/// How a list is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Prints the list.

@@ -98,7 +98,8 @@ pub fn evidence(folder: &Path) -> io::Result<Vec<Entry>> {
     Ok(all)
 }
 
-fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
+/// JSON as it lies in files: for people to read as well, and a line feed at its end.
+pub(super) fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)

@@ -6,7 +6,7 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Ending, NotRun, Report, visible, words};
+use super::{NotRun, Report, visible, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
 
@@ -133,14 +133,7 @@ fn not_run(left_out: &NotRun, suite: &str, names: &mut Names) -> TestCase {
 
 /// What no finding says, but a pipeline must not overlook.
 fn about_the_run(report: &Report) -> TestSuite {
-    let ended = match report.run.ending {
-        Ending::ByItself => None,
-        Ending::Interrupted => Some("the run was interrupted"),
-        Ending::CutOff => Some("the record of the run was cut off"),
-        Ending::CutOffRestored => {
-            Some("the record of the run was cut off; its changes were undone")
-        }
-    };
+    let ended = words::cut_short(report.run.ending);
     let restored = (!report.unrestored.is_empty())
         .then(|| format!("still in force: {}", report.unrestored.join(", ")));
     let tested = report.findings.is_empty().then(|| "there is no finding".to_owned());

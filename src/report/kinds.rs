@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::folder::json;
 use super::manifest::Entry;
 use super::{
     Report, forge_github, forge_gitlab, hdf, html, junit, markdown, messages, oscal, sarif,
@@ -85,21 +86,15 @@ impl Kind {
 pub fn render(kind: Kind, source: Source<'_>) -> io::Result<Vec<u8>> {
     let Source { report, .. } = source;
     match kind {
-        Kind::Json => pretty(report),
+        Kind::Json => json(report),
         Kind::Junit => junit::render(report).map(String::into_bytes),
         Kind::Markdown => Ok(markdown::render(report).into_bytes()),
         Kind::Html => html::render(report, source.view).map(String::into_bytes),
-        Kind::Sarif => pretty(&sarif::render(report)),
-        Kind::Oscal => pretty(&oscal::render(source)?),
-        Kind::Hdf => pretty(&hdf::render(report)),
+        Kind::Sarif => json(&sarif::render(report)),
+        Kind::Oscal => json(&oscal::render(source)?),
+        Kind::Hdf => json(&hdf::render(report)),
         Kind::Messages => Ok(messages::render(report).into_bytes()),
         Kind::Github => Ok(forge_github::render(report).into_bytes()),
-        Kind::Gitlab => pretty(&forge_gitlab::render(report)),
+        Kind::Gitlab => json(&forge_gitlab::render(report)),
     }
-}
-
-fn pretty(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }

@@ -32,6 +32,7 @@ pub mod words;
 pub use build::{Evidence, Undo, build};
 pub use counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 pub use folder::{evidence, manifest_of, read, read_json, write};
+pub use forge_github::render as annotations;
 pub use json_schema::{
     diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
 };

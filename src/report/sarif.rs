@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
-use super::{Ending, Report, RequirementJudged, visible, words};
+use super::{Report, RequirementJudged, visible, words};
 use crate::judge::Finding;
 use crate::model::{Place, Verdict};
 use crate::requirements::Level;
@@ -165,14 +165,7 @@ fn location(place: &Place, obligation: &str) -> Value {
 /// How the run went: what no result says, and what was cut.
 fn invocation(report: &Report, cut: usize) -> Value {
     let mut said = Vec::new();
-    let ended = match report.run.ending {
-        Ending::ByItself => None,
-        Ending::Interrupted => Some("the run was interrupted"),
-        Ending::CutOff => Some("the record of the run was cut off"),
-        Ending::CutOffRestored => {
-            Some("the record of the run was cut off; its changes were undone")
-        }
-    };
+    let ended = words::cut_short(report.run.ending);
     said.extend(ended.map(|e| ("error", e.to_owned())));
     said.extend(report.unrestored.iter().map(|u| ("error", format!("still in force: {u}"))));
     let not_run = report.not_run.iter();

@@ -1,5 +1,6 @@
 //! Figures of a finding in words, the same in every format. Intervals are rounded outwards, so that they stay true.
 
+use super::Ending;
 use crate::judge::{Finding, Lag};
 use crate::model::{Profile, Verdict};
 use crate::requirements::Point;
@@ -171,6 +172,19 @@ pub fn selection(chosen: &super::Selection) -> Option<String> {
     let tags = chosen.tags.iter().map(|t| format!("tags {t}"));
     let all: Vec<_> = tags.chain(chosen.paths.iter().cloned()).collect();
     (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// How a run ended, where it did not come to its end by itself.
+#[must_use]
+pub fn cut_short(ending: Ending) -> Option<&'static str> {
+    match ending {
+        Ending::ByItself => None,
+        Ending::Interrupted => Some("the run was interrupted"),
+        Ending::CutOff => Some("the record of the run was cut off"),
+        Ending::CutOffRestored => {
+            Some("the record of the run was cut off; its changes were undone")
+        }
+    }
 }
 
 /// The evidence point's name.

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::ValueEnum;
-
 use super::crew::{Round, Told};
 use super::place::Place;
 use super::trial::Came;
 use super::{committed, json, matrix, metamorphic, pairs};
-use crate::cli::output::say;
+use crate::cli::output::{Format, say};
 use crate::cli::{Shared, reference};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -73,15 +71,6 @@ pub struct Args {
     /// Compare the matrix with the one in this folder; where it differs the exit code is 1.
     #[arg(long, value_name = "DIR", conflicts_with = "rounds")]
     pub check: Option<PathBuf>,
-}
-
-/// How the matrix is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Runs everything and says how it came out: 0 where all is as it should be in all rounds.

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::compare::Compared;
 use super::crew::{Round, Told};
-use super::execute::{Args, Format, exit, named};
+use super::execute::{Args, exit, named};
 use super::pairs_text;
 use super::place::Place;
 use super::trial::Came;
 use crate::calibration::sources;
 use crate::cli::Shared;
-use crate::cli::output::say;
+use crate::cli::output::{Format, say};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 use crate::model::Seeded;

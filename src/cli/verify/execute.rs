@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use super::derived::Derived;
 use super::outcome::{Check, Evidence, Name, Verified, Word};
 use super::tree::Tree;
 use super::{files, outcome, record, signature, text};
 use crate::attest::PublicKey;
-use crate::cli::output::say;
+use crate::cli::output::{Format, say};
 use crate::cli::{Shared, keys, undo};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -30,15 +28,6 @@ pub struct Args {
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-/// How it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Verifies, and says what was found.
@@ -123,11 +112,10 @@ fn look(folder: &Path, keys: &[PublicKey], looked: &mut Looked) {
     looked.checks.push(record::history(&record, sealed));
     looked.checks.push(record::plan(&record, sealed));
     looked.checks.push(record::times(&record));
-    looked.checks.push(record::undo_journal(folder, &record));
-    let fresh = match undo(folder, &record) {
-        Ok(undo) => record.report(&record.judge(), &undo),
-        Err(_) => return,
-    };
+    let undo = undo(folder, &record);
+    looked.checks.push(record::undo_journal(folder, &record, &undo));
+    let Ok(undo) = undo else { return };
+    let fresh = record.report(&record.judge(), &undo);
     let stored = stored.as_ref().map_err(String::as_str);
     let derived = Derived { folder, record: &record, fresh: &fresh, stored };
     looked.checks.extend([

@@ -11,5 +11,5 @@ mod signature;
 mod text;
 mod tree;
 
-pub use execute::{Args, Format, execute, verify, verify_schema};
+pub use execute::{Args, execute, verify, verify_schema};
 pub use outcome::{Check, Evidence, Name, Verified, Word};

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::outcome::{Check, Name, Word};
-use crate::cli::undo;
 use crate::drive::Entry;
+use crate::error::Error;
 use crate::history::{Action, change_in_words};
 use crate::model::Outcome;
-use crate::report::{Manifest, Record};
+use crate::report::{Manifest, Record, Undo};
 
 /// How much earlier than the latest one a request may have been sent: ops of many scenarios are taken down at once, and a moment
 /// is taken before its line gets its turn. Nanoseconds.
@@ -109,7 +109,7 @@ pub fn times(record: &Record) -> Check {
 }
 
 /// The undo journal holds every change that the record shows, and all of it was undone.
-pub fn undo_journal(folder: &Path, record: &Record) -> Check {
+pub fn undo_journal(folder: &Path, record: &Record, undo: &Result<Undo, Error>) -> Check {
     let entries = match entries(&folder.join("undo.jsonl")) {
         Ok(entries) => entries,
         Err(why) => return Name::Undo.is(Word::Failed, format!("undo.jsonl: {why}")),
@@ -146,7 +146,7 @@ pub fn undo_journal(folder: &Path, record: &Record) -> Check {
     if !wrong.is_empty() {
         return Name::Undo.holds_unless(&wrong, "");
     }
-    match undo(folder, record) {
+    match undo {
         Err(why) => Name::Undo.is(Word::Failed, format!("{why:?}")),
         Ok(undo) if !undo.unrestored.is_empty() => {
             let left = undo.unrestored.len();

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::{drive, told};
-use crate::cli::output::say;
-use crate::cli::selftest::execute::{Args, Format, NONE};
+use crate::cli::output::{Format, say};
+use crate::cli::selftest::execute::{Args, NONE};
 use crate::cli::selftest::place::Place;
 use crate::cli::{Shared, reference};
 use crate::error::Error;
