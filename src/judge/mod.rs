@@ -21,6 +21,6 @@ pub use calls::{Called, REACH_MS};
 pub use case::{Case, Check, Ruling};
 pub use core::{judge, judge_one};
 pub use finding::{Finding, Lag};
-pub use picture::{Look, Part, Picture, obligation_of, pictures};
+pub use picture::{Look, Part, Picture, pictures};
 pub use record::{cut_off, gap};
 pub use timeline::{Cause, Changed, Issued, Timeline};

@@ -76,16 +76,6 @@ impl Picture {
     }
 }
 
-/// The obligation that a finding answers.
-#[must_use]
-pub fn obligation_of<'v>(view: &'v View, finding: &Finding) -> Option<&'v Obligation> {
-    let of = |o: &&Obligation| {
-        (&o.requirement, &o.instance, &o.place, &o.text)
-            == (&finding.requirement, &finding.scenario, &finding.place, &finding.obligation)
-    };
-    view.obligations.iter().filter(of).max_by_key(|o| o.upto)
-}
-
 /// The pictures of a finding that has a lag: one for each change among its evidence, or for each that it is about where it
 /// names none. `part` is what its obligation was judged over.
 #[must_use]

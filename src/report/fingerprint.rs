@@ -32,8 +32,8 @@ impl Fingerprints {
     }
 }
 
-// Each part with its length, so that no two lists of parts are the same bytes.
-fn digest(parts: &[&str]) -> String {
+/// SHA-256 (hex) that stands for these texts: each with its length, so that no two lists of texts are the same bytes.
+pub(super) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());

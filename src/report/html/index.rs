@@ -76,7 +76,7 @@ impl<'a> Index<'a> {
 
     /// The obligation that a finding answers.
     #[must_use]
-    pub fn obligation(&self, finding: &'a Finding) -> Option<&'a Obligation> {
+    pub fn obligation(&self, finding: &Finding) -> Option<&'a Obligation> {
         let key = (&*finding.requirement, &*finding.scenario, &finding.place, &*finding.obligation);
         self.obligations.get(&key).copied()
     }
@@ -84,8 +84,7 @@ impl<'a> Index<'a> {
     /// The last op that a finding's obligation was judged over.
     #[must_use]
     pub fn obligation_upto(&self, finding: &Finding) -> u64 {
-        let key = (&*finding.requirement, &*finding.scenario, &finding.place, &*finding.obligation);
-        self.obligations.get(&key).map_or(u64::MAX, |o| o.upto)
+        self.obligation(finding).map_or(u64::MAX, |o| o.upto)
     }
 
     /// What an obligation was judged over.

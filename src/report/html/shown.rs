@@ -3,10 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
-use crate::model::hex;
-use crate::report::visible;
+use crate::report::{fingerprint, visible};
 
 /// Longest text in a cell, characters.
 const CELL: usize = 300;
@@ -97,12 +94,7 @@ pub fn anchor(kind: &str, name: &str) -> String {
 /// Eight hex digits that stand for these texts.
 #[must_use]
 pub fn digest(texts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())[..8].to_owned()
+    fingerprint::digest(texts)[..8].to_owned()
 }
 
 /// `2026-11-27 12:31:19 UTC`, or the text itself where it is no time.
