@@ -8,7 +8,7 @@ use recant::history::{Action, Begin, Line, Seen, View};
 use recant::judge::{Finding, Lag};
 use recant::model::{
     Bounds, Exception, ExceptionKind, Facts, Moment, Outcome, Owner, Place, Profile, Refusal,
-    Verdict,
+    Verdict, Waivers,
 };
 use recant::plan::{PlanRecord, Planned};
 use recant::report::{self, Evidence, HistoryNamed, Report, Undo};
@@ -114,6 +114,8 @@ pub fn begin() -> Begin {
         started: "2026-11-24T10:00:01Z".into(),
         ahead: None,
         facts: facts(),
+        waivers: Waivers::default(),
+        controls: Vec::new(),
     }
 }
 
@@ -184,6 +186,7 @@ pub fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) 
         evidence: (1..=5).collect(),
         lag: None,
         residual_seconds: None,
+        waiver: None,
         place: place("shipped:features/enforcement/old-token.feature", 7),
         obligation: "a new token follows the entitlement".into(),
     }
