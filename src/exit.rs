@@ -52,7 +52,7 @@ pub const TABLE: [Row; 9] = [
         exit: Exit::ConformantButWaived,
         code: 0,
         word: "conformant but for waivers",
-        means: "every requirement that was judged holds, but for failures that somebody waives until a day; each is listed",
+        means: "what was judged holds, but for failures waived until a day",
     },
     Row {
         exit: Exit::Nonconformant,
@@ -70,7 +70,7 @@ pub const TABLE: [Row; 9] = [
         exit: Exit::Inconclusive,
         code: 3,
         word: "inconclusive",
-        means: "nothing failed, but the evidence does not suffice (that for a control which was asked for included), or the record was cut off",
+        means: "nothing failed, but the evidence does not suffice, or the record was cut off",
     },
     Row {
         exit: Exit::NothingTested,

@@ -81,15 +81,15 @@ fn control(report: &Report, requirement: &RequirementJudged) -> Value {
         "source_location": place.unwrap_or_else(|| json!({})),
         "results": results,
     });
-    if let Some(waiver_data) = waiver_data(&of) {
-        control["waiver_data"] = waiver_data;
+    if let Some(waiver) = of_waivers(&of) {
+        control["waiver_data"] = waiver;
     }
     control
 }
 
 /// The waiver of a control, where everything of it that fails is waived. The format has one a control, and turns one that is
 /// "skipped due to waiver" into "not applicable", which it is not: it was run, and its results stand.
-fn waiver_data(of: &[&Finding]) -> Option<Value> {
+fn of_waivers(of: &[&Finding]) -> Option<Value> {
     let mut failed = of.iter().filter(|f| f.verdict == Verdict::Fail);
     let waiver = failed.clone().find_map(|f| f.waiver.as_ref())?;
     if !failed.all(|f| f.is_waived()) {

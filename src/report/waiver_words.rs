@@ -48,7 +48,8 @@ pub fn waiver(listed: &WaiverListed) -> String {
         (_, 0, 0) => "NOT USED: nothing that it covers was judged".to_owned(),
         (_, 0, _) => format!("NOT USED: nothing that it covers fails ({})", sum(&listed.covers)),
         (WaiverStanding::InForce, n, _) => format!("{} waived", count(n, "finding")),
-        (_, n, _) => format!("{} fail", count(n, "finding")),
+        (_, 1, _) => "1 finding fails".to_owned(),
+        (_, n, _) => format!("{n} findings fail"),
     };
     let standing = match listed.standing {
         WaiverStanding::InForce => format!("in force until {}", w.expires),
