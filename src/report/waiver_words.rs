@@ -47,7 +47,9 @@ pub fn waiver(listed: &WaiverListed) -> String {
     let used = match (listed.standing, failed, of) {
         (_, 0, 0) => "NOT USED: nothing that it covers was judged".to_owned(),
         (_, 0, _) => format!("NOT USED: nothing that it covers fails ({})", sum(&listed.covers)),
-        (WaiverStanding::InForce, n, _) => format!("{} waived", count(n, "finding")),
+        (WaiverStanding::InForce, ..) => {
+            format!("{} waived", count(listed.covers.waived, "finding"))
+        }
         (_, 1, _) => "1 finding fails".to_owned(),
         (_, n, _) => format!("{n} findings fail"),
     };
