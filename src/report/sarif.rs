@@ -112,10 +112,12 @@ fn result(
 
 fn rule(report: &Report, requirement: &RequirementJudged) -> Value {
     let r = requirement;
+    // no reader takes an empty text, and a requirement that this build doesn't know has no title
+    let title = if r.title.is_empty() { &r.id } else { &r.title };
     let controls: Vec<_> =
         report.controls.iter().filter(|c| c.requirements.contains(&r.id)).collect();
     let tags: Vec<_> = controls.iter().map(|c| text(&c.label())).take(MOST_TAGS).collect();
-    let mut help = vec![if r.help.is_empty() { r.title.clone() } else { r.help.clone() }];
+    let mut help = vec![if r.help.is_empty() { title.clone() } else { r.help.clone() }];
     if !controls.is_empty() {
         let all: Vec<_> = controls.iter().map(|c| c.label()).collect();
         help.push(format!("Evidence for: {}.", all.join(", ")));
@@ -134,7 +136,7 @@ fn rule(report: &Report, requirement: &RequirementJudged) -> Value {
         "id": text(&r.id),
         "name": pascal(&r.id),
         "shortDescription": {"text": message(&format!("{} {}", r.alias, r.title))},
-        "fullDescription": {"text": message(&r.title)},
+        "fullDescription": {"text": message(title)},
         "help": {"text": plain.join("\n"), "markdown": marked.join("\n\n")},
         "defaultConfiguration": {"level": severity},
         "properties": {
