@@ -25,6 +25,7 @@ mod run_lock;
 mod schema;
 pub mod selftest;
 mod sign;
+mod sign_oscal;
 mod signals;
 mod steps;
 mod undo;
