@@ -20,7 +20,8 @@ const SOON: i64 = 7;
 pub struct Agreed {
     /// Files of waivers (TOML): failures that somebody answers for until a day, besides those that the target file names.
     /// What they cover is reported as always, and does not fail the run.
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    /// May be given several times.
+    #[arg(long, value_name = "FILE")]
     pub waivers: Vec<PathBuf>,
     /// Selects the scenarios that are evidence for these controls, as cited or as published; a run without evidence for one
     /// of them is not conformant. Instead of the controls of the target file.
