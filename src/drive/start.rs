@@ -79,6 +79,8 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         started: started.to_string(),
         ahead,
         facts: declared.facts(issuers.advertised()),
+        waivers: inputs.waivers,
+        controls: inputs.controls,
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))

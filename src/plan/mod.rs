@@ -20,6 +20,7 @@ pub mod shipped;
 mod source;
 mod suite;
 mod target;
+mod waivers;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
 pub use choices::{AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
@@ -41,5 +42,6 @@ pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
     Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects,
-    Target, TargetHead, TransmitterAt, UsedCredential,
+    Target, TargetHead, TransmitterAt, UsedCredential, WaiversAt,
 };
+pub use waivers::{DeclaredWaiver, WaiverFile, WaiverTerms, WaiversRead, asked_control};

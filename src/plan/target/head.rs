@@ -9,7 +9,7 @@ use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
     AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Elsewhere, Grant, Issuer,
-    Service, Signals, Subjects,
+    Service, Signals, Subjects, WaiversAt,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
@@ -97,6 +97,9 @@ pub struct Target {
     /// where a service keeps answers for longer than its bound, or a bound is looser than the profile's.
     #[serde(default)]
     pub exception: Vec<DeclaredException>,
+    /// What of this system's failures somebody answers for until a day: where waivers stand, and how long one may hold.
+    #[serde(default)]
+    pub waivers: WaiversAt,
     /// What decisions depend on besides what is asked for, by the word of the policy's owner: `[[input]]` for each (role, risk, device,
     /// network, ...), with the change that toggles it. Where nothing but roles decides, declare `context-inputs` absent.
     #[serde(default)]
@@ -123,6 +126,10 @@ pub struct TargetHead {
     /// Which bounds apply where `[bounds]` says nothing else.
     #[serde(default)]
     pub profile: Profile,
+    /// Controls that every run is to give evidence for, as cited or as published (`recant requirements`): `["PR.AC-4"]`. A run
+    /// without evidence for one of them is not conformant. `--controls` asks for others instead.
+    #[serde(default)]
+    pub controls: Vec<String>,
     /// How it is changed: the path of a recipe, relative to this file (`"./recipe.toml"`), or the name of a built-in one.
     pub recipe: String,
 }

@@ -11,6 +11,7 @@ mod head;
 mod issuer;
 mod service;
 mod signals;
+mod waivers;
 
 pub use accesses::{AccessFields, AccessLog};
 pub use changes::{ChangeFields, ChangeLog};
@@ -22,3 +23,4 @@ pub use head::{Http, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
 pub use signals::{Receiver, Signals, TransmitterAt};
+pub use waivers::WaiversAt;

@@ -45,6 +45,8 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
         concurrency: 8,
         seed: None,
         longest_wait,
+        waivers: recant::model::Waivers::default(),
+        controls: Vec::new(),
     });
     let run = run.await.unwrap();
     let mut stage = run.stage("a");

@@ -45,6 +45,8 @@ async fn start_on(
         concurrency: 8,
         seed: None,
         longest_wait: LONGEST_WAIT,
+        waivers: recant::model::Waivers::default(),
+        controls: Vec::new(),
     };
     (Run::start(inputs).await.unwrap(), scripts)
 }
