@@ -22,7 +22,7 @@ mod suite;
 mod target;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
-pub use choices::{AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
+pub use choices::{Another, AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
 use load::fill;
@@ -40,6 +40,6 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
-    Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects,
-    Target, TargetHead, TransmitterAt, UsedCredential,
+    Issuer, LogFields, Operation, Receiver, RefusalSigns, Roots, Secret, Service, Signals,
+    Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
 };

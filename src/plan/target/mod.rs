@@ -18,7 +18,7 @@ pub use decisions::{DecisionLog, LogFields};
 pub use elsewhere::Elsewhere;
 pub use exception::DeclaredException;
 pub use grant::{Grant, GrantKind, Subjects};
-pub use head::{Http, Secret, Target, TargetHead};
+pub use head::{Http, Roots, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
 pub use signals::{Receiver, Signals, TransmitterAt};
