@@ -40,6 +40,6 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
-    Issuer, LogFields, Operation, Receiver, RefusalSigns, Roots, Secret, Service, Signals,
-    Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
+    Issuer, LogFields, Operation, Receiver, RefusalSigns, Roots, Secret, Service, SignalAlgorithm,
+    Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
 };

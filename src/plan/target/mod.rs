@@ -21,4 +21,4 @@ pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Roots, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
-pub use signals::{Receiver, Signals, TransmitterAt};
+pub use signals::{Receiver, SignalAlgorithm, Signals, TransmitterAt};
