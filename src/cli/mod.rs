@@ -24,6 +24,7 @@ mod run_lock;
 mod schema;
 pub mod selftest;
 mod sign;
+mod sign_oscal;
 mod signals;
 mod steps;
 mod undo;

@@ -62,6 +62,12 @@ impl FromStr for Asked {
 }
 
 impl Reports {
+    /// Assessment results alone.
+    #[must_use]
+    pub fn oscal(path: &Path) -> Self {
+        Self { asked: vec![Asked { kind: Kind::Oscal, path: Some(path.to_owned()) }] }
+    }
+
     /// Makes sure that all can be written where they are asked for, once the run folder is there. A folder that a path
     /// lies in is made. `sealed` where the run folder's own manifest won't be written anew.
     ///

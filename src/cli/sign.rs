@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::run_lock::RunLock;
 use super::verify::{self, Evidence, Word};
-use super::{Shared, keys, stdout};
+use super::{Shared, keys, sign_oscal, stdout};
 use crate::attest::{Envelope, Signer};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -21,6 +21,10 @@ pub struct Args {
     /// The private key (Ed25519, PKCS#8 in PEM), such as `recant keygen` makes.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
+    /// Write the OSCAL assessment results to this path as well, and to PATH.dsse.json a signature of them that
+    /// `trestle verify` accepts.
+    #[arg(long, value_name = "PATH")]
+    pub oscal: Option<PathBuf>,
 }
 
 /// Signs a run folder.
@@ -33,9 +37,12 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         return Err(Error::Broken(format!("there is no run folder {}", args.folder.display())));
     }
     let _lock = RunLock::take(&args.folder)?;
-    let signed = sign(&args.folder, &signer)?;
+    let mut said = vec![sign(&args.folder, &signer)?];
+    if let Some(path) = &args.oscal {
+        said.push(sign_oscal::write(&args.folder, path, &signer)?);
+    }
     if !shared.quiet {
-        writeln!(stdout(), "{signed}")?;
+        writeln!(stdout(), "{}", said.join("\n"))?;
     }
     Ok(Exit::Conformant)
 }

@@ -112,10 +112,11 @@ fn result(
 
 fn rule(report: &Report, requirement: &RequirementJudged) -> Value {
     let r = requirement;
+    let title = if r.title.is_empty() { &r.id } else { &r.title };
     let controls: Vec<_> =
         report.controls.iter().filter(|c| c.requirements.contains(&r.id)).collect();
     let tags: Vec<_> = controls.iter().map(|c| text(&c.label())).take(MOST_TAGS).collect();
-    let mut help = vec![if r.help.is_empty() { r.title.clone() } else { r.help.clone() }];
+    let mut help = vec![if r.help.is_empty() { title.clone() } else { r.help.clone() }];
     if !controls.is_empty() {
         let all: Vec<_> = controls.iter().map(|c| c.label()).collect();
         help.push(format!("Evidence for: {}.", all.join(", ")));
@@ -133,8 +134,8 @@ fn rule(report: &Report, requirement: &RequirementJudged) -> Value {
     json!({
         "id": text(&r.id),
         "name": pascal(&r.id),
-        "shortDescription": {"text": message(&format!("{} {}", r.alias, r.title))},
-        "fullDescription": {"text": message(&r.title)},
+        "shortDescription": {"text": description(&format!("{} {title}", r.alias))},
+        "fullDescription": {"text": description(title)},
         "help": {"text": plain.join("\n"), "markdown": marked.join("\n\n")},
         "defaultConfiguration": {"level": severity},
         "properties": {
@@ -210,6 +211,13 @@ fn message(foreign: &str) -> String {
         }
     }
     out
+}
+
+/// A message that is not blank: no reader takes a blank description, and a requirement that this build doesn't know may
+/// have neither a title nor an id that shows.
+fn description(foreign: &str) -> String {
+    let said = message(foreign);
+    if said.trim().is_empty() { "(nothing is said of it)".to_owned() } else { said }
 }
 
 /// A path as a URI reference: what a URI would read as something else is percent-encoded.

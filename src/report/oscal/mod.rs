@@ -9,6 +9,7 @@ mod model;
 mod names;
 mod observed;
 mod references;
+pub mod signing;
 
 pub use document::{OSCAL_VERSION, render};
 pub use references::dangling;

@@ -154,6 +154,37 @@ fn only_what_verifies_is_signed_and_a_second_key_signs_beside_the_first() {
 }
 
 #[test]
+fn assessment_results_are_signed_as_trestle_reads_them() {
+    use recant::attest::{Envelope, PublicKey};
+    use recant::report::oscal::signing::Signing;
+    let stage = stage();
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = shared().path("key.pem");
+    let path = folder.path().join("out/ar.json");
+    let sign = |path: &Path| {
+        recant(&["sign", text(&stage.run), "--key", text(&key), "--oscal", text(path)])
+    };
+    let output = sign(&path);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let read = |path: &Path| std::fs::read(path).expect("written");
+    let document: Value = serde_json::from_slice(&read(&path)).expect("JSON");
+    let envelope = folder.path().join("out/ar.json.dsse.json");
+    let envelope: Envelope = serde_json::from_slice(&read(&envelope)).expect("an envelope");
+    let public = std::fs::read_to_string(shared().path("key.pem.pub.pem")).expect("the key");
+    let public = PublicKey::from_pem(&public).expect("a public key");
+    let payload = envelope.verified("application/vnd.in-toto+json", &[public]).expect("signed");
+    let signed: Signing = serde_json::from_slice(&payload).expect("a statement");
+    assert_eq!(signed, Signing::of("ar.json", &document).expect("canonical"));
+    let mut altered = document;
+    altered["assessment-results"]["metadata"]["title"] = "another".into();
+    assert_ne!(signed, Signing::of("ar.json", &altered).expect("canonical"));
+    // The run folder is sealed: nothing is added to it.
+    let output = sign(&stage.run.join("ar.json"));
+    assert_eq!(code(&output), 2, "{}", err(&output));
+    assert!(!stage.run.join("ar.json").exists());
+}
+
+#[test]
 fn the_statement_is_one_of_in_toto() {
     use base64::Engine as _;
     let stage = stage();
