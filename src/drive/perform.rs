@@ -36,7 +36,7 @@ impl Stage {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
-                let may_be_none = matches!(via, Via::Bound | Via::Others);
+                let may_be_none = matches!(via, Via::Bound | Via::Certificate | Via::Others);
                 if grants.is_empty() && !may_be_refused && !may_be_none {
                     let why = format!("the target names no `other-grant` for `{name}`");
                     return Err(Halt::Unmet(why));
@@ -91,12 +91,12 @@ impl Stage {
                 Some(grant) => Ok(vec![grant.clone()]),
                 None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
             },
+            // Another service may have some.
             Via::Bound => {
-                let usual = service.grant.as_ref().unwrap_or(&subject.grant);
-                let grants = &self.run.declared.target.grant;
-                let bound = |name: &&String| grants.get(*name).is_some_and(|grant| grant.dpop);
-                let found = Some(usual).filter(bound).or(subject.bound_grant.as_ref());
-                // Another service may have some.
+                Ok(self.run.declared.target.grant_with_key(service).into_iter().cloned().collect())
+            }
+            Via::Certificate => {
+                let found = self.run.declared.target.grant_with_certificate(service);
                 Ok(found.into_iter().cloned().collect())
             }
             Via::OtherClient => match &subject.other_grant {

@@ -18,7 +18,10 @@ fn declared(system: &reference::Reference) -> (Arc<Declared>, Overlay) {
     let mut env: BTreeMap<_, _> =
         reference::client_secrets().into_iter().map(|(n, v)| (n, v.to_owned())).collect();
     env.insert(reference::ADMIN_SECRET.to_owned(), ADMIN.to_owned());
-    let values = BTreeMap::from([("base".to_owned(), system.base.clone())]);
+    let values = BTreeMap::from([
+        ("base".to_owned(), system.base.clone()),
+        ("tls".to_owned(), system.tls.clone()),
+    ]);
     let overlay = Overlay { values, env };
     (Arc::new(shipped_target("reference", &overlay).unwrap()), overlay)
 }
