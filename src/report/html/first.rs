@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::agreed::{self, WaiverShown};
 use super::finding::Whereabouts;
 use super::matrix::word;
 use super::shown::{Link, Mark, first_of, long, text, time};
 use crate::exit::Exit;
 use crate::judge::Finding;
-use crate::model::{Standing, WaiverStanding};
+use crate::model::Standing;
 use crate::report::{Ending, Report, RequirementJudged, waiver_words, words};
 
 /// Requirements, controls, owners and exceptions that the first screen names.
@@ -89,21 +90,12 @@ pub struct Excepted {
     pub text: String,
 }
 
-/// A waiver.
-#[derive(Debug, Clone)]
-pub struct WaiverShown {
-    /// Its sign and word: in force, expired, not used, ...
-    pub mark: Mark,
-    /// In words.
-    pub text: String,
-}
-
 impl First {
     /// The first screen of a report. `firsts` are the first findings of requirements that need attention.
     #[must_use]
     pub fn of(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> Self {
         let mark = Mark::of(report.result.word());
-        let (waivers, waivers_left) = first_of(waivers(report), MOST);
+        let (waivers, waivers_left) = first_of(agreed::waivers(report), MOST);
         let (lead, items, items_left) = lead(report, at, firsts);
         let (exceptions, exceptions_left) = first_of(exceptions(report), MOST);
         let (owners, _) = first_of(report.target.owners.clone(), 2 * MOST);
@@ -127,7 +119,7 @@ impl First {
             exceptions_left,
             waivers,
             waivers_left,
-            asked: asked(report),
+            asked: agreed::asked(report),
             calibration: long(&report.calibration.line()),
             sound: report.calibration.sound(),
             lines: words::count(report.history.lines, "line"),
@@ -147,13 +139,7 @@ fn beside(report: &Report) -> Vec<String> {
             all.push("The record was cut off; its changes were undone.".to_owned());
         }
     }
-    let waived = report.counts.findings.waived;
-    if waived > 0 {
-        let n = words::count(waived, "failure");
-        all.push(format!(
-            "{n} waived: somebody answers for it until a day, and it holds no more for that."
-        ));
-    }
+    all.extend(agreed::beside(report));
     let uncovered = report.uncovered().map(|c| c.asked.control.clone()).collect::<Vec<_>>();
     if !uncovered.is_empty() {
         let names = uncovered.join(", ");
@@ -285,6 +271,10 @@ fn item(
     let of: Vec<&&Finding> = findings.iter().filter(|f| f.requirement == r.id).collect();
     let services = names(of.iter().filter_map(|f| f.service.as_deref()), true);
     let scenarios = names(of.iter().map(|f| f.scenario.as_str()), false);
+    let waived = match of.iter().filter(|f| f.is_waived()).count() {
+        0 => String::new(),
+        n => format!("; {n} waived"),
+    };
     let at_services = if services.is_empty() { String::new() } else { format!("at {services}, ") };
     Item {
         mark: Mark::of(wanted),
@@ -292,7 +282,7 @@ fn item(
         title: long(&r.title),
         seen: of.first().map(|f| long(&f.because)).unwrap_or_default(),
         places: format!(
-            "{at_services}in {scenarios} ({} of {})",
+            "{at_services}in {scenarios} ({} of {}{waived})",
             of.len(),
             words::count(r.findings.total, "finding")
         ),
@@ -357,26 +347,4 @@ fn exceptions(report: &Report) -> Vec<Excepted> {
         text: long(&words::exception(listed)),
     });
     each.collect()
-}
-
-/// Those that need attention first.
-fn waivers(report: &Report) -> Vec<WaiverShown> {
-    let mut all: Vec<_> = report.waivers.iter().collect();
-    all.sort_by_key(|w| (w.in_force(), w.is_used()));
-    let shown = all.into_iter().map(|w| {
-        let (sign, word, class) = match (w.standing, w.is_used()) {
-            (WaiverStanding::InForce, true) => ("◷", "in force", "open"),
-            (WaiverStanding::InForce, false) => ("!", "not used", "warn"),
-            (WaiverStanding::Expired, _) => ("✕", "expired", "fail"),
-            (WaiverStanding::NotYet | WaiverStanding::Void, _) => ("✕", "not in force", "fail"),
-        };
-        let mark = Mark { word, sign, class };
-        WaiverShown { mark, text: long(&waiver_words::waiver(w)) }
-    });
-    shown.collect()
-}
-
-fn asked(report: &Report) -> Vec<(bool, String)> {
-    let each = report.selection.controls.iter().take(4 * MOST);
-    each.map(|c| (c.evidence, long(&waiver_words::asked(c)))).collect()
 }
