@@ -98,6 +98,7 @@ pub enum Fault {
     OtherClientNotTold,
     RevocationForgotten,
     OwnerUnheardOf,
+    RiskUnseenInExchanged,
 }
 
 use Fault::*;
@@ -193,6 +194,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (OtherClientNotTold, "mu-94"),
     (RevocationForgotten, "mu-95"),
     (OwnerUnheardOf, "mu-96"),
+    (RiskUnseenInExchanged, "mu-101"),
 ];
 
 impl Fault {

@@ -271,6 +271,14 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let log = lab.decisions("ada").await;
         log[0]["policies"][0]["owner"] == "Platform guild"
     }
+    RiskUnseenInExchanged: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await.access();
+        let exchanged = lab.exchange(&first, "payments", None).await.access();
+        let own = lab.sign_in("ada", "payments", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let lost = lab.status("payments", Op::Write, &own).await == 403;
+        lost && lab.status("payments", Op::Write, &exchanged).await == 200
+    }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
     ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
     ProofsReplayed: |lab| { holder::reads_twice(lab).await }
