@@ -166,6 +166,12 @@ pub struct ServiceFacts {
     /// The change `trust issuer` makes it take the tokens of a further issuer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub further_issuers: bool,
+    /// Grants of issuers whose tokens it must not take, by name, with the issuer's name in the target file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign: BTreeMap<String, String>,
+    /// Issuers of grants that the target file names for it, without saying whether it takes their tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaid_issuers: Vec<String>,
     /// What can be made of a token there that goes on without it (streams, keys), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub derived: BTreeMap<String, DerivedFacts>,

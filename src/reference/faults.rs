@@ -99,6 +99,7 @@ pub enum Fault {
     RevocationForgotten,
     OwnerUnheardOf,
     RiskUnseenInExchanged,
+    HouseTrusted,
 }
 
 use Fault::*;
@@ -195,6 +196,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RevocationForgotten, "mu-95"),
     (OwnerUnheardOf, "mu-96"),
     (RiskUnseenInExchanged, "mu-101"),
+    (HouseTrusted, "mu-102"),
 ];
 
 impl Fault {

@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 42] = [
+const PROVIDED: [&str; 43] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -34,6 +34,7 @@ const PROVIDED: [&str; 42] = [
     "dpop",
     "one-time-grant",
     "elsewhere",
+    "other-issuer",
     "replicas",
     "expiry",
     "status-list",
@@ -98,6 +99,8 @@ pub fn facts() -> Facts {
                 replicas,
                 operations: operations(name),
                 further_issuers: name == "reports",
+                foreign: BTreeMap::new(),
+                unsaid_issuers: Vec::new(),
                 derived: derived(name),
             }))
             .collect(),

@@ -279,6 +279,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let lost = lab.status("payments", Op::Write, &own).await == 403;
         lost && lab.status("payments", Op::Write, &exchanged).await == 200
     }
+    HouseTrusted: |lab| {
+        let form = [
+            ("grant_type", "password"),
+            ("username", "ada"),
+            ("password", PASSWORD),
+            ("resource", "catalog"),
+        ];
+        let token = lab.form("/partners/token", "app", &form).await.access();
+        reads(lab, "catalog", &token).await
+    }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
     ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
     ProofsReplayed: |lab| { holder::reads_twice(lab).await }
