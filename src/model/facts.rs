@@ -148,6 +148,21 @@ pub struct Owner {
     pub name: String,
     /// How to reach them.
     pub contact: String,
+    /// Policies that they answer for, as the decision log calls them; `role-*` for all that begin so. With them it is judged that a
+    /// decision names the owner of its own policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+}
+
+impl Owner {
+    /// True where they answer for this policy, as the target file says.
+    #[must_use]
+    pub fn answers_for(&self, policy: &str) -> bool {
+        self.policies.iter().any(|named| match named.strip_suffix('*') {
+            Some(start) => policy.starts_with(start),
+            None => named == policy,
+        })
+    }
 }
 
 /// A service as declared.

@@ -100,6 +100,8 @@ pub enum Fault {
     OwnerUnheardOf,
     RiskUnseenInExchanged,
     HouseTrusted,
+    OwnerOfAnotherPolicy,
+    PolicyRevisionStands,
 }
 
 use Fault::*;
@@ -197,6 +199,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (OwnerUnheardOf, "mu-96"),
     (RiskUnseenInExchanged, "mu-101"),
     (HouseTrusted, "mu-102"),
+    (OwnerOfAnotherPolicy, "mu-103"),
+    (PolicyRevisionStands, "mu-104"),
 ];
 
 impl Fault {

@@ -85,6 +85,7 @@ pub fn facts() -> Facts {
             area: "orders".into(),
             name: "Orders access team".into(),
             contact: "orders-access@example.org".into(),
+            policies: Vec::new(),
         }],
         bounds_owner: None,
         exceptions: Vec::new(),

@@ -289,6 +289,20 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.form("/partners/token", "app", &form).await.access();
         reads(lab, "catalog", &token).await
     }
+    OwnerOfAnotherPolicy: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        let policies = log[0]["policies"].as_array().cloned().unwrap_or_default();
+        let role = |p: &Value| p["id"].as_str().is_some_and(|id| id.starts_with("role-"));
+        policies.iter().any(|p| role(p) && p["owner"] == "Identity operations")
+    }
+    PolicyRevisionStands: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        delete(lab, "/roles/writer/permissions/items:write").await;
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log.len() == 2 && log[0]["policy_revision"] == log[1]["policy_revision"]
+    }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
     ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
     ProofsReplayed: |lab| { holder::reads_twice(lab).await }
