@@ -28,4 +28,5 @@ mod it {
     mod suite;
     mod tidy;
     mod verify;
+    mod waiver_props;
 }

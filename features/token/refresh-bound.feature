@@ -1,6 +1,6 @@
 @requirement:token/refresh-token-bound @T-06
 Feature: Refresh tokens are bound
-  A refresh token is of use to one client, and for a time that no use of it makes longer.
+  A refresh token is of use to one client, with one key where it is bound to one, and for a time that no use of it makes longer.
 
   Scenario Outline: after <scenario>
     Given the scenario "<scenario>" has happened
@@ -9,4 +9,5 @@ Feature: Refresh tokens are bound
     Examples:
       | scenario                  |
       | refresh-by-another-client |
+      | refresh-by-another-key    |
       | refresh-family-end        |

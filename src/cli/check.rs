@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::agreed::Agreed;
 use super::embedded::Embedded;
 use super::intended::{Asked, intended};
 use super::{Shared, stdout};
@@ -20,6 +21,9 @@ pub struct Args {
     /// Selects scenarios: `@token and not @slow`.
     #[arg(long, value_name = "EXPRESSION")]
     pub tags: Option<String>,
+    /// Waivers, and controls that evidence is asked for.
+    #[command(flatten)]
+    pub agreed: Agreed,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -30,8 +34,12 @@ pub struct Args {
 /// # Errors
 /// All problems at once; `Error::Nothing` where nothing is selected.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
-    let asked =
-        Asked { target: args.target.as_deref(), tags: args.tags.as_deref(), paths: &args.paths };
+    let asked = Asked {
+        target: args.target.as_deref(),
+        tags: args.tags.as_deref(),
+        paths: &args.paths,
+        agreed: &args.agreed,
+    };
     // The secrets of the shipped target are made when its system is started; here they only have to be there.
     let overlay = match args.target {
         None => Embedded::new(Vec::new()).overlay(),

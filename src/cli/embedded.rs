@@ -46,6 +46,7 @@ impl Embedded {
             .await
             .map_err(|e| Error::Broken(format!("the reference system can't be started: {e}")))?;
         overlay.values.insert("base".to_owned(), reference.base.clone());
+        overlay.values.insert("tls".to_owned(), reference.tls.clone());
         Ok(reference)
     }
 }

@@ -55,7 +55,7 @@ impl Flow<'_> {
             self.intended.suite = self.intended.suite.shuffled(seed);
         }
         write_plan(&self)?;
-        let Intended { declared, scripts, suite, .. } = self.intended;
+        let Intended { declared, scripts, suite, waivers, controls, .. } = self.intended;
         let (declared, scripts) = (Arc::new(declared), Arc::new(scripts));
         let run = Run::start(RunInputs {
             declared: declared.clone(),
@@ -66,6 +66,8 @@ impl Flow<'_> {
             concurrency: usize::from(self.concurrency),
             seed: self.seed,
             longest_wait: LONGEST_WAIT,
+            waivers,
+            controls,
         })
         .await
         .map_err(broken)?;
@@ -130,6 +132,8 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         owners: target.owner.clone(),
         absent: target.absent.clone(),
         exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
+        waivers: intended.waivers.clone(),
+        controls: intended.controls.clone(),
         faults: flow.embedded.as_ref().map(Embedded::names).unwrap_or_default(),
         tls_verified: target.http.verify_tls,
         seed: flow.seed,

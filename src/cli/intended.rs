@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::agreed::{self, Agreed};
 use crate::error::{Error, Problem};
+use crate::model::{AskedControl, Waivers};
 use crate::plan::feature::Preflight;
 use crate::plan::{Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target};
 use crate::report::words;
-use crate::requirements::Catalog;
 use crate::steps::Book;
 
 /// An exception that ends within so many days is worth a word.
@@ -23,6 +24,8 @@ pub struct Asked<'a> {
     pub tags: Option<&'a str>,
     /// Features, scripts, folders of them; the shipped suite where none is given.
     pub paths: &'a [PathBuf],
+    /// Waivers, and controls that evidence is asked for.
+    pub agreed: &'a Agreed,
 }
 
 /// What is intended.
@@ -33,6 +36,12 @@ pub struct Intended {
     pub scripts: Scripts,
     /// The features.
     pub suite: Suite,
+    /// Failures that somebody answers for.
+    pub waivers: Waivers,
+    /// Digests of the files that they stand in.
+    pub waiver_files: BTreeMap<String, String>,
+    /// Controls that evidence is asked for.
+    pub controls: Vec<AskedControl>,
     /// Every scenario, selected or not.
     pub planned: Vec<Planned>,
     /// What deserves attention but stops nothing.
@@ -59,28 +68,48 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         let tagged = suite.clone().with_tags(tags).map_err(|p| vec![p]);
         suite = keep(tagged, &mut problems).unwrap_or(suite);
     }
-    let requirements = names_of_requirements();
+    let requirements: BTreeSet<String> = agreed::requirements().into_keys().collect();
     problems.extend(suite.preflight(&Preflight {
         book: Book::shipped(),
         scripts: &scripts,
         requirements: &requirements,
         declared: declared.as_ref(),
     }));
+    let controls = keep(asked.agreed.asked(declared.as_ref()), &mut problems).unwrap_or_default();
+    let mut waiver_files = BTreeMap::new();
+    let mut waivers = Waivers::default();
+    if let Some(declared) = &declared {
+        let mut warnings = Vec::new();
+        let beside = (&mut waiver_files, &mut warnings);
+        let read = asked.agreed.waivers(declared, &suite, &scripts, beside);
+        waivers = keep(read, &mut problems).unwrap_or_default();
+        problems.extend(warnings);
+    }
     let declared = match declared {
         Some(declared) if problems.iter().all(|p| p.warning) => declared,
         _ => return Err(Error::Problems(problems)),
     };
+    suite.only = asked.agreed.selects(&suite, &scripts, &controls);
     problems.extend(declared.warnings.iter().cloned());
     problems.extend(declared.gaps(&suite, &scripts));
     problems.extend(lapsing(&declared));
     let planned = suite.planned().map_err(Error::Problems)?;
     if !planned.iter().any(|p| p.selected) {
         return Err(Error::Nothing(format!(
-            "nothing is selected: {} discovered, none left by paths and tags",
+            "nothing is selected: {} discovered, none left by paths, tags and controls",
             words::count(planned.len() as u64, "scenario")
         )));
     }
-    Ok(Intended { declared, scripts, suite, planned, warnings: problems })
+    Ok(Intended {
+        declared,
+        scripts,
+        suite,
+        waivers,
+        waiver_files,
+        controls,
+        planned,
+        warnings: problems,
+    })
 }
 
 /// What of the target file does not hold today, or not for long.
@@ -88,15 +117,6 @@ fn lapsing(declared: &Declared) -> Vec<Problem> {
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
     let soon = today.saturating_add(jiff::Span::new().days(SOON));
     declared.lapsing(&today.to_string(), &soon.to_string())
-}
-
-/// Everything that a requirement may be called: its id, its short id, and the last part of its id where that is one
-/// requirement's only.
-fn names_of_requirements() -> BTreeSet<String> {
-    let catalog = Catalog::shipped();
-    let tail = |id: &str| id.split('/').next_back().map(str::to_owned);
-    let tails = catalog.all().filter_map(|r| tail(&r.id)).filter(|t| catalog.find(t).is_some());
-    catalog.all().flat_map(|r| [r.id.clone(), r.alias.clone()]).chain(tails).collect()
 }
 
 /// The target of a command line.
@@ -119,7 +139,13 @@ impl Intended {
         let scripts = self.scripts.iter().map(|(_, s)| (&s.file, &s.digest));
         let target =
             [(&declared.file, &declared.digest), (&declared.recipe_file, &declared.recipe_digest)];
-        features.chain(scripts).chain(target).map(|(f, d)| (f.clone(), d.clone())).collect()
+        let waivers = self.waiver_files.iter();
+        features
+            .chain(scripts)
+            .chain(target)
+            .chain(waivers)
+            .map(|(f, d)| (f.clone(), d.clone()))
+            .collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Joins the parts; decides nothing that a part decides.
 
+mod agreed;
 mod args;
 mod check;
 mod completions;

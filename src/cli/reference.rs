@@ -15,7 +15,7 @@ use crate::reference::{ADMIN_SECRET, Fault, Reference, client_secrets, faults, s
 /// Options of `recant reference`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Where it listens; port 0 takes a free one.
+    /// Where it listens; the next port is taken for TLS with client certificates. Port 0 takes free ones.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7800")]
     pub listen: SocketAddr,
     /// Writes a target file for it, with its address; the file must not exist.
@@ -43,7 +43,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         // Listening before the address is printed: whoever reads it may send at once, and stop at once.
         let stopped = stopped()?;
         if let Some(file) = &args.write_target {
-            write_target(file, &system.base)?;
+            write_target(file, &system)?;
         }
         tell(&system, args, given.is_none().then_some(&secret), shared)?;
         stopped.await;
@@ -67,13 +67,14 @@ pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Vec<Problem>> {
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
 }
 
-/// The shipped target file, with the address of this system in it.
-fn write_target(file: &Path, base: &str) -> Result<(), Error> {
+/// The shipped target file, with the addresses of this system in it.
+fn write_target(file: &Path, system: &Reference) -> Result<(), Error> {
     let shown = file.display();
     let broken = |e| Error::Broken(format!("{shown} can't be written: {e}"));
     let (_, text) = shipped::target("reference")
         .ok_or_else(|| Error::Broken("this build has no target file for it".to_owned()))?;
-    let text = text.replace("http://127.0.0.1:7800", base);
+    let text = text.replace("http://127.0.0.1:7800", &system.base);
+    let text = text.replace("https://127.0.0.1:7801", &system.tls);
     let mut new = std::fs::File::create_new(file).map_err(broken)?;
     new.write_all(text.as_bytes()).map_err(broken)
 }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use super::agreed::Agreed;
 use super::embedded::Embedded;
 use super::flow::{self, Flow};
 use super::intended::{Asked, intended};
@@ -43,6 +44,9 @@ pub struct Args {
     /// Reports besides those of the run folder.
     #[command(flatten)]
     pub reports: Reports,
+    /// Waivers, and controls that evidence is asked for.
+    #[command(flatten)]
+    pub agreed: Agreed,
     /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -61,8 +65,12 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     };
     let embedded = args.target.is_none().then(|| Embedded::new(faults));
     let overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
-    let asked =
-        Asked { target: args.target.as_deref(), tags: args.tags.as_deref(), paths: &args.paths };
+    let asked = Asked {
+        target: args.target.as_deref(),
+        tags: args.tags.as_deref(),
+        paths: &args.paths,
+        agreed: &args.agreed,
+    };
     let intended = match intended(asked, &overlay) {
         Err(Error::Problems(more)) => {
             wrong.extend(more);

@@ -28,6 +28,8 @@ pub enum Name {
     Recipe,
     /// A scenario script.
     Scenario,
+    /// A file of waivers.
+    Waivers,
     /// `report.json` of a run.
     Report,
     /// `findings.json` of a run.
@@ -65,6 +67,7 @@ fn schema(name: Name) -> Value {
         Name::Target => schemas::target(),
         Name::Recipe => schemas::recipe(),
         Name::Scenario => schemas::scenario(),
+        Name::Waivers => schemas::waivers(),
         Name::Report => report::report_schema().to_value(),
         Name::Findings => report::findings_schema().to_value(),
         Name::Plan => report::plan_schema().to_value(),

@@ -220,6 +220,7 @@ impl Run {
         };
         let route = route.ok_or_else(|| format!("there is no route {}", call.route))?;
         let base = service.replicas.get(call.replica as usize).unwrap_or(&service.url);
+        let base = service.mtls_url.as_ref().filter(|_| live.certificate.is_some()).unwrap_or(base);
         let place = Place { base, route, json: operation.json.as_ref(), headers: None };
         let shown = Shown::token(service, live);
         let mut request = request(self.base.layer(), &call.subject, &place, Some(&shown))?;

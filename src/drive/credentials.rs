@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::command;
-use crate::plan::{Declared, Secret};
+use crate::plan::{Client, Declared, Secret};
 
 /// A shorter signature could be a word.
 const SHORTEST_SIGNATURE: usize = 32;
@@ -35,6 +35,8 @@ pub struct Vault {
 pub(crate) struct ClientSecrets {
     pub(crate) secret: Option<String>,
     pub(crate) key: Option<String>,
+    /// Certificate and its key, PEM.
+    pub(crate) certificate: Option<[String; 2]>,
 }
 
 /// Credentials by their last eight bytes (those of a JWT are of its signature, so they hardly ever collide),
@@ -89,6 +91,15 @@ impl Vault {
                     }
                     Err(why) => wrong.push(format!("{what} of client `{name}`: {why}")),
                 }
+            }
+            match certificate(client, folder, env).await {
+                Ok(found) => {
+                    for line in found.iter().flat_map(|[_, key]| key.lines()) {
+                        vault.learn_spellings(&format!("certificate key of client {name}"), line);
+                    }
+                    held.certificate = found;
+                }
+                Err(why) => wrong.push(format!("certificate of client `{name}`: {why}")),
             }
             vault.clients.insert(name.clone(), held);
         }
@@ -220,7 +231,22 @@ async fn file(path: &Path) -> Result<String, String> {
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-async fn one(
+async fn certificate(
+    client: &Client,
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+) -> Result<Option<[String; 2]>, String> {
+    let (Some(certificate), Some(key)) = (&client.certificate, &client.certificate_key) else {
+        return Ok(None);
+    };
+    Ok(Some([one(certificate, folder, env).await?, one(key, folder, env).await?]))
+}
+
+/// What a reference leads to.
+///
+/// # Errors
+/// Why it leads to nothing; never the value.
+pub(super) async fn one(
     secret: &Secret,
     folder: &Path,
     env: &BTreeMap<String, String>,

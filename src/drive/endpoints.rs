@@ -14,6 +14,8 @@ pub struct Endpoints {
     pub issuer: String,
     /// Token endpoint (RFC 6749 section 3.2).
     pub token: Option<String>,
+    /// The same for clients with a certificate (RFC 8705 section 5), where it is another one.
+    pub mtls_token: Option<String>,
     /// JWK set (RFC 7517 section 5).
     pub jwks: Option<String>,
     /// Introspection (RFC 7662).
@@ -52,6 +54,7 @@ impl Endpoints {
         };
         for (by_hand, endpoint) in [
             (&issuer.token_endpoint, &mut found.token),
+            (&issuer.mtls_token_endpoint, &mut found.mtls_token),
             (&issuer.jwks_uri, &mut found.jwks),
             (&issuer.introspection_endpoint, &mut found.introspection),
             (&issuer.revocation_endpoint, &mut found.revocation),
@@ -101,9 +104,11 @@ impl Endpoints {
                 advertised.push(capability.to_owned());
             }
         }
+        let aliases = metadata.get("mtls_endpoint_aliases");
         Ok(Self {
             issuer: identifier.to_owned(),
             token: text("token_endpoint"),
+            mtls_token: aliases.and_then(|a| a.get("token_endpoint")?.as_str()).map(str::to_owned),
             jwks: text("jwks_uri"),
             introspection: text("introspection_endpoint"),
             revocation: text("revocation_endpoint"),

@@ -29,12 +29,12 @@ impl Stage {
                 Some(grant) => Ok(vec![grant.clone()]),
                 None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
             },
+            // Another service may have some.
             Via::Bound => {
-                let usual = service.grant.as_ref().unwrap_or(&subject.grant);
-                let grants = &self.run.declared.target.grant;
-                let bound = |name: &&String| grants.get(*name).is_some_and(|grant| grant.dpop);
-                let found = Some(usual).filter(bound).or(subject.bound_grant.as_ref());
-                // Another service may have some.
+                Ok(self.run.declared.target.grant_with_key(service).into_iter().cloned().collect())
+            }
+            Via::Certificate => {
+                let found = self.run.declared.target.grant_with_certificate(service);
                 Ok(found.into_iter().cloned().collect())
             }
             Via::OtherClient => match &subject.other_grant {

@@ -133,11 +133,16 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client after the target file's `[http]`. `ca` holds further roots (PEM).
+    /// A client after the target file's `[http]`. `ca` holds further roots (PEM), `identity` a client certificate with its private key
+    /// (PEM), which it shows where it is asked for one.
     ///
     /// # Errors
-    /// Where the further roots can't be read or TLS can't be set up.
-    pub fn new(http: &crate::plan::Http, ca: Option<&[u8]>) -> Result<Self, String> {
+    /// Where roots or identity can't be read or TLS can't be set up.
+    pub fn new(
+        http: &crate::plan::Http,
+        ca: Option<&[u8]>,
+        identity: Option<&str>,
+    ) -> Result<Self, String> {
         let timeout = Duration::try_from_secs_f64(http.timeout_seconds)
             .map_err(|_| format!("a time-out of {} s is not possible", http.timeout_seconds))?;
         let mut b = reqwest::Client::builder()
@@ -150,6 +155,9 @@ impl HttpClient {
             for cert in reqwest::Certificate::from_pem_bundle(pem).map_err(|e| e.to_string())? {
                 b = b.add_root_certificate(cert);
             }
+        }
+        if let Some(pem) = identity {
+            b = b.identity(reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| reason(&e))?);
         }
         if !http.verify_tls {
             b = b.danger_accept_invalid_certs(true);

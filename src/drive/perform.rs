@@ -36,7 +36,7 @@ impl Stage {
             let meant = class.is_none_or(|class| class == service.class);
             if meant && only.as_ref().is_none_or(|o| o == name) {
                 let grants = self.grants_for(name, service, *via)?;
-                let may_be_none = matches!(via, Via::Bound | Via::Others);
+                let may_be_none = matches!(via, Via::Bound | Via::Certificate | Via::Others);
                 if grants.is_empty() && !may_be_refused && !may_be_none {
                     let why = format!("the target names no `other-grant` for `{name}`");
                     return Err(Halt::Unmet(why));

@@ -1,13 +1,17 @@
-//! Uses of refresh tokens that no honest client makes: by a client that they were not given to, and for longer than they may
-//! be used. Nothing here is judged.
+//! Uses of refresh tokens that no honest client makes: by a client that they were not given to, without the key that they are
+//! bound to, and for longer than they may be used. Nothing here is judged.
+
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 
+use super::forge::OwnKey;
 use super::perform::held;
 use super::stage::Label;
 use super::{Halt, Stage};
 use crate::history::Action;
-use crate::plan::{ScopeChoice, Verb, Via};
+use crate::model::Unproven;
+use crate::plan::{ClientAuth, ScopeChoice, Verb, Via};
 
 /// Uses until the end, at most.
 const MOST_TIMES: u32 = 1_000;
@@ -44,6 +48,7 @@ impl Stage {
                 token: (*token).clone(),
                 service: ask.service.clone(),
                 grant: grant.clone(),
+                how: None,
             };
             let run = &this.run;
             let op = run.recorder.invoke(&this.instance, run.now(), action)?;
@@ -51,6 +56,58 @@ impl Stage {
             let obtained = run.issuers.refresh_as(grant, token, ask, &run.wallet, &names).await;
             let (obtained, at) = this.obtained(op, obtained)?;
             Ok::<_, Halt>((ask.service.clone(), held(grant, &obtained, at)))
+        });
+        let used = run.cancel.race(try_join_all(used)).await??;
+        let new: Label = used.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();
+        self.labels.insert(to.to_owned(), new);
+        Ok(())
+    }
+
+    /// Uses the refresh tokens of a label, which public clients were given, without a proof and with one by another key.
+    pub(super) async fn refresh_without_key(
+        &mut self,
+        of: &str,
+        label: &str,
+        to: &str,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let target = &run.declared.target;
+        let member = self.member(of)?;
+        let other = Arc::new(OwnKey::like("ES256").map_err(Halt::Broken)?);
+        let mut uses = Vec::new();
+        for (name, held) in self.label(label)? {
+            let (Some(service), Some(token)) = (target.service.get(name), &held.refresh) else {
+                continue;
+            };
+            // Of other clients the proof of who they are binds it (RFC 9449 section 5).
+            let client = target.client_of(&held.grant);
+            let public = client.is_some_and(|client| client.auth == ClientAuth::None);
+            let bound = run.wallet.live(token).is_some_and(|live| live.holder.is_some());
+            if public && bound {
+                let ask = self.ask(member, name, service, ScopeChoice::Same);
+                uses.push((held.grant.clone(), token, ask));
+            }
+        }
+        let (this, other) = (&*self, &other);
+        let used = uses.iter().map(|(grant, token, ask)| async move {
+            let mut got = None;
+            for (how, key) in [(Unproven::NoProof, None), (Unproven::OtherKey, Some(other))] {
+                let action = Action::RefreshByAnother {
+                    subject: ask.subject.clone(),
+                    token: (*token).clone(),
+                    service: ask.service.clone(),
+                    grant: grant.clone(),
+                    how: Some(how),
+                };
+                let run = &this.run;
+                let op = run.recorder.invoke(&this.instance, run.now(), action)?;
+                let names = || run.recorder.token_name();
+                let wallet = &run.wallet;
+                let obtained = run.issuers.refresh_unproven(token, key, ask, wallet, &names).await;
+                let (obtained, at) = this.obtained(op, obtained)?;
+                got = held(grant, &obtained, at).or(got);
+            }
+            Ok::<_, Halt>((ask.service.clone(), got))
         });
         let used = run.cancel.race(try_join_all(used)).await??;
         let new: Label = used.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();

@@ -17,7 +17,7 @@ use super::{
     Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation};
-use crate::model::{Facts, Moment, Place, Seeded};
+use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Waivers};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
@@ -39,6 +39,10 @@ pub struct RunInputs {
     pub seed: Option<u64>,
     /// No scenario waits longer than this for one bound or expiry, in real time.
     pub longest_wait: Duration,
+    /// What is waived; only for the record.
+    pub waivers: Waivers,
+    /// Controls that the run is to give evidence for; only for the record.
+    pub controls: Vec<AskedControl>,
 }
 
 /// A script under way or driven.

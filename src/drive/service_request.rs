@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::http::Chunks;
 use super::possession::Towards;
-use super::{Answer, Body, Fault, Live, Request, Run, Values};
+use super::{Answer, Body, Fault, HttpClient, Live, Request, Run, Values};
 use crate::plan::Service;
 
 /// Why a token that was forgotten can't be shown.
@@ -57,10 +57,16 @@ impl Run {
         match live.and_then(Live::bound) {
             Some((holder, token)) => {
                 let (prover, towards) = (self.issuers.prover(), towards(service, token));
-                prover.send(&self.http, request, &holder.key, &towards, None).await
+                prover.send(self.sender(live), request, &holder.key, &towards, None).await
             }
-            None => self.http.send(request).await,
+            None => self.sender(live).send(request).await,
         }
+    }
+
+    /// What sends requests with a token: with the certificate that it came with.
+    fn sender(&self, live: Option<&Live>) -> &HttpClient {
+        let client = live.and_then(|live| live.certificate.as_ref());
+        client.and_then(|name| self.issuers.certificates().of(name)).unwrap_or(&self.http)
     }
 
     /// The same for an answer that goes on.
@@ -73,9 +79,9 @@ impl Run {
         match live.and_then(Live::bound) {
             Some((holder, token)) => {
                 let (prover, towards) = (self.issuers.prover(), towards(service, token));
-                prover.open(&self.http, request, &holder.key, &towards).await
+                prover.open(self.sender(live), request, &holder.key, &towards).await
             }
-            None => self.http.open(request).await,
+            None => self.sender(live).open(request).await,
         }
     }
 }

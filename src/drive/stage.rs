@@ -19,7 +19,7 @@ use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
 use super::{Given, Halt, Run};
 use crate::model::{Moment, NO_CHANGES, TokenId, TokenSeen};
-use crate::plan::{Scenario, Touches, Verb};
+use crate::plan::{Another, Scenario, Touches, Verb};
 
 /// A scenario instance. Dropping it undoes what it changed, in a task that `Run::finish` waits for.
 pub struct Stage {
@@ -163,9 +163,10 @@ impl Stage {
             Verb::CallDirect { of, label, operations } => {
                 self.call_direct(of, label, *operations).await
             }
-            Verb::RefreshByAnother { of, label, to } => {
-                self.refresh_by_another(of, label, to).await
-            }
+            Verb::RefreshByAnother { of, label, to, by } => match by {
+                Another::Client => self.refresh_by_another(of, label, to).await,
+                Another::Key => self.refresh_without_key(of, label, to).await,
+            },
             Verb::RefreshUntilEnd { of, label, to, times } => {
                 self.refresh_until_end(of, label, to, *times).await
             }

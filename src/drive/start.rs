@@ -7,13 +7,14 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::logs::Logs;
-use super::moving;
+use super::possession::Certificates;
 use super::{
     Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Now, Recorder, Run,
     RunInputs, Slots, Values, Vault, Wallet,
 };
+use super::{credentials, moving};
 use crate::history::{Begin, VERSION};
-use crate::plan::Declared;
+use crate::plan::{Declared, Roots};
 
 /// Probes in flight at once, over the whole run.
 const PROBES_IN_FLIGHT: usize = 64;
@@ -25,6 +26,7 @@ const UNDO_AT_ONCE: usize = 16;
 pub(super) struct Reach {
     pub vault: Arc<Vault>,
     pub http: HttpClient,
+    pub certificates: Certificates,
     pub base: Values,
     pub admin: Arc<Admin>,
 }
@@ -37,20 +39,34 @@ impl Reach {
     ) -> Result<Self, Halt> {
         let vault = Vault::open(declared, env).await.map_err(|why| Halt::Broken(why.join("; ")))?;
         let vault = Arc::new(vault);
-        let http = client(declared)?;
+        let ca = roots(declared, env).await?;
+        let http = HttpClient::new(&declared.target.http, ca.as_deref(), None);
+        let http = http.map_err(Halt::Broken)?;
+        let certificates = Certificates::open(declared, &vault, ca).map_err(Halt::Broken)?;
         let base = Values::of_target(&declared.target.values, &vault);
         let admin = Admin::new(http.clone(), vault.clone(), declared.clone(), base.clone());
-        Ok(Self { vault, http, base, admin: Arc::new(admin) })
+        Ok(Self { vault, http, certificates, base, admin: Arc::new(admin) })
     }
 }
 
-fn client(declared: &Declared) -> Result<HttpClient, Halt> {
-    let http = &declared.target.http;
-    let ca = http.ca.as_ref().map(|path| {
-        let path = declared.folder.join(path);
-        std::fs::read(&path).map_err(|e| Halt::Broken(format!("{}: {e}", path.display())))
-    });
-    HttpClient::new(http, ca.transpose()?.as_deref()).map_err(Halt::Broken)
+/// The further roots of a target.
+async fn roots(
+    declared: &Declared,
+    env: &std::collections::BTreeMap<String, String>,
+) -> Result<Option<Vec<u8>>, Halt> {
+    match &declared.target.http.ca {
+        None => Ok(None),
+        Some(Roots::File(path)) => {
+            let path = declared.folder.join(path);
+            let read = std::fs::read(&path);
+            read.map(Some).map_err(|e| Halt::Broken(format!("{}: {e}", path.display())))
+        }
+        Some(Roots::Named(named)) => {
+            let found = credentials::one(named, &declared.folder, env).await;
+            let found = found.map_err(|why| Halt::Broken(format!("`ca` of `[http]`: {why}")))?;
+            Ok(Some(found.into_bytes()))
+        }
+    }
 }
 
 pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
@@ -71,7 +87,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let zero = started.as_nanosecond() + i128::from(ahead.unwrap_or_default()) * 1_000_000;
     let wall = wall(zero, clock.clone());
     let issuers = Issuers::start(declared.clone(), reach.vault.clone(), reach.http.clone(), wall);
-    let issuers = issuers.await.map_err(Halt::Broken)?;
+    let issuers = issuers.await.map_err(Halt::Broken)?.with_certificates(reach.certificates);
     let begin = Begin {
         version: VERSION,
         run: inputs.run.clone(),
@@ -79,6 +95,8 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         started: started.to_string(),
         ahead,
         facts: declared.facts(issuers.advertised()),
+        waivers: inputs.waivers,
+        controls: inputs.controls,
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))

@@ -32,6 +32,8 @@ pub struct Live {
     pub(crate) id_token: Option<Arc<str>>,
     /// The key that was proven when it was asked for, if one was.
     pub(crate) holder: Option<Holder>,
+    /// The client whose certificate was shown when it was asked for, if one was.
+    pub(crate) certificate: Option<String>,
     /// The issuer's name in the target file.
     pub issuer: String,
     /// The grant that it came from in the first place, by name.

@@ -64,7 +64,7 @@ pub enum Action {
         /// Index of the op that presented it first.
         first: u64,
     },
-    /// A refresh token is used by a client that it was not given to.
+    /// A refresh token is used by a client that it was not given to, or without the key that it is bound to.
     RefreshByAnother {
         /// For whom it was given.
         subject: String,
@@ -74,6 +74,9 @@ pub enum Action {
         service: String,
         /// The grant whose client uses it, by the target file's name.
         grant: String,
+        /// What is wrong with the proof of its key, where its own client uses it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<Unproven>,
     },
     /// A token is exchanged (RFC 8693) for one with this audience.
     Exchange {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Facts, Moment, Outcome, Place};
+use crate::model::{AskedControl, Facts, Moment, Outcome, Place, Waivers};
 
 use super::action::Action;
 use super::seen::Seen;
@@ -153,9 +153,22 @@ pub struct Begin {
     pub ahead: Option<i64>,
     /// The target's declared facts.
     pub facts: Facts,
+    /// Failures that somebody answers for, so that they don't fail the run.
+    #[serde(default, skip_serializing_if = "Waivers::is_default")]
+    pub waivers: Waivers,
+    /// Controls that the run is to give evidence for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<AskedControl>,
 }
 
 impl Begin {
+    /// The day on which the run began, by recant's own clock: `2026-11-27`, UTC; `None` where the line does not tell it.
+    #[must_use]
+    pub fn day(&self) -> Option<String> {
+        let started: jiff::Timestamp = self.started.parse().ok()?;
+        Some(jiff::tz::Offset::UTC.to_datetime(started).date().to_string())
+    }
+
     /// Moment zero by recant's own clock, seconds since 1970; `None` where the line does not tell it.
     #[must_use]
     pub fn started_seconds(&self) -> Option<f64> {

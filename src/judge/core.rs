@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Case, Finding, Ruling, Timeline, checks, gap};
+use super::{Case, Finding, Ruling, Timeline, checks, gap, waived};
 use crate::history::{Action, Obligation, Op, View};
 use crate::model::{Facts, NO_CHANGES, Outcome, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
@@ -37,11 +37,11 @@ fn judged(
 ) -> Vec<Finding> {
     let Some(requirement) = catalog.find(&obligation.requirement) else {
         let why = format!("this recant knows no requirement \"{}\"", obligation.requirement);
-        return vec![finding(None, obligation, Ruling::new(Verdict::Inconclusive, why))];
+        return vec![finding(None, view, obligation, Ruling::new(Verdict::Inconclusive, why))];
     };
     rule(requirement, view, obligation, part)
         .into_iter()
-        .map(|ruling| finding(Some(requirement), obligation, ruling))
+        .map(|ruling| finding(Some(requirement), view, obligation, ruling))
         .collect()
 }
 
@@ -151,19 +151,27 @@ fn against_gap(mut ruling: Ruling, gap: Option<&str>) -> Ruling {
     ruling
 }
 
-fn finding(requirement: Option<&Requirement>, o: &Obligation, ruling: Ruling) -> Finding {
-    Finding {
+fn finding(
+    requirement: Option<&Requirement>,
+    view: &View,
+    o: &Obligation,
+    ruling: Ruling,
+) -> Finding {
+    let mut finding = Finding {
         requirement: requirement.map_or(&o.requirement, |r| &r.id).clone(),
         alias: requirement.map_or_else(String::new, |r| r.alias.clone()),
         scenario: o.instance.clone(),
         service: ruling.service.or_else(|| o.service.clone()),
         verdict: ruling.verdict,
         advisory: requirement.is_some_and(|r| r.level == Level::Should),
+        waiver: None,
         because: ruling.because,
         evidence: ruling.evidence,
         lag: ruling.lag,
         residual_seconds: ruling.residual_seconds,
         place: o.place.clone(),
         obligation: o.text.clone(),
-    }
+    };
+    finding.waiver = view.begin.as_ref().and_then(|begin| waived::waived(begin, &finding));
+    finding
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Place, Verdict};
+use crate::model::{Place, Verdict, Waived, WaiverStanding};
 
 /// The judgement of one requirement in one scenario, at one service where it is about one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -21,6 +21,9 @@ pub struct Finding {
     /// True where the requirement is a SHOULD: a failure is shown as a warning and does not fail the run.
     #[serde(default)]
     pub advisory: bool,
+    /// The waiver that covers it, where it is a failure that one covers. It changes no verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<Waived>,
     /// One sentence for people: what was observed against what was asked.
     pub because: String,
     /// Indices of the ops that prove it.
@@ -35,6 +38,21 @@ pub struct Finding {
     pub place: Place,
     /// The obligation's words.
     pub obligation: String,
+}
+
+impl Finding {
+    /// True for a failure that a waiver in force covers: the run does not fail for it.
+    #[must_use]
+    pub fn is_waived(&self) -> bool {
+        let in_force = |w: &Waived| w.standing == WaiverStanding::InForce;
+        self.verdict == Verdict::Fail && self.waiver.as_ref().is_some_and(in_force)
+    }
+
+    /// True for a MUST that does not hold and that nobody answers for.
+    #[must_use]
+    pub fn fails_the_run(&self) -> bool {
+        self.verdict == Verdict::Fail && !self.advisory && !self.is_waived()
+    }
 }
 
 /// From a change being acknowledged to the last acceptance: always an interval, milliseconds.

@@ -14,6 +14,7 @@ mod record;
 mod residual;
 mod signals;
 mod timeline;
+mod waived;
 mod words;
 mod zero;
 

@@ -1,5 +1,6 @@
 //! The nouns that plan, drive, history, judge and report share. Plain data: depends on nothing, does nothing.
 
+mod asked;
 mod exception;
 mod facts;
 mod hex;
@@ -14,7 +15,9 @@ mod proof;
 mod signal;
 mod token;
 mod verdict;
+mod waiver;
 
+pub use asked::AskedControl;
 pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
     Absent, Bounds, ChangeLogFacts, DOORS, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts,
@@ -32,3 +35,6 @@ pub use proof::Unproven;
 pub use signal::{Flaw, SignalEvent};
 pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 pub use verdict::Verdict;
+pub use waiver::{
+    About, MOST_WAIVED_DAYS, WAIVED_DAYS, Waived, Waiver, WaiverStanding, Waivers, date, lasts,
+};

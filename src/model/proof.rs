@@ -1,8 +1,8 @@
-//! Ways to show a token that is bound to a key (RFC 9449) without showing that one has the key.
+//! Ways to show a token that is bound to a key (RFC 9449) or to a certificate (RFC 8705) without showing that one has it.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with the proof, on purpose.
+/// What is wrong with the proof or the connection, on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unproven {
@@ -28,6 +28,10 @@ pub enum Unproven {
     Stale,
     /// The very same proof was taken just before (section 11.1, which leaves it to the service).
     Replayed,
+    /// The connection shows no client certificate (RFC 8705 section 3).
+    NoCertificate,
+    /// The connection shows another certificate.
+    OtherCertificate,
 }
 
 impl Unproven {
@@ -44,6 +48,15 @@ impl Unproven {
         Self::OtherTokenHash,
     ];
 
+    /// The ways in which a token that is bound to a certificate can be shown.
+    pub const CONNECTIONS: [Self; 2] = [Self::NoCertificate, Self::OtherCertificate];
+
+    /// True where it is about a certificate, not about a proof.
+    #[must_use]
+    pub fn is_of_certificate(self) -> bool {
+        Self::CONNECTIONS.contains(&self)
+    }
+
     /// In words, after "accepted".
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -59,6 +72,8 @@ impl Unproven {
             Self::OtherTokenHash => "with a proof for another token",
             Self::Stale => "with a proof of an hour ago",
             Self::Replayed => "with a proof that was shown before",
+            Self::NoCertificate => "over a connection without a certificate",
+            Self::OtherCertificate => "over a connection with another certificate",
         }
     }
 }

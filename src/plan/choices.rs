@@ -43,6 +43,19 @@ pub enum Via {
     Upstream,
     /// The usual one where it gives tokens that are bound to a key (`dpop`), else the target's `subject.bound-grant`.
     Bound,
+    /// The usual one where its client has a certificate, else the target's `subject.mtls-grant`, for services with an `mtls-url`.
+    Certificate,
+}
+
+/// What a refresh token is used with, and was not given for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Another {
+    /// Another client.
+    #[default]
+    Client,
+    /// A proof by another key than the one that it is bound to, and none at all.
+    Key,
 }
 
 /// Who forges tokens, and so with which keys.

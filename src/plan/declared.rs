@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 use super::bounds;
-use super::{DeclaredException, GrantKind, Recipe, Service, Target};
+use super::{ClientAuth, DeclaredException, GrantKind, Recipe, Service, Target};
 
 /// A target file with where it was read, its digest and its recipe.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `one-time-grant`, `elsewhere`,
+    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -156,6 +156,9 @@ impl Declared {
         add(self.graded(), "graded-operations");
         add(subject.upstream_grant.is_some(), "upstream");
         add(self.binds(), "dpop");
+        add(subject.refresh && self.binds_refresh(), "bound-refresh");
+        let mtls = |service| target.grant_with_certificate(service).is_some();
+        add(target.service.values().any(mtls), "mtls");
         add(subject.one_time_grant.is_some(), "one-time-grant");
         add(target.elsewhere.is_some(), "elsewhere");
         add(target.service.keys().any(|name| !self.strangers(name).0.is_empty()), "other-issuer");
@@ -179,6 +182,16 @@ impl Declared {
         let services = target.service.values().filter_map(|service| service.grant.as_ref());
         let mut grants = services.chain([&target.subject.grant]).chain(&target.subject.bound_grant);
         grants.any(|name| target.grant.get(name).is_some_and(|grant| grant.dpop))
+    }
+
+    /// True where some service's tokens are bound to a key and come with refresh tokens of a public client (RFC 9449 section 5).
+    fn binds_refresh(&self) -> bool {
+        let target = &self.target;
+        let mut grants = target.service.values().filter_map(|s| target.grant_with_key(s));
+        grants.any(|name| {
+            let public = target.client_of(name).is_some_and(|c| c.auth == ClientAuth::None);
+            public && target.grant.get(name).is_some_and(|grant| grant.kind.can_refresh())
+        })
     }
 
     /// True where two services have operations that take the same, so that they can be compared.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Problem;
 
 use super::feature::{Sheet, named_script};
-use super::{Declared, Scenario, Scripts, Suite, Verb, Via};
+use super::{Another, Declared, Scenario, Scripts, Suite, Verb, Via};
 use crate::model::DOORS;
 
 impl Declared {
@@ -117,7 +117,8 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
         Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
         Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
-        Verb::Tokens { via: Via::Bound, .. } | Verb::ShowUnproven { .. } => Some("dpop".to_owned()),
+        Verb::Tokens { via: Via::Bound, .. } => Some("dpop".to_owned()),
+        Verb::Tokens { via: Via::Certificate, .. } => Some("mtls".to_owned()),
         Verb::UseTwice { .. } => Some("one-time-grant".to_owned()),
         Verb::CallElsewhere { .. } => Some("elsewhere".to_owned()),
         Verb::ShowOtherIssuers { .. } => Some("other-issuer".to_owned()),
@@ -125,7 +126,8 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),
         Verb::Exchange { where_possible: false, .. } => Some("exchange".to_owned()),
-        Verb::RefreshByAnother { .. } => Some("other-client".to_owned()),
+        Verb::RefreshByAnother { by: Another::Client, .. } => Some("other-client".to_owned()),
+        Verb::RefreshByAnother { by: Another::Key, .. } => Some("bound-refresh".to_owned()),
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),

@@ -32,7 +32,8 @@ impl Declared {
             let other = subject.other_grant.iter().flat_map(|others| others.at(name));
             let once = subject.one_time_grant.iter().flat_map(|names| names.all());
             let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
-            let all = other.chain(once).chain(single).chain(&subject.exchange);
+            let all = other.chain(once).chain(single).chain(&subject.mtls_grant);
+            let all = all.chain(&subject.exchange);
             unsaid.extend(all.filter_map(|grant| self.issuer_of(grant)).filter(|i| *i != own));
         }
         let said = service.issuers.iter().flatten().map(String::as_str);

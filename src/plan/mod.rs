@@ -21,9 +21,10 @@ pub mod shipped;
 mod source;
 mod suite;
 mod target;
+mod waivers;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
-pub use choices::{AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
+pub use choices::{Another, AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
 use load::fill;
@@ -41,6 +42,7 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
-    Issuer, LogFields, Operation, Receiver, RefusalSigns, Secret, Service, Signals, Subjects,
-    Target, TargetHead, TransmitterAt, UsedCredential,
+    Issuer, LogFields, Operation, Receiver, RefusalSigns, Roots, Secret, Service, SignalAlgorithm,
+    Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential, WaiversAt,
 };
+pub use waivers::{DeclaredWaiver, WaiverFile, WaiverTerms, WaiversRead, asked_control};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Absent, Bounds, Exception, Owner, Place, Profile};
+use crate::model::{Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Waivers};
 
 /// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -37,6 +37,12 @@ pub struct PlanRecord {
     /// What is declared to be otherwise than asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// Failures that somebody answers for, so that they don't fail the run.
+    #[serde(default, skip_serializing_if = "Waivers::is_default")]
+    pub waivers: Waivers,
+    /// Controls that the run is to give evidence for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<AskedControl>,
     /// Faults of the reference system that were switched on.
     pub faults: Vec<String>,
     /// False where the target file switches TLS verification off: reports say so.

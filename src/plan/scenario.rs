@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AwaitedBound, CallWith, Forger, Interleave, Later, Operations, ScopeChoice, Via};
+use super::{
+    Another, AwaitedBound, CallWith, Forger, Interleave, Later, Operations, ScopeChoice, Via,
+};
 use crate::model::{Flaw, ServiceClass, SignalEvent};
 
 /// A scenario file.
@@ -147,7 +149,8 @@ pub enum Verb {
         #[serde(default)]
         service: Option<String>,
     },
-    /// Uses the refresh tokens of a label as the client of the target's `subject.other-grant`, which they were not given to.
+    /// Uses the refresh tokens of a label as the client of the target's `subject.other-grant`, which they were not given to; or, of
+    /// public clients, without the key that they are bound to.
     RefreshByAnother {
         /// Whose.
         of: String,
@@ -155,6 +158,9 @@ pub enum Verb {
         label: String,
         /// Label of the new tokens, where any are given.
         to: String,
+        /// What is not as it was given for.
+        #[serde(default)]
+        by: Another,
     },
     /// Uses the refresh tokens of a label again and again, evenly until the declared end of their family
     /// (`bounds.refresh-end`), and once more after it.
@@ -211,8 +217,8 @@ pub enum Verb {
         #[serde(default)]
         by: Forger,
     },
-    /// Shows tokens of a label that are bound to a key to their services without a good proof of that key, in every way, on every
-    /// route and replica of one operation. The tokens should be called before and after, so that a refusal means something.
+    /// Shows tokens of a label that are bound to their services without what they are bound to: a key without a good proof of it, in
+    /// every way; a client certificate over connections without it. On every route and replica of one operation. The tokens should be called before and after, so that a refusal means something.
     ShowUnproven {
         /// Whose.
         of: String,

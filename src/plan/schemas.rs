@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Recipe, Scenario, Target};
+use super::{Recipe, Scenario, Target, WaiverFile};
 
 /// Schema of a target file.
 #[must_use]
@@ -23,12 +23,19 @@ pub fn scenario() -> Value {
     schemars::schema_for!(Scenario).to_value()
 }
 
+/// Schema of a file of waivers.
+#[must_use]
+pub fn waivers() -> Value {
+    schemars::schema_for!(WaiverFile).to_value()
+}
+
 /// All of them by the name of their file in `schemas/`.
 #[must_use]
-pub fn all() -> [(&'static str, Value); 3] {
+pub fn all() -> [(&'static str, Value); 4] {
     [
         ("target.schema.json", target()),
         ("recipe.schema.json", recipe()),
         ("scenario.schema.json", scenario()),
+        ("waivers.schema.json", waivers()),
     ]
 }

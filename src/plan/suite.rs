@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Problem;
-use crate::model::Seeded;
+use crate::model::{Place, Seeded};
 
 use super::Planned;
 use super::feature::{Preflight, Row, Sheet, TagFilter};
@@ -20,6 +20,8 @@ pub struct Suite {
     pub files: Vec<FeatureFile>,
     /// The expression that selects scenarios.
     pub tags: Option<TagFilter>,
+    /// Only scenarios that stand at these places, where the selection is by what they are evidence for.
+    pub only: Option<BTreeSet<Place>>,
     /// Paths as they were named on the command line.
     pub paths: Vec<String>,
     /// The order of files and scenarios follows from it, where one is given; else it is that of their names and lines.
@@ -54,7 +56,7 @@ impl Suite {
     pub fn shipped() -> Self {
         let files = shipped::FEATURES.iter().map(|(path, text)| Source::shipped(path, text));
         let files = files.map(|source| FeatureFile { source, lines: None }).collect();
-        Self { files, tags: None, paths: Vec::new(), seed: None }
+        Self { files, ..Self::default() }
     }
 
     /// Reads feature files.
@@ -115,11 +117,12 @@ impl Suite {
         Box::new(rows.into_iter())
     }
 
-    /// True where a scenario of a file is selected by line and tags.
+    /// True where a scenario of a file is selected by line, tags and place.
     #[must_use]
     pub fn selects(&self, file: &FeatureFile, row: &Row) -> bool {
         file.lines.as_ref().is_none_or(|lines| lines.contains(&row.place.line))
             && self.tags.as_ref().is_none_or(|tags| tags.selects(&row.tags))
+            && self.only.as_ref().is_none_or(|places| places.contains(&row.place))
     }
 
     /// All that is wrong with the files; warnings among it.

@@ -1,5 +1,5 @@
-//! Compact JWS with ES256 (RFC 7515, RFC 7518 section 3.4) on the bare signature primitives. Knows one algorithm; takes
-//! no key from a token's header.
+//! Compact JWS with ES256 (RFC 7515, RFC 7518 section 3.4) on the bare signature primitives; verifies RS256 of others too. What a
+//! key is for follows from the key; none is taken from a token's header.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
-    UnparsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 /// A longer token is refused unread.
 const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// Public keys by `kid`: the uncompressed points.
+/// Public keys by `kid`: uncompressed points, or RSA keys of others as RSAPublicKey (RFC 8017 appendix A.1.1).
 pub type PublicKeys = BTreeMap<String, Vec<u8>>;
 
 /// A signing key.
@@ -97,7 +97,7 @@ pub fn claims_of(token: &str) -> Option<Map<String, Value>> {
 
 /// The named key in a JWK (RFC 7517), where it is one that can be used here.
 pub fn key_in(jwk: &Value) -> Option<(String, Vec<u8>)> {
-    Some((jwk.get("kid")?.as_str()?.to_owned(), point_in(jwk)?))
+    Some((jwk.get("kid")?.as_str()?.to_owned(), point_in(jwk).or_else(|| rsa_in(jwk))?))
 }
 
 /// The point in a JWK, where it is one that can be used here.
@@ -112,6 +112,31 @@ pub fn point_in(jwk: &Value) -> Option<Vec<u8>> {
         point.extend((bytes.len() == 32).then_some(bytes)?);
     }
     Some(point)
+}
+
+/// The RSA key in a JWK, DER.
+fn rsa_in(jwk: &Value) -> Option<Vec<u8>> {
+    let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk.get(name)?.as_str()?).ok();
+    let (n, e) = (part("n")?, part("e")?);
+    (jwk.get("kty")? == "RSA").then(|| der(0x30, &[number(&n), number(&e)].concat()))
+}
+
+/// An unsigned number, DER.
+fn number(bytes: &[u8]) -> Vec<u8> {
+    der(0x02, &[&[0], bytes].concat()[usize::from(bytes.first().is_some_and(|b| *b < 0x80))..])
+}
+
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let digits: Vec<u8> = length.into_iter().skip_while(|digit| *digit == 0).collect();
+    let mut out = vec![tag];
+    match digits[..] {
+        [] => out.push(0),
+        [short] if short < 0x80 => out.push(short),
+        _ => out.extend([&[0x80 | u8::try_from(digits.len()).unwrap_or(0)], &digits[..]].concat()),
+    }
+    out.extend_from_slice(content);
+    out
 }
 
 /// The claims of a token of this type, if one of these keys signed it. Says nothing about issuer, audience or time.
@@ -130,13 +155,15 @@ pub fn verify_by(token: &str, typ: &str, key: &[u8]) -> Option<Map<String, Value
     let header = decode(header)?;
     let is = |member: &str, value: &str| header.get(member).and_then(Value::as_str) == Some(value);
     // RFC 7515 section 4.1.11: an extension that is not understood is a reason to refuse
-    if !is("alg", "ES256") || !is("typ", typ) || header.contains_key("crit") {
+    let (algorithm, primitive): (_, &'static dyn VerificationAlgorithm) = match key.first() {
+        Some(4) => ("ES256", &ECDSA_P256_SHA256_FIXED),
+        _ => ("RS256", &RSA_PKCS1_2048_8192_SHA256),
+    };
+    if !is("alg", algorithm) || !is("typ", typ) || header.contains_key("crit") {
         return None;
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
-        .verify(signed.as_bytes(), &signature)
-        .ok()?;
+    UnparsedPublicKey::new(primitive, key).verify(signed.as_bytes(), &signature).ok()?;
     decode(claims)
 }
 

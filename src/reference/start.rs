@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::serve::Listener as _;
+use futures::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::faults::Fault;
+use super::tls::{self, Certificate, Tls};
 use super::world::World;
 use super::{admin, issuer, services, ssf, store};
 
@@ -29,7 +32,14 @@ pub const ADMIN_SECRET: &str = "RECANT_REFERENCE_ADMIN";
 pub fn client_secrets() -> Vec<(String, &'static str)> {
     let variable = |id: &str| format!("RECANT_REFERENCE_{}", id.to_uppercase());
     let clients = store::SECRETS.iter().map(|(id, secret)| (variable(id), *secret));
-    let others = [("agent_key", store::AGENT_KEY), ("push", services::PUSH_SECRET)];
+    let [certificate, key] = tls::KIOSK;
+    let others = [
+        ("agent_key", store::AGENT_KEY),
+        ("push", services::PUSH_SECRET),
+        ("authority", tls::AUTHORITY),
+        ("kiosk_certificate", certificate),
+        ("kiosk_key", key),
+    ];
     clients.chain(others.map(|(id, secret)| (variable(id), secret))).collect()
 }
 
@@ -39,11 +49,14 @@ pub struct Reference {
     pub addr: SocketAddr,
     /// Its issuer identifier, and the start of every address: `http://127.0.0.1:PORT`.
     pub base: String,
+    /// The same over TLS, where client certificates are asked for: `https://127.0.0.1:PORT`.
+    pub tls: String,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<()>,
 }
 
-/// Starts a system of its own: any number can run side by side.
+/// Starts a system of its own: any number can run side by side. Its second listener takes the next port, or a free one where
+/// the first does.
 ///
 /// # Errors
 /// Where the address cannot be listened on, or no signing key can be made.
@@ -55,17 +68,24 @@ pub async fn start(
     let listener = TcpListener::bind(listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
-    let world = World::new(base.clone(), faults, &admin_secret).map_err(io::Error::other)?;
-    let router = routes(&Arc::new(world));
+    let beside = match listen.port() {
+        0 => 0,
+        port => port.checked_add(1).ok_or_else(|| io::Error::other("there is no next port"))?,
+    };
+    let over_tls = Tls::bind(SocketAddr::new(listen.ip(), beside)).await?;
+    let tls = format!("https://{}", over_tls.local_addr()?);
+    let world = World::new([base.clone(), tls.clone()], faults, &admin_secret);
+    let router = routes(&Arc::new(world.map_err(io::Error::other)?));
+    let with_certificate = router.clone().into_make_service_with_connect_info::<Certificate>();
     let (stop, stopped) = oneshot::channel::<()>();
+    // an error and the end of the sender both mean: stop
+    let stopped = stopped.map(|_| ()).shared();
     let served = tokio::spawn(async move {
-        // an error and the end of the sender both mean: stop
-        let until = async {
-            let _ = stopped.await;
-        };
-        let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+        let plain = axum::serve(listener, router).with_graceful_shutdown(stopped.clone());
+        let over_tls = axum::serve(over_tls, with_certificate).with_graceful_shutdown(stopped);
+        let _ = tokio::join!(plain.into_future(), over_tls.into_future());
     });
-    Ok(Reference { addr, base, stop: Some(stop), served })
+    Ok(Reference { addr, base, tls, stop: Some(stop), served })
 }
 
 impl Reference {

@@ -18,6 +18,8 @@ use super::upstream::Upstream;
 pub struct World {
     /// `http://127.0.0.1:PORT`: the issuer identifier.
     pub base: String,
+    /// The same over TLS.
+    pub tls: String,
     pub clock: Clock,
     pub faults: Faults,
     /// Digest of the secret that the admin interface asks for.
@@ -41,10 +43,15 @@ pub struct World {
 
 impl World {
     /// A system at its start.
-    pub fn new(base: String, faults: &[Fault], admin_secret: &str) -> Result<Self, String> {
+    pub fn new(
+        [base, tls]: [String; 2],
+        faults: &[Fault],
+        admin_secret: &str,
+    ) -> Result<Self, String> {
         let faults = Faults::new(faults);
         Ok(Self {
             base,
+            tls,
             clock: Clock::default(),
             admin: digest_of(admin_secret),
             inbox: Arc::new(Inbox::new(&faults)),

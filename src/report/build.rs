@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::agreed;
 use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 use super::model::{
     ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT, HistoryNamed,
@@ -57,6 +58,7 @@ impl From<&Recorded> for HistoryNamed {
 #[must_use]
 pub fn build(evidence: Evidence<'_>) -> Report {
     let Evidence { plan, view, findings, .. } = evidence;
+    let (waivers, controls_asked) = agreed::listed(plan, view, findings);
     let (scenarios, not_run) = scenarios(plan, view);
     let requirements = requirements(findings, evidence.catalog);
     let mut report = Report {
@@ -65,7 +67,11 @@ pub fn build(evidence: Evidence<'_>) -> Report {
         exit_code: Exit::NothingTested.code(),
         run: run(evidence),
         target: target(plan, view),
-        selection: Selection { tags: plan.tags.clone(), paths: plan.paths.clone() },
+        selection: Selection {
+            tags: plan.tags.clone(),
+            paths: plan.paths.clone(),
+            controls: controls_asked,
+        },
         digests: plan.digests.clone(),
         history: evidence.history.clone(),
         calibration: evidence.calibration.clone(),
@@ -79,6 +85,7 @@ pub fn build(evidence: Evidence<'_>) -> Report {
         unrestored: unrestored(view, evidence.undo),
         controls: controls(&requirements, findings, evidence.frameworks),
         requirements,
+        waivers,
         findings: findings.to_vec(),
     };
     report.result = report.derive();
@@ -120,12 +127,9 @@ fn ended(started: &str, view: &View) -> String {
 }
 
 fn target(plan: &PlanRecord, view: &View) -> TargetNamed {
-    let started = view.begin.as_ref().map_or(&plan.planned, |b| &b.started);
     // Without its first line the record tells no day, and nothing is in force on an unknown day.
-    let day = started.parse::<jiff::Timestamp>().map_or_else(
-        |_| "9999-99-99".to_owned(),
-        |t| jiff::tz::Offset::UTC.to_datetime(t).date().to_string(),
-    );
+    let day = view.begin.as_ref().and_then(|begin| begin.day());
+    let day = day.unwrap_or_else(|| "9999-99-99".to_owned());
     let listed = |exception: &Exception| ExceptionListed {
         exception: exception.clone(),
         standing: exception.standing(&plan.owners, &day),

@@ -39,6 +39,9 @@ pub struct FindingCounts {
     pub inconclusive: u64,
     /// Declared absent by the target's owner.
     pub not_applicable: u64,
+    /// Of `fail` and `warning`: covered by a waiver in force.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waived: u64,
 }
 
 /// What was sent, by kind and by outcome.
@@ -127,6 +130,7 @@ impl FindingCounts {
         let mut n = Self::default();
         for f in findings {
             n.total += 1;
+            n.waived += u64::from(f.is_waived());
             match f.verdict {
                 Verdict::Pass => n.pass += 1,
                 Verdict::Bounded => n.bounded += 1,
@@ -137,6 +141,14 @@ impl FindingCounts {
             }
         }
         n
+    }
+}
+
+impl FindingCounts {
+    /// True where something was found that a control can be judged by: it holds, holds within a bound, or does not hold.
+    #[must_use]
+    pub fn evidence(&self) -> bool {
+        self.pass + self.bounded + self.fail + self.warning > 0
     }
 }
 
@@ -252,4 +264,9 @@ impl Observations {
 
 fn sum(parts: &[u64]) -> Option<u64> {
     parts.iter().try_fold(0_u64, |n, part| n.checked_add(*part))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::waiver_words::{asked, shown, waiver, waiver_of};
 use super::{Report, visible, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
@@ -17,20 +18,26 @@ const LONGEST: usize = 1000;
 pub fn render(report: &Report) -> String {
     let mut out = String::new();
     let of = |wanted: fn(&Finding) -> bool| report.findings.iter().filter(move |f| wanted(f));
-    let failed = of(|f| f.verdict == Verdict::Fail && !f.advisory);
+    let failed = of(Finding::fails_the_run);
     let mut errors: Vec<_> = report
         .unrestored
         .iter()
         .map(|change| Note::plain("still changed on the target", change))
         .collect();
     errors.extend(failed.map(Note::of));
-    let open =
-        of(|f| f.verdict == Verdict::Inconclusive || (f.verdict == Verdict::Fail && f.advisory));
-    let mut warnings: Vec<_> = open.map(Note::of).collect();
+    let uncovered = report.uncovered().map(asked);
+    errors.extend(uncovered.map(|c| Note::plain("no evidence for a control asked for", &c)));
+    let should = |f: &Finding| f.verdict == Verdict::Fail && f.advisory && !f.is_waived();
+    let open = report.findings.iter();
+    let open = open.filter(|f| f.verdict == Verdict::Inconclusive || should(f));
+    let mut warnings: Vec<_> =
+        report.loud_waivers().map(|w| Note::plain("waiver", &waiver(w))).collect();
+    warnings.extend(open.map(Note::of));
     let not_run = report.not_run.iter().filter(|n| !n.judged);
     warnings.extend(not_run.map(|n| Note::plain(&format!("not run: {}", n.scenario), &n.because)));
     level(&mut out, "error", errors);
     level(&mut out, "warning", warnings);
+    level(&mut out, "notice", of(Finding::is_waived).map(Note::of).collect());
     out
 }
 
@@ -47,8 +54,9 @@ impl Note {
         // Features that are built into recant are no files of the repository that is looked at.
         let shipped = place.file.starts_with("shipped:");
         let at = (!shipped).then(|| (place.file.clone(), place.line, place.column));
-        let title = format!("{} {} {}", words::word(finding), finding.alias, finding.requirement);
+        let title = format!("{} {} {}", shown(finding), finding.alias, finding.requirement);
         let mut message = format!("{}: {}", words::whereabouts(finding), finding.because);
+        message.extend(waiver_of(finding).map(|w| format!("\n{w}")));
         message += &format!("\nasked at {place}: {}", finding.obligation);
         message += &format!("\nrecant explain {}", finding.requirement);
         Self { at, title, message }

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::fingerprint::Fingerprints;
+use super::waiver_words::{shown, waiver_of};
 use super::{Report, visible, words};
 use crate::judge::Finding;
 use crate::model::{Place, Verdict};
@@ -37,9 +38,12 @@ pub fn render(report: &Report) -> Vec<Issue> {
     told.map(|(finding, severity)| Issue {
         description: visible::line(&format!(
             "{}: {}: {}",
-            words::word(finding),
+            shown(finding),
             words::whereabouts(finding),
-            finding.because
+            waiver_of(finding).map_or_else(
+                || finding.because.clone(),
+                |waiver| format!("{}; {waiver}", finding.because)
+            )
         ))
         .into_owned(),
         check_name: name(&finding.requirement),
@@ -58,6 +62,7 @@ fn name(requirement: &str) -> String {
 
 fn severity(finding: &Finding) -> Option<&'static str> {
     match finding.verdict {
+        Verdict::Fail if finding.is_waived() => Some("info"),
         Verdict::Fail if finding.advisory => Some("minor"),
         Verdict::Fail => Some("critical"),
         Verdict::Inconclusive => Some("info"),

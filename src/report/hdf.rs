@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::waiver_words::{asked, result as comes_to, shown, waiver, waiver_of};
 use super::{Report, RequirementJudged, visible, words};
 use crate::judge::Finding;
 use crate::model::{Verdict, hex};
@@ -18,7 +19,7 @@ pub fn render(report: &Report) -> Value {
         ("target", report.target.name.as_str()),
         ("environment", &report.target.environment),
         ("profile", words::profile(report.target.profile)),
-        ("result", report.result.word()),
+        ("result", &comes_to(report)),
         ("history head", &report.history.head),
         ("calibration", &report.calibration.line()),
     ]
@@ -65,7 +66,7 @@ fn control(report: &Report, requirement: &RequirementJudged) -> Value {
     let labels: Vec<_> = cited.iter().map(|c| text(&c.label())).collect();
     let place = of.first().map(|f| json!({"ref": text(&f.place.file), "line": f.place.line}));
     let results: Vec<_> = of.iter().map(|f| result(report, f)).collect();
-    json!({
+    let mut control = json!({
         "id": text(&r.id),
         "title": text(&format!("{} {}", r.alias, r.title)),
         "desc": text(&r.title),
@@ -79,7 +80,28 @@ fn control(report: &Report, requirement: &RequirementJudged) -> Value {
         "code": "",
         "source_location": place.unwrap_or_else(|| json!({})),
         "results": results,
-    })
+    });
+    if let Some(waiver) = of_waivers(&of) {
+        control["waiver_data"] = waiver;
+    }
+    control
+}
+
+/// The waiver of a control, where everything of it that fails is waived. The format has one a control, and turns one that is
+/// "skipped due to waiver" into "not applicable", which it is not: it was run, and its results stand.
+fn of_waivers(of: &[&Finding]) -> Option<Value> {
+    let mut failed = of.iter().filter(|f| f.verdict == Verdict::Fail);
+    let waiver = failed.clone().find_map(|f| f.waiver.as_ref())?;
+    if !failed.all(|f| f.is_waived()) {
+        return None;
+    }
+    Some(json!({
+        "expiration_date": text(&waiver.expires),
+        "justification": text(&format!("{} ({}, {})", waiver.reason, waiver.owner, waiver.ticket)),
+        "run": true,
+        "skipped_due_to_waiver": false,
+        "message": "",
+    }))
 }
 
 // An impact of 0 is how this format says that a control does not apply.
@@ -93,7 +115,8 @@ fn impact(r: &RequirementJudged) -> f64 {
 
 fn result(report: &Report, finding: &Finding) -> Value {
     let said = visible::line(&finding.because).into_owned();
-    let word = words::word(finding);
+    let word = shown(finding);
+    let waiver = waiver_of(finding).map(|w| format!("; {}", text(&w))).unwrap_or_default();
     let mut result = json!({
         "code_desc": text(&format!("{}: {}", words::whereabouts(finding), finding.obligation)),
         "start_time": report.run.started,
@@ -101,7 +124,7 @@ fn result(report: &Report, finding: &Finding) -> Value {
     let (status, member) = match finding.verdict {
         Verdict::Pass => ("passed", None),
         Verdict::Bounded => ("passed", Some(("message", format!("{word}: {said}")))),
-        Verdict::Fail => ("failed", Some(("message", format!("{word}: {said}")))),
+        Verdict::Fail => ("failed", Some(("message", format!("{word}: {said}{waiver}")))),
         Verdict::Inconclusive => ("error", Some(("message", format!("{word}: {said}")))),
         Verdict::NotApplicable => ("skipped", Some(("skip_message", format!("{word}: {said}")))),
     };
@@ -123,6 +146,9 @@ fn summary(report: &Report) -> String {
     let not_run = report.not_run.iter();
     all.extend(not_run.map(|n| text(&format!("not run: {}: {}", n.scenario, n.because))));
     all.extend(report.unrestored.iter().map(|u| text(&format!("still changed: {u}"))));
+    all.extend(report.waivers.iter().map(|w| text(&format!("waiver: {}", waiver(w)))));
+    let controls = report.selection.controls.iter();
+    all.extend(controls.map(|c| text(&format!("control asked for: {}", asked(c)))));
     all.push("Evidence for controls, never a statement of compliance.".into());
     all.join("\n")
 }

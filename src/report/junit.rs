@@ -6,6 +6,7 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
+use super::waiver_words::{asked, result, shown, waiver, waiver_of};
 use super::{NotRun, Report, visible, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
@@ -71,7 +72,10 @@ fn case(report: &Report, finding: &Finding, suite: &str, names: &mut Names) -> T
         _ => {}
     }
     case.add_property(property("requirement", &finding.requirement));
-    case.add_property(property("verdict", words::word(finding)));
+    case.add_property(property("verdict", shown(finding)));
+    if let Some(waiver) = waiver_of(finding) {
+        case.add_property(property("waiver", &waiver));
+    }
     for control in controls(report, finding) {
         case.add_property(property("control", &control));
     }
@@ -85,6 +89,15 @@ fn status(report: &Report, finding: &Finding) -> TestCaseStatus {
         Verdict::NotApplicable => {
             let mut skipped = TestCaseStatus::skipped();
             skipped.set_message(clean(&finding.because));
+            return skipped;
+        }
+        // Gates count failures: what does not fail the run must not fail them, nor look like a success.
+        Verdict::Fail if finding.is_waived() => {
+            let waiver = waiver_of(finding).unwrap_or_default();
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_type("waived");
+            skipped.set_message(clean(&format!("{waiver}; fail: {}", finding.because)));
+            skipped.set_description(details(report, finding));
             return skipped;
         }
         Verdict::Fail => NonSuccessKind::Failure,
@@ -107,6 +120,7 @@ fn details(report: &Report, finding: &Finding) -> String {
         format!("at: {}", clean(&finding.place.to_string())),
         format!("in: {}", clean(&words::whereabouts(finding))),
     ];
+    lines.extend(waiver_of(finding).map(|w| format!("waiver: {}", clean(&w))));
     lines.extend(words::measured(finding).map(|m| format!("measured: {m}")));
     lines.extend(words::ops(&finding.evidence).map(|o| format!("evidence: {o} in history.jsonl")));
     let controls = controls(report, finding);
@@ -137,12 +151,18 @@ fn about_the_run(report: &Report) -> TestSuite {
     let restored = (!report.unrestored.is_empty())
         .then(|| format!("still in force: {}", report.unrestored.join(", ")));
     let tested = report.findings.is_empty().then(|| "there is no finding".to_owned());
+    let uncovered: Vec<_> = report.uncovered().map(asked).collect();
+    let uncovered = (!uncovered.is_empty()).then(|| uncovered.join(", "));
     let mut suite = TestSuite::new("recant");
     for (name, kind, wrong) in [
         ("the run came to its end", "interrupted", ended.map(str::to_owned)),
         ("every change was undone", "not-restored", restored),
         ("something was tested", "nothing-tested", tested),
-    ] {
+        ("there is evidence for each control that was asked for", "no-evidence", uncovered),
+    ]
+    .into_iter()
+    .filter(|(_, kind, _)| *kind != "no-evidence" || !report.selection.controls.is_empty())
+    {
         let status = wrong.map_or_else(TestCaseStatus::success, |why| {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type(kind).set_message(clean(&why));
@@ -159,7 +179,7 @@ fn about_the_run(report: &Report) -> TestSuite {
 fn properties(report: &Report) -> Vec<Property> {
     let target = &report.target;
     let mut all = vec![
-        property("result", report.result.word()),
+        property("result", &result(report)),
         property("run", &report.run.name),
         property("started", &report.run.started),
         property("recant", &report.run.tool),
@@ -175,6 +195,8 @@ fn properties(report: &Report) -> Vec<Property> {
     all.extend(target.faults.iter().map(|f| property("fault", f)));
     let exceptions = target.exceptions.iter();
     all.extend(exceptions.map(|e| property("exception", &words::exception(e))));
+    all.extend(report.waivers.iter().map(|w| property("waiver", &waiver(w))));
+    all.extend(report.selection.controls.iter().map(|c| property("control asked for", &asked(c))));
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));
     all
 }

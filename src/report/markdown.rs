@@ -1,7 +1,7 @@
 //! Markdown that fits a CI job summary: the worst first, cut at a size that CI systems take, and saying what was cut.
 //! Text that came from outside stands in code spans only.
 
-use super::{ControlEvidence, Report, visible, words};
+use super::{ControlEvidence, Report, visible, waiver_words, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
 
@@ -24,14 +24,22 @@ pub fn render(report: &Report) -> String {
     let exceptions = report.target.exceptions.iter();
     let items = exceptions.map(|e| format!("- {}\n", visible::code(&words::exception(e))));
     page.list("Exceptions that the target declares", items);
+    let waivers = report.waivers.iter();
+    let items = waivers.map(|w| format!("- {}\n", visible::code(&waiver_words::waiver(w))));
+    page.list("Waivers", items);
+    let asked = report.selection.controls.iter();
+    let items = asked.map(|c| format!("- {}\n", visible::code(&waiver_words::asked(c))));
+    page.list("Controls that evidence was asked for", items);
     for (title, wanted) in [
         ("What does not hold", "fail"),
+        ("What does not hold, and is waived", "fail, waived"),
         ("What stays open", "inconclusive"),
         ("Warnings", "warning"),
+        ("Warnings that are waived", "warning, waived"),
         ("Within a declared bound only", "bounded"),
         ("Not applicable, as declared", "not applicable"),
     ] {
-        let of = report.findings.iter().filter(|f| words::word(f) == wanted);
+        let of = report.findings.iter().filter(|f| waiver_words::shown(f) == wanted);
         page.list(title, of.map(|f| item(report, f)));
     }
     let not_run = report.not_run.iter().map(|n| {
@@ -82,7 +90,7 @@ fn head(report: &Report) -> String {
          | time | {started} to {ended} |\n\
          | calibration | {calibration} |\n\
          | record | {lines}, head {head} |\n\n",
-        result = report.result.word(),
+        result = waiver_words::result(report),
         exit = report.exit_code,
         means = report.result.means(),
         name = code(&target.name),
@@ -112,7 +120,7 @@ fn item(report: &Report, finding: &Finding) -> String {
     let code = visible::code;
     let mut text = format!(
         "- **{}** {} {} {}: {}\n",
-        words::word(finding),
+        waiver_words::shown(finding),
         code(&finding.alias),
         code(&finding.requirement),
         code(&words::whereabouts(finding)),
@@ -126,9 +134,10 @@ fn item(report: &Report, finding: &Finding) -> String {
     if finding.verdict == Verdict::NotApplicable {
         return text;
     }
+    let waiver = waiver_words::waiver_of(finding).map(|w| format!("  - waiver: {}\n", code(&w)));
     let measured = words::measured(finding).map(|m| format!("  - measured: {m}\n"));
     let ops = words::ops(&finding.evidence).map(|o| format!("  - evidence: {o}\n"));
-    text.extend(measured.into_iter().chain(ops));
+    text.extend(waiver.into_iter().chain(measured).chain(ops));
     let of = report.controls.iter().filter(|c| c.requirements.contains(&finding.requirement));
     let labels: Vec<_> = of.map(|c| code(&c.label())).collect();
     if !labels.is_empty() {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::waiver_words::{asked, result as comes_to, shown, waiver, waiver_of};
 use super::{Ending, Report, visible, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
@@ -151,8 +152,11 @@ fn play(id: &str, asked: &Asked<'_>, started: &Value, ended: &Value, out: &mut V
         }}));
         let said = said(found);
         let status = status(Verdict::worst(found.iter().map(|f| weight(f))));
+        // What is waived fails nothing, and has not passed.
+        let waived = found.iter().any(|f| f.is_waived() && !f.advisory);
+        let status = if waived && status == "PASSED" { "SKIPPED" } else { status };
         let mut result = json!({"status": status, "duration": {"seconds": 0, "nanos": 0}});
-        if matches!(status, "FAILED" | "PENDING") {
+        if matches!(status, "FAILED" | "PENDING") || waived {
             result["message"] = json!(said);
         } else if !said.is_empty() {
             out.push(json!({"attachment": {
@@ -173,7 +177,7 @@ fn play(id: &str, asked: &Asked<'_>, started: &Value, ended: &Value, out: &mut V
 // A SHOULD that does not hold fails nothing: the attachment of its step says it.
 fn weight(finding: &Finding) -> Verdict {
     match finding.verdict {
-        Verdict::Fail if finding.advisory => Verdict::Bounded,
+        Verdict::Fail if finding.advisory || finding.is_waived() => Verdict::Bounded,
         verdict => verdict,
     }
 }
@@ -192,7 +196,9 @@ fn said(found: &[&Finding]) -> String {
     let telling = found.iter().filter(|f| f.verdict != Verdict::Pass);
     let lines = telling.map(|f| {
         let measured = words::measured(f).map(|m| format!("; {m}")).unwrap_or_default();
-        text(&format!("{}: {}: {}{measured}", words::word(f), words::whereabouts(f), f.because))
+        let waiver = waiver_of(f).map(|w| format!("; {w}")).unwrap_or_default();
+        let (word, at) = (shown(f), words::whereabouts(f));
+        text(&format!("{word}: {at}: {}{measured}{waiver}", f.because))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -203,7 +209,7 @@ fn step_text(obligation: &str, found: &[&Finding]) -> String {
 }
 
 fn conclusion(report: &Report) -> String {
-    let mut all = vec![format!("{} (exit {})", report.result.word(), report.exit_code)];
+    let mut all = vec![format!("{} (exit {})", comes_to(report), report.exit_code)];
     match report.run.ending {
         Ending::ByItself => {}
         Ending::Interrupted => all.push("the run was interrupted".into()),
@@ -213,6 +219,8 @@ fn conclusion(report: &Report) -> String {
     }
     let not_run = report.not_run.iter();
     all.extend(not_run.map(|n| text(&format!("not run: {}: {}", n.scenario, n.because))));
+    all.extend(report.waivers.iter().map(|w| text(&format!("waiver: {}", waiver(w)))));
+    all.extend(report.uncovered().map(|c| text(&format!("control asked for: {}", asked(c)))));
     all.extend(report.unrestored.iter().map(|u| text(&format!("still changed: {u}"))));
     all.join("\n")
 }

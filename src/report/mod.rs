@@ -1,6 +1,7 @@
 //! The report: what a run came to, as data and in every format that people and pipelines read. Formats; decides nothing
 //! about the target.
 
+mod agreed;
 pub mod atomic;
 mod build;
 mod counts;
@@ -27,6 +28,7 @@ pub mod terminal;
 mod terminal_finding;
 mod terminal_summary;
 pub mod visible;
+pub mod waiver_words;
 pub mod words;
 
 pub use build::{Evidence, Undo, build};
@@ -38,8 +40,9 @@ pub use json_schema::{
 };
 pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, digest, root};
 pub use model::{
-    ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT, HistoryNamed,
-    NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,
+    ControlAsked, ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT,
+    HistoryNamed, NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,
+    WaiverListed,
 };
 pub use record::Record;
 pub use terminal::{Look, print};

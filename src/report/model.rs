@@ -10,7 +10,10 @@ use super::counts::{FindingCounts, Observations, Operations, ScenarioCounts};
 use crate::calibration::Calibration;
 use crate::exit::Exit;
 use crate::judge::Finding;
-use crate::model::{Absent, Bounds, Exception, Owner, Place, Profile, Standing, Verdict};
+use crate::model::{
+    Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Standing, Verdict, Waiver,
+    WaiverStanding,
+};
 use crate::requirements::{Level, Point};
 
 /// Name of the format, in every report.
@@ -48,6 +51,9 @@ pub struct Report {
     pub requirements: Vec<RequirementJudged>,
     /// Controls that the judged requirements are evidence for.
     pub controls: Vec<ControlEvidence>,
+    /// Waivers, each with what it covers. A waiver changes no verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverListed>,
     /// All findings.
     pub findings: Vec<Finding>,
 }
@@ -129,6 +135,33 @@ pub struct Selection {
     pub tags: Option<String>,
     /// Files and folders that were named; empty for the shipped suite.
     pub paths: Vec<String>,
+    /// Controls that evidence was asked for, and what there is of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ControlAsked>,
+}
+
+/// A control that evidence was asked for: by `--controls`, or else by the target file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlAsked {
+    /// As it was asked for, and the requirements that were evidence for it.
+    #[serde(flatten)]
+    pub asked: AskedControl,
+    /// Their findings.
+    pub findings: FindingCounts,
+    /// False where none of them holds or fails: nothing is known of the control, and the run is not conformant.
+    pub evidence: bool,
+}
+
+/// A waiver as declared, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaiverListed {
+    /// As declared.
+    #[serde(flatten)]
+    pub waiver: Waiver,
+    /// Whether it could be relied on when the run began.
+    pub standing: WaiverStanding,
+    /// The findings that it covers, whatever their verdicts.
+    pub covers: FindingCounts,
 }
 
 /// The record.
@@ -242,7 +275,7 @@ impl Report {
         if matches!(self.run.ending, Ending::Interrupted | Ending::CutOffRestored) {
             return Exit::Interrupted;
         }
-        if self.findings.iter().any(|f| f.verdict == Verdict::Fail && !f.advisory) {
+        if self.findings.iter().any(Finding::fails_the_run) {
             return Exit::Nonconformant;
         }
         if self.run.ending == Ending::CutOff {
@@ -258,7 +291,18 @@ impl Report {
         if self.findings.iter().all(|f| f.verdict == Verdict::NotApplicable) {
             return Exit::NothingTested;
         }
+        if self.uncovered().next().is_some() {
+            return Exit::Inconclusive;
+        }
+        if self.findings.iter().any(|f| f.is_waived() && !f.advisory) {
+            return Exit::ConformantButWaived;
+        }
         Exit::Conformant
+    }
+
+    /// Controls that evidence was asked for and that there is none for.
+    pub fn uncovered(&self) -> impl Iterator<Item = &ControlAsked> {
+        self.selection.controls.iter().filter(|c| !c.evidence)
     }
 
     /// What in the report contradicts itself: a sign that it was altered or damaged.
@@ -280,6 +324,10 @@ impl Report {
         }
         if self.counts.findings != FindingCounts::of(&self.findings) {
             wrong.push("its counts of findings are not those of its findings".into());
+        }
+        if self.selection.controls.iter().any(|c| c.evidence != c.findings.evidence()) {
+            wrong
+                .push("what it says of the controls that were asked for does not reconcile".into());
         }
         let scenarios = &self.counts.scenarios;
         if !scenarios.reconcile() || scenarios.not_run != self.not_run.len() as u64 {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
+use super::waiver_words::{asked, result as comes_to, shown, waiver, waiver_of};
 use super::{Report, RequirementJudged, visible, words};
 use crate::judge::Finding;
 use crate::model::{Place, Verdict};
@@ -60,7 +61,7 @@ pub fn render(report: &Report) -> Value {
             "columnKind": "unicodeCodePoints",
             "properties": {
                 "run": text(&report.run.name),
-                "result": report.result.word(),
+                "result": comes_to(report),
                 "environment": text(&report.target.environment),
                 "historyHead": text(&report.history.head),
                 "calibration": text(&report.calibration.line()),
@@ -87,7 +88,7 @@ fn result(
     names: &mut Fingerprints,
 ) -> Value {
     let mut said =
-        format!("{}: {}: {}", words::word(finding), words::whereabouts(finding), finding.because);
+        format!("{}: {}: {}", shown(finding), words::whereabouts(finding), finding.because);
     if let Some(measured) = words::measured(finding) {
         said += &format!("; {measured}");
     }
@@ -104,6 +105,15 @@ fn result(
             "evidence": words::ops(&finding.evidence),
         },
     });
+    if finding.is_waived() {
+        // An alert that somebody has dismissed, by the waiver and not by hand (section 3.35).
+        let justification = waiver_of(finding).unwrap_or_default();
+        result["suppressions"] = json!([{
+            "kind": "external",
+            "status": "accepted",
+            "justification": text(&justification),
+        }]);
+    }
     if let Some(rule) = rule {
         result["ruleIndex"] = json!(rule);
     }
@@ -171,10 +181,13 @@ fn invocation(report: &Report, cut: usize) -> Value {
     said.extend(report.unrestored.iter().map(|u| ("error", format!("still in force: {u}"))));
     let not_run = report.not_run.iter();
     said.extend(not_run.map(|n| ("warning", format!("not run: {}: {}", n.scenario, n.because))));
+    let whole = said.is_empty() && cut == 0;
+    let uncovered = report.uncovered();
+    said.extend(uncovered.map(|c| ("error", format!("control asked for: {}", asked(c)))));
+    said.extend(report.loud_waivers().map(|w| ("warning", format!("waiver: {}", waiver(w)))));
     if cut > 0 {
         said.push(("error", format!("{cut} results are left out: code scanning takes {MOST}")));
     }
-    let whole = said.is_empty();
     let notes: Vec<_> = said
         .into_iter()
         .map(|(level, said)| json!({"level": level, "message": {"text": message(&said)}}))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Manifest, Report};
+use super::{Manifest, Report, waiver_words};
 use crate::exit::Exit;
 use crate::model::Verdict;
 
@@ -44,15 +44,15 @@ pub struct Resource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestResult {
-    /// `PASSED`, `WARNED` or `FAILED`; whatever is not conformant has failed, inconclusive runs too.
+    /// `PASSED`, `WARNED` (something is waived, or a SHOULD does not hold) or `FAILED`; whatever is not conformant has failed, inconclusive runs too.
     pub result: String,
     /// The plan, and what it was made of.
     pub configuration: Vec<Resource>,
     /// Requirements that hold, some of them within a declared bound.
     pub passed_tests: Vec<String>,
-    /// SHOULDs that do not hold.
+    /// SHOULDs that do not hold, and MUSTs of which every failure is waived.
     pub warned_tests: Vec<String>,
-    /// MUSTs that do not hold.
+    /// MUSTs that do not hold, and of which not every failure is waived.
     pub failed_tests: Vec<String>,
     /// What the format has no word for.
     pub recant: Own,
@@ -70,6 +70,12 @@ pub struct Own {
     pub result: Exit,
     /// Requirements of which the evidence does not suffice.
     pub inconclusive_tests: Vec<String>,
+    /// Waivers, in a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<String>,
+    /// Controls that evidence was asked for, in a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
     /// Root of the manifest's tree.
     pub root: String,
 }
@@ -102,6 +108,8 @@ impl Statement {
                     target: report.target.name.clone(),
                     result: report.result,
                     inconclusive_tests: tests(report, |v, _| v == Verdict::Inconclusive),
+                    waivers: report.waivers.iter().map(waiver_words::waiver).collect(),
+                    controls: report.selection.controls.iter().map(waiver_words::asked).collect(),
                     root: manifest.root.clone(),
                 },
             },
@@ -112,14 +120,17 @@ impl Statement {
 fn result(report: &Report) -> &'static str {
     match report.result {
         Exit::Conformant if report.counts.findings.warning > 0 => "WARNED",
+        Exit::ConformantButWaived => "WARNED",
         Exit::Conformant => "PASSED",
         _ => "FAILED",
     }
 }
 
-/// Requirements whose verdict is wanted. Where one has failed, it tells whether only as a SHOULD.
+/// Requirements whose verdict is wanted. Where one has failed, it tells whether only as a SHOULD or where it is waived.
 fn tests(report: &Report, wanted: impl Fn(Verdict, bool) -> bool) -> Vec<String> {
-    let advisory = |r: &super::RequirementJudged| r.findings.fail == 0;
+    let advisory = |r: &super::RequirementJudged| {
+        report.findings.iter().all(|f| f.requirement != r.id || !f.fails_the_run())
+    };
     let all = report.requirements.iter().filter(|r| wanted(r.verdict, advisory(r)));
     all.map(|r| r.id.clone()).collect()
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::waiver_words::shown;
 use super::{Report, terminal_finding, terminal_summary, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
@@ -26,8 +27,8 @@ pub struct Look<'a> {
 /// # Errors
 /// Where the stream can't be written.
 pub fn print(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Result<()> {
-    for wanted in ["fail", "inconclusive", "warning"] {
-        let of = alike(report.findings.iter().filter(|f| words::word(f) == wanted));
+    for wanted in ["fail", "fail, waived", "inconclusive", "warning", "warning, waived"] {
+        let of = alike(report.findings.iter().filter(|f| shown(f) == wanted));
         for findings in of.iter().take(MOST) {
             writeln!(out, "{}\n", terminal_finding::render(report, findings, look.folder))?;
         }
@@ -82,7 +83,7 @@ fn is_alike(a: &Finding, b: &Finding) -> bool {
         && b.service.is_some()
         && (&a.requirement, &a.scenario, &a.place, &a.obligation, &a.because)
             == (&b.requirement, &b.scenario, &b.place, &b.obligation, &b.because)
-        && (a.lag, a.residual_seconds) == (b.lag, b.residual_seconds)
+        && (a.lag, a.residual_seconds, &a.waiver) == (b.lag, b.residual_seconds, &b.waiver)
 }
 
 /// Says something on standard error while a command works. `eprintln!` would panic where nobody reads it any more

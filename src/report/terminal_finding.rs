@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::waiver_words::{shown, waiver_of};
 use super::{Report, visible, words};
 use crate::judge::Finding;
 use crate::model::Verdict;
@@ -14,7 +15,7 @@ const LAST_LINE: usize = 10_000_000;
 /// The block, with ANSI styles and without a line end. The findings differ in their service at most.
 pub fn render(report: &Report, findings: &[&Finding], folder: &str) -> String {
     let Some(finding) = findings.first() else { return String::new() };
-    let word = words::word(finding);
+    let word = shown(finding);
     let level = match word {
         "fail" => Level::ERROR,
         "bounded" | "pass" => Level::INFO,
@@ -68,6 +69,7 @@ fn notes(
     folder: &str,
 ) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
+    notes.extend(waiver_of(finding).map(|w| ("waiver", visible::line(&w).into_owned())));
     let mut evidence: Vec<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
     evidence.sort_unstable();
     evidence.dedup();

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::terminal::{Look, styled};
-use super::{Ending, Report, visible, words};
+use super::terminal::{Look, style, styled};
+use super::{Ending, Report, visible, waiver_words, words};
 use crate::exit::Exit;
 
 /// Most lines of a list.
@@ -66,6 +66,23 @@ pub fn unrestored(out: &mut dyn Write, report: &Report, folder: &str) -> io::Res
     writeln!(out, "  the target is not as it was before the run; try: recant restore {folder}\n")
 }
 
+/// Waivers, each with what came of it: what is not in force or not used stands out.
+fn waivers(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for listed in report.waivers.iter().take(MOST) {
+        let said = waiver_words::waiver(listed);
+        let said = visible::line(&said);
+        match listed.in_force() && listed.is_used() {
+            true => writeln!(out, "waiver        {said}")?,
+            false => writeln!(out, "{} {said}", styled("warning: waiver", 0))?,
+        }
+    }
+    let more = report.waivers.len().saturating_sub(MOST);
+    if more > 0 {
+        writeln!(out, "... and {} more: report.json has all", words::count(more as u64, "waiver"))?;
+    }
+    Ok(())
+}
+
 /// The result.
 pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Result<()> {
     let (target, run) = (&report.target, &report.run);
@@ -91,6 +108,12 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
     for listed in target.exceptions.iter().take(MOST) {
         writeln!(out, "exception     {}", visible::line(&words::exception(listed)))?;
     }
+    for asked in report.selection.controls.iter().take(MOST) {
+        if !look.quiet || !asked.evidence {
+            writeln!(out, "control       {}", visible::line(&waiver_words::asked(asked)))?;
+        }
+    }
+    waivers(out, report)?;
     // Said also where little is: a green line of a harness that may be blind is worth nothing.
     writeln!(out, "calibration   {}", visible::line(&report.calibration.line()))?;
     if !target.tls_verified {
@@ -102,9 +125,10 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         Ending::CutOff => "; the record was cut off",
         Ending::CutOffRestored => "; the record was cut off, its changes were undone",
     };
-    let word = report.result.word();
+    let word = waiver_words::result(report);
     let bounded = report.counts.findings.bounded;
-    let bounded = if report.result == Exit::Conformant && bounded > 0 {
+    let holds = matches!(report.result, Exit::Conformant | Exit::ConformantButWaived);
+    let bounded = if holds && bounded > 0 {
         format!(", {} only within a declared bound", words::count(bounded, "finding"))
     } else {
         String::new()
@@ -114,6 +138,12 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         0 => String::new(),
         n => format!(", {}", words::count(n, "warning")),
     };
-    let (word, code) = (styled(word, 0), report.exit_code);
-    writeln!(out, "result        {word}{bounded}{warnings} (exit {code}){ending}")
+    let uncovered = report.uncovered().count() as u64;
+    let uncovered = match uncovered {
+        0 => String::new(),
+        n => format!(", no evidence for {}", words::count(n, "control")),
+    };
+    let style = style(report.result.word());
+    let (word, code) = (format!("{style}{word}{style:#}"), report.exit_code);
+    writeln!(out, "result        {word}{bounded}{warnings}{uncovered} (exit {code}){ending}")
 }

@@ -97,7 +97,8 @@ pub fn sum(n: &super::FindingCounts) -> String {
     ];
     let shown: Vec<_> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    if shown.is_empty() { "none".into() } else { shown.join(" + ") }
+    let waived = if n.waived > 0 { format!("; {} waived", n.waived) } else { String::new() };
+    if shown.is_empty() { "none".into() } else { shown.join(" + ") + &waived }
 }
 
 /// The bounds, each with its name and unit.

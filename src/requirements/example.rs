@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Requirement, world};
 use crate::history::{Action, Begin, Completion, Invocation, Line, Obligation, Seen, VERSION};
 use crate::model::{
-    Moment, Outcome, Place, Signature, TokenForm, TokenId, TokenKind, TokenSeen, Verdict,
+    Moment, Outcome, Place, Signature, TokenForm, TokenId, TokenKind, TokenSeen, Verdict, Waivers,
 };
 
 /// The scenario instance that examples play in.
@@ -104,6 +104,8 @@ impl Example {
             started: world::STARTED.into(),
             ahead: self.clock_read.then_some(self.ahead * 1000),
             facts: facts.clone(),
+            waivers: Waivers::default(),
+            controls: Vec::new(),
         }))];
         let mut clock = 0.0;
         for (index, (op, again)) in (0_u64..).zip(self.history.iter().flat_map(ExampleOp::repeated))

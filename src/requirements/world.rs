@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 43] = [
+const PROVIDED: [&str; 45] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -32,6 +32,8 @@ const PROVIDED: [&str; 43] = [
     "fewer-roles",
     "graded-operations",
     "dpop",
+    "bound-refresh",
+    "mtls",
     "one-time-grant",
     "elsewhere",
     "other-issuer",

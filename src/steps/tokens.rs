@@ -6,7 +6,7 @@ use super::sentence::{
     Sentence,
 };
 use super::{Deed, Said, Scene};
-use crate::plan::{ScopeChoice, Verb, Via};
+use crate::plan::{Another, ScopeChoice, Verb, Via};
 
 pub const SENTENCES: &[Sentence] = &[
     Sentence {
@@ -66,6 +66,14 @@ pub const SENTENCES: &[Sentence] = &[
         means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::Bound),
     },
     Sentence {
+        keyword: Given,
+        expression: "{who} hold(s) tokens that are bound to a certificate{as}",
+        doc: "A token for each service that takes such tokens (mutual TLS, `mtls-url`): by the usual grant where its client has a certificate, else by the target's `subject.mtls-grant`.",
+        example: "the subject holds tokens that are bound to a certificate",
+        needs: &["mtls"],
+        means: |said, scene| hold(said, scene, &[], 1, ScopeChoice::Same, Via::Certificate),
+    },
+    Sentence {
         keyword: When,
         expression: "{who} ask(s) for new tokens{as}",
         doc: "A new token for each service; a refusal is an answer like any other.",
@@ -113,7 +121,18 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &["refresh", "other-client"],
         means: |said, scene| {
             let (of, label, to) = derived(said, scene)?;
-            Ok(Deed::Perform(vec![Verb::RefreshByAnother { of, label, to }]))
+            Ok(Deed::Perform(vec![Verb::RefreshByAnother { of, label, to, by: Another::Client }]))
+        },
+    },
+    Sentence {
+        keyword: When,
+        expression: "{token} is/are refreshed without their key{as}",
+        doc: "The refresh tokens of a public client, which are bound to a key (DPoP), are used without a proof and with one by another key.",
+        example: "the subject's token is refreshed without their key",
+        needs: &["refresh", "dpop", "bound-refresh"],
+        means: |said, scene| {
+            let (of, label, to) = derived(said, scene)?;
+            Ok(Deed::Perform(vec![Verb::RefreshByAnother { of, label, to, by: Another::Key }]))
         },
     },
     Sentence {

@@ -28,12 +28,15 @@ impl StepFailure {
 }
 
 fn worst(findings: &[Finding], verdict: Verdict) -> String {
-    let mut such = findings.iter().filter(|f| f.verdict == verdict && !f.advisory);
-    let Some(first) = such.next() else { return verdict.word().to_owned() };
+    let such: Vec<_> = findings.iter().filter(|f| f.verdict == verdict && !f.advisory).collect();
+    // Waived or not, the step is red; what nobody waives is told first.
+    let first = such.iter().find(|f| !f.is_waived()).or(such.first());
+    let Some(first) = first else { return verdict.word().to_owned() };
+    let waived = if first.is_waived() { ", waived" } else { "" };
     let at = first.service.as_deref().map(|s| format!(" at {s}")).unwrap_or_default();
-    let more = match such.count() {
-        0 => String::new(),
-        n => format!(" (and {n} more)"),
+    let more = match such.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
     };
-    format!("{} {}{at}: {}{more}", first.alias, verdict.word(), first.because)
+    format!("{} {}{waived}{at}: {}{more}", first.alias, verdict.word(), first.because)
 }

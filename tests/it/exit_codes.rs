@@ -1,5 +1,7 @@
 //! Every exit code and what causes it, through the binary; and that `recant verdict` says the same again.
 
+mod waivers;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

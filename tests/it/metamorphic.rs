@@ -338,3 +338,29 @@ fn a_fault_breaks_a_property() {
     std::fs::remove_dir_all(Path::new(kept).parent().expect("it is in a folder"))
         .expect("it can be removed");
 }
+
+#[test]
+fn folders_of_selftests_that_were_killed_are_cleared_away() {
+    let within = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str| within.path().join(name);
+    for name in ["recant-selftest-killed", "recant-selftest-going", "recant-selftest-kept", "mine"]
+    {
+        std::fs::create_dir(folder(name)).expect("it is made");
+        if name != "recant-selftest-kept" {
+            std::fs::write(folder(name).join(".run.lock"), "").expect("it is written");
+        }
+    }
+    let going = std::fs::File::open(folder("recant-selftest-going").join(".run.lock"));
+    let going = going.expect("it is there");
+    going.try_lock().expect("nobody has it");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
+    command.args(["selftest", "--quiet", "--metamorphic", "1"]).env("TMPDIR", within.path());
+    let output = command.env_remove("RECANT_LOG").output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut left: Vec<_> = std::fs::read_dir(within.path())
+        .expect("it can be listed")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+        .collect();
+    left.sort();
+    assert_eq!(left, ["mine", "recant-selftest-going", "recant-selftest-kept"]);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use recant::history::{Action, Arm, Begin, Line, Loss, Obligation, Seen, View};
-use recant::model::{Outcome, Refusal};
+use recant::model::{Outcome, Refusal, Waivers};
 use recant::plan::{Operations, Scenario, ScopeChoice, Verb};
 use recant::requirements::{Catalog, world};
 use serde_json::json;
@@ -22,6 +22,8 @@ pub fn history(name: &str, aliases: &[&str], fault: &'static str) -> View {
         started: world::STARTED.into(),
         ahead: None,
         facts: facts(),
+        waivers: Waivers::default(),
+        controls: Vec::new(),
     };
     let mut world = World {
         now: 1.0,

@@ -9,4 +9,5 @@ mod preflight;
 mod reuse;
 mod schemas;
 mod targets;
+mod waivers;
 mod walk;

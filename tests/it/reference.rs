@@ -1,5 +1,6 @@
 //! The reference system, driven over HTTP like anybody's: what it does right, and what each fault makes it do wrong.
 
+mod certificate;
 mod decisions;
 mod faults;
 mod hands;

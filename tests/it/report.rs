@@ -6,6 +6,7 @@ mod kinds;
 mod literal;
 mod page;
 mod result;
+mod waived;
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::crew::{Round, Told};
-use super::place::Place;
+use super::place::{self, Place};
 use super::trial::Came;
 use super::{committed, json, matrix, metamorphic, pairs};
 use crate::cli::output::{Format, say};
@@ -111,7 +111,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     place.runtime.shutdown_background();
     let kept = rounds.iter().flat_map(|r| &r.runs).any(|d| d.folder.is_some());
     // Where nothing was wrong the folder goes with its name.
-    let kept = kept.then(|| place.folder.keep());
+    let kept = kept.then(|| place::keep(place.folder));
     let differs = kept_or_compared(args, &rounds)?;
     match args.format {
         Format::Text if args.healthy.is_some() => {

@@ -13,6 +13,7 @@ mod pairs;
 mod pairs_text;
 mod place;
 mod stop;
+mod sweep;
 mod trial;
 
 pub use committed::{differences, text as committed_text};

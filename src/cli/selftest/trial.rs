@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::compare::{Compared, classes, compare};
+use crate::cli::agreed::Agreed;
 use crate::cli::embedded::Embedded;
 use crate::cli::flow::{self, Flow};
 use crate::cli::intended::{Asked, intended, target};
@@ -115,7 +116,8 @@ impl Trial {
     async fn report(&self, folder: &Path, stop: &CancellationToken) -> Result<Report, Error> {
         let embedded = Embedded::new(self.faults.clone());
         let overlay = embedded.overlay();
-        let asked = Asked { target: None, tags: None, paths: &[] };
+        let agreed = Agreed::default();
+        let asked = Asked { target: None, tags: None, paths: &[], agreed: &agreed };
         let intended = intended(asked, &overlay)?;
         let folder = run_folder::make(Some(folder))?;
         let flow = Flow {

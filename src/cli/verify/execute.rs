@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::derived::Derived;
 use super::outcome::{Check, Evidence, Name, Verified, Word};
 use super::tree::Tree;
-use super::{files, outcome, record, signature, text};
+use super::{files, outcome, record, signature, text, waivers};
 use crate::attest::PublicKey;
 use crate::cli::output::{Format, say};
 use crate::cli::{Shared, keys, undo};
@@ -116,6 +116,7 @@ fn look(folder: &Path, keys: &[PublicKey], looked: &mut Looked) {
     looked.checks.push(record::undo_journal(folder, &record, &undo));
     let Ok(undo) = undo else { return };
     let fresh = record.report(&record.judge(), &undo);
+    looked.checks.push(waivers::waivers(&record, &fresh));
     let stored = stored.as_ref().map_err(String::as_str);
     let derived = Derived { folder, record: &record, fresh: &fresh, stored };
     looked.checks.extend([
@@ -160,7 +161,7 @@ fn not_proven(checks: &[Check]) -> Vec<String> {
     let others = [
         "that the system which was driven is the one that is named: whoever runs recant chooses the address, and what \
          answers there",
-        "that scenarios, bounds, exceptions and what is declared absent suit the system: read the plan",
+        "that scenarios, bounds, exceptions, waivers and what is declared absent suit the system: read the plan",
         "when it happened: the times are those of the machine that ran it",
     ];
     std::iter::once(who).chain(others).map(str::to_owned).collect()

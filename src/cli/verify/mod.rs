@@ -10,6 +10,7 @@ mod secrets;
 mod signature;
 mod text;
 mod tree;
+mod waivers;
 
 pub use execute::{Args, execute, verify, verify_schema};
 pub use outcome::{Check, Evidence, Name, Verified, Word};

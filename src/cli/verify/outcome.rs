@@ -42,6 +42,8 @@ pub enum Name {
     History,
     /// Plan and history tell of the same run.
     Plan,
+    /// What was waived could be waived when the run began, and is what the history holds.
+    Waivers,
     /// Times go forward, within the run.
     Times,
     /// The undo journal holds every change, and every change was undone.
@@ -108,13 +110,14 @@ pub struct Verified {
 
 impl Name {
     /// All, in their order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Folder,
         Self::Manifest,
         Self::Files,
         Self::Root,
         Self::History,
         Self::Plan,
+        Self::Waivers,
         Self::Times,
         Self::Undo,
         Self::Report,
@@ -136,6 +139,7 @@ impl Name {
             Self::Root => "root",
             Self::History => "history",
             Self::Plan => "plan",
+            Self::Waivers => "waivers",
             Self::Times => "times",
             Self::Undo => "undo",
             Self::Report => "report",

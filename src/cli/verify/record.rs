@@ -49,6 +49,8 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
     same("the owners", plan.owners == facts.owners);
     same("what is declared absent", plan.absent == facts.absent);
     same("the exceptions", plan.exceptions == facts.exceptions);
+    same("what is waived", plan.waivers == begin.waivers);
+    same("the controls that were asked for", plan.controls == begin.controls);
     if let Some(manifest) = manifest.filter(|m| m.run != plan.run) {
         wrong
             .push(format!("the manifest is of the run {}, the plan of {}", manifest.run, plan.run));

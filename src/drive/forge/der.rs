@@ -9,6 +9,8 @@ const BIT_STRING: u8 = 0x03;
 const NULL: u8 = 0x05;
 const OBJECT: u8 = 0x06;
 pub const UTF8: u8 = 0x0c;
+/// For years before 2050 (RFC 5280 section 4.1.2.5).
+pub const UTC: u8 = 0x17;
 pub const TIME: u8 = 0x18;
 pub const SEQUENCE: u8 = 0x30;
 pub const SET: u8 = 0x31;

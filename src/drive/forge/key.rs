@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Map, Value, json};
 
-use super::der::{self, SET, TIME, UTF8};
+use super::der::{self, SET, TIME, UTC, UTF8};
 
 /// ecdsa-with-SHA256 (RFC 5758 section 3.2).
 const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
@@ -21,6 +21,8 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 pub struct OwnKey {
     algorithm: Algorithm,
     key: EncodingKey,
+    /// PKCS #8.
+    private: Vec<u8>,
     /// The public part, without a `kid`.
     pub jwk: Value,
 }
@@ -43,8 +45,9 @@ impl OwnKey {
             "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256",
             "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         });
-        let key = EncodingKey::from_ec_der(pair.to_pkcs8v1().ok()?.as_ref());
-        Some(Self { algorithm: Algorithm::ES256, key, jwk })
+        let private = pair.to_pkcs8v1().ok()?.as_ref().to_vec();
+        let key = EncodingKey::from_ec_der(&private);
+        Some(Self { algorithm: Algorithm::ES256, key, private, jwk })
     }
 
     fn rsa(algorithm: &str) -> Option<Self> {
@@ -60,7 +63,8 @@ impl OwnKey {
         let private: Pkcs8V1Der = pair.as_der().ok()?;
         let pem = der::pem("PRIVATE KEY", private.as_ref());
         let key = EncodingKey::from_rsa_pem(pem.as_bytes()).ok()?;
-        Some(Self { algorithm, key, jwk })
+        let private = private.as_ref().to_vec();
+        Some(Self { algorithm, key, private, jwk })
     }
 
     /// The public part under a name, as it stands in a key set.
@@ -87,7 +91,7 @@ impl OwnKey {
         let algorithm = der::sequence(&algorithm);
         let attribute = der::sequence(&[der::object(COMMON_NAME), der::value(UTF8, b"recant")]);
         let name = der::sequence(&[der::value(SET, &attribute)]);
-        let times = [der::value(TIME, b"20200101000000Z"), der::value(TIME, b"20991231235959Z")];
+        let times = [der::value(UTC, b"200101000000Z"), der::value(TIME, b"20991231235959Z")];
         let body = der::sequence(&[
             der::value(0xa0, &der::integer(&[2])),
             der::integer(&[1]),
@@ -104,6 +108,12 @@ impl OwnKey {
             _ => signature,
         };
         Some(der::sequence(&[body, algorithm, der::bits(&signature)]))
+    }
+
+    /// The certificate with its private key (PEM), for a connection. Goes no further than that.
+    pub fn identity(&self) -> Option<String> {
+        let certificate = der::pem("CERTIFICATE", &self.certificate()?);
+        Some(certificate + &der::pem("PRIVATE KEY", &self.private))
     }
 
     /// The certificate as it stands in an `x5c` header parameter.

@@ -135,6 +135,7 @@ impl Stage {
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let live = run.wallet.live(&held.access.id);
         let holder = live.as_ref().and_then(|live| live.holder.clone());
+        let certificate = live.as_ref().and_then(|live| live.certificate.clone());
         let issuer = live.map(|l| l.issuer).unwrap_or_default();
         let mut seen = Vec::new();
         for Crafted { how, token } in made {
@@ -144,8 +145,9 @@ impl Stage {
             seen.push(self.crafted(service, held, id.clone(), how, &token));
             let (issuer, grant) = (issuer.clone(), held.grant.clone());
             let (kind, id_token) = (TokenKind::Access, None);
-            let (token, holder) = (token.into(), holder.clone());
-            run.wallet.keep(&id, Live { token, kind, id_token, holder, issuer, grant });
+            let (token, holder, certificate) = (token.into(), holder.clone(), certificate.clone());
+            let live = Live { token, kind, id_token, holder, certificate, issuer, grant };
+            run.wallet.keep(&id, live);
         }
         let tokens = seen.clone();
         let known = Seen { tokens, ..Seen::default() };

@@ -119,6 +119,19 @@ pub(super) fn granted(
     }
 }
 
+/// The same where the proof of a key was wrong on purpose: an answer that says so (RFC 9449 section 5) is a refusal.
+pub(super) fn refused_for_its_proof(
+    answer: &Answer,
+    signs: &RefusalSigns,
+    vault: &Vault,
+) -> Result<Granted, Denied> {
+    let code = excerpt::error_code(answer, vault);
+    match code.filter(|code| code == "invalid_dpop_proof" && matches!(answer.status, 400 | 401)) {
+        Some(code) => Err(Denied::refused(answer.status, Some(code), false)),
+        None => granted(answer, signs, vault),
+    }
+}
+
 /// A token from the members of an answer, or from captures.
 pub(super) fn from_members(
     json: &Map<String, Value>,

@@ -16,6 +16,8 @@ pub(super) struct Form {
     pairs: Vec<(String, String)>,
     /// The key that a proof of possession goes with it of.
     pub(super) key: Option<Arc<OwnKey>>,
+    /// Its proof is wrong on purpose: an answer that says so refuses what is asked for.
+    pub(super) unproven: bool,
 }
 
 impl Form {
@@ -26,6 +28,12 @@ impl Form {
     /// The same, to be sent with a proof of this key.
     pub(super) fn proven_by(mut self, key: Option<&Arc<OwnKey>>) -> Self {
         self.key = key.cloned();
+        self
+    }
+
+    /// The same, for want of a good proof.
+    pub(super) fn refused_for_its_proof(mut self) -> Self {
+        self.unproven = true;
         self
     }
 
@@ -85,7 +93,10 @@ impl Issuers {
             held.ok_or_else(|| format!("client `{name}` has no secret"))
         };
         match client.auth {
-            ClientAuth::None => form.set("client_id", id),
+            // by the connection (RFC 8705 section 2)
+            ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth | ClientAuth::None => {
+                form.set("client_id", id);
+            }
             ClientAuth::ClientSecretPost => {
                 form.set("client_id", id);
                 form.set("client_secret", secret()?);

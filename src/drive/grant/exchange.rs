@@ -41,8 +41,9 @@ impl Issuers {
     ) -> Obtained {
         let live = live(wallet, token, TokenKind::Refresh);
         let key = live.as_ref().ok().and_then(|live| live.holder.as_ref().map(|h| h.key.clone()));
+        let form = Form::of("refresh_token").proven_by(key.as_ref());
         let got = match live {
-            Ok(live) => self.refreshed(grant, &live, ask).await,
+            Ok(live) => self.refreshed(grant, &live, ask, form).await,
             Err(denied) => Err(denied),
         };
         let requested = ask.scope.clone();
@@ -54,11 +55,37 @@ impl Issuers {
         obtained
     }
 
-    async fn refreshed(&self, grant: &str, live: &Live, ask: &Ask) -> Result<Granted, Denied> {
+    /// The same by the client that it was given to, with a proof of this key or with none, whatever it is bound to.
+    pub async fn refresh_unproven(
+        &self,
+        token: &TokenId,
+        key: Option<&Arc<OwnKey>>,
+        ask: &Ask,
+        wallet: &Wallet,
+        names: Names<'_>,
+    ) -> Obtained {
+        let live = live(wallet, token, TokenKind::Refresh);
+        let grant = live.as_ref().map(|live| live.grant.clone()).unwrap_or_default();
+        let form = Form::of("refresh_token").proven_by(key).refused_for_its_proof();
+        let got = match live {
+            Ok(live) => self.refreshed(&grant, &live, ask, form).await,
+            Err(denied) => Err(denied),
+        };
+        let (requested, key) = (ask.scope.clone(), key.cloned());
+        let about = About { grant: &grant, ask, from: Some(token), requested, key };
+        self.seen(got, about, wallet, names).await
+    }
+
+    async fn refreshed(
+        &self,
+        grant: &str,
+        live: &Live,
+        ask: &Ask,
+        form: Form,
+    ) -> Result<Granted, Denied> {
         let grant = self.grant(grant)?;
         let values = self.values_for(grant, ask)?;
-        let mut form = Form::of("refresh_token")
-            .proven_by(live.holder.as_ref().map(|holder| &holder.key))
+        let mut form = form
             .with("refresh_token", &*live.token)
             .with("scope", ask.scope.clone().unwrap_or_default().join(" "));
         for (name, template) in &grant.refresh_parameters {

@@ -7,7 +7,7 @@ use super::Ask;
 use super::answer::Denied;
 use crate::drive::endpoints::Endpoints;
 use crate::drive::keys::Keys;
-use crate::drive::possession::Prover;
+use crate::drive::possession::{Certificates, Prover};
 use crate::drive::{HttpClient, Values, Vault};
 use crate::model::{Signature, TokenForm, TokenSeen};
 use crate::plan::{Declared, Grant, Issuer};
@@ -25,6 +25,7 @@ pub struct Issuers {
     pub(super) http: HttpClient,
     pub(super) now: Now,
     prover: Prover,
+    certificates: Certificates,
     values: Values,
     known: BTreeMap<String, Known>,
     notes: Mutex<BTreeSet<String>>,
@@ -55,7 +56,23 @@ impl Issuers {
             known.insert(name.clone(), Known { endpoints, keys });
         }
         let prover = Prover::new(vault.clone(), now.clone());
-        Ok(Self { declared, vault, http, now, prover, values, known, notes: Mutex::default() })
+        let (certificates, notes) = (Certificates::default(), Mutex::default());
+        Ok(Self { declared, vault, http, now, prover, certificates, values, known, notes })
+    }
+
+    /// The same with certificates of clients.
+    pub(crate) fn with_certificates(self, certificates: Certificates) -> Self {
+        Self { certificates, ..self }
+    }
+
+    /// The certificates of clients.
+    pub(crate) fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// What sends requests of a client: with its certificate where it has one.
+    pub(super) fn sender(&self, client: Option<&str>) -> &HttpClient {
+        client.and_then(|name| self.certificates.of(name)).unwrap_or(&self.http)
     }
 
     /// The values of the target file and its secrets, for templates.

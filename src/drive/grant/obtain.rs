@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::answer::{Denied, Granted, granted};
+use super::answer::{Denied, Granted, granted, refused_for_its_proof};
 use super::client::Form;
 use super::issuers::{Issuers, scope_words};
 use super::{Ask, Names, Obtained, assertion};
@@ -111,7 +111,7 @@ impl Issuers {
     /// Sends a form to the token endpoint as the grant's client; where a proof goes with it, once more with the nonce that the
     /// issuer asks for (RFC 9449 section 8).
     pub(super) async fn token_answer(&self, grant: &Grant, form: Form) -> Result<Granted, Denied> {
-        let key = form.key.clone();
+        let (key, unproven) = (form.key.clone(), form.unproven);
         let mut again = key.is_some().then(|| form.clone());
         let mut form = form;
         loop {
@@ -121,11 +121,12 @@ impl Issuers {
                 let towards = Towards { server: &server, token: None };
                 self.prover().prove(&mut request, key, &towards, None)?;
             }
-            let answer = self.http.send(&request).await?;
+            let answer = self.sender(grant.client.as_deref()).send(&request).await?;
             let challenged = key.is_some() && self.prover().challenged(&server, &answer);
             match again.take().filter(|_| challenged) {
                 // A client assertion is made anew with the rest of the request.
                 Some(same) => form = same,
+                None if unproven => return refused_for_its_proof(&answer, signs, &self.vault),
                 None => return granted(&answer, signs, &self.vault),
             }
         }
@@ -138,10 +139,12 @@ impl Issuers {
     ) -> Result<(Request, &'a RefusalSigns), Denied> {
         let issuer = self.issuer_of(grant)?;
         let (_, known) = self.known(issuer)?;
-        let url =
-            known.endpoints.token.as_ref().ok_or_else(|| {
-                Denied::failed(format!("issuer `{issuer}` has no token endpoint"))
-            })?;
+        let shows = grant.client.as_deref().and_then(|name| self.certificates().of(name)).is_some();
+        let endpoints = &known.endpoints;
+        let alias = endpoints.mtls_token.as_ref().filter(|_| shows);
+        let url = alias
+            .or(endpoints.token.as_ref())
+            .ok_or_else(|| Denied::failed(format!("issuer `{issuer}` has no token endpoint")))?;
         let request = self.post(url, issuer, grant.client.as_deref(), form)?;
         Ok((request, &grant.refusal))
     }
@@ -205,13 +208,16 @@ impl Issuers {
         };
         let issuer = self.grant(about.grant).and_then(|g| self.issuer_of(g)).unwrap_or_default();
         let id_token: Option<Arc<str>> = got.id.as_deref().map(Into::into);
+        let client = self.grant(about.grant).ok().and_then(|grant| grant.client.clone());
+        let certificate = client.filter(|name| self.certificates().of(name).is_some());
         let holder = about.key.clone().map(|key| Holder { key, bound: got.bound });
         let keep = |id: &TokenId, kind, token: &str| {
             self.vault.learn(&format!("token {id}"), token);
             self.vault.learn_signature(&format!("signature of token {id}"), token);
             let (issuer, grant) = (issuer.to_owned(), about.grant.to_owned());
             let (token, id_token, holder) = (token.into(), id_token.clone(), holder.clone());
-            wallet.keep(id, Live { token, kind, id_token, holder, issuer, grant });
+            let certificate = certificate.clone();
+            wallet.keep(id, Live { token, kind, id_token, holder, certificate, issuer, grant });
         };
         let mut access = self.token_seen(names(), TokenKind::Access, &got.access, &about);
         keep(&access.id, TokenKind::Access, &got.access);

@@ -111,7 +111,7 @@ impl Issuers {
             return Err(Denied::failed(format!("issuer `{issuer}` offers no introspection")));
         };
         let request = self.post(url, issuer, Some(client), about(token, kind))?;
-        let answer = self.http.send(&request).await?;
+        let answer = self.sender(Some(client)).send(&request).await?;
         let json = match answer.json() {
             Some(Value::Object(json)) if answer.status == 200 => json,
             _ => return Err(self.not_told(&answer)),
@@ -171,7 +171,7 @@ impl Issuers {
         };
         let form = about(&live.token, live.kind);
         let request = self.post(url, &live.issuer, client.map(String::as_str), form)?;
-        let answer = self.http.send(&request).await?;
+        let answer = self.sender(client.map(String::as_str)).send(&request).await?;
         // RFC 7009 section 2.2: 200 for success, and for a token that is unknown already.
         if answer.is_success() && !has_error(&answer) {
             return Ok(answer.status);

@@ -1,4 +1,4 @@
-//! Tokens that are bound to a key, shown to their services by somebody who does not have it.
+//! Tokens that are bound to a key or a certificate, shown to their services by somebody who does not have it.
 
 use futures::future::try_join_all;
 
@@ -34,17 +34,24 @@ impl Stage {
             let Some(service) = run.declared.target.service.get(name) else { continue };
             let Some(live) = run.wallet.live(&held.access.id) else { continue };
             let Some(operation) = self.to_try(service, held, roles) else { continue };
-            if live.holder.is_none() {
+            if live.holder.is_none() && live.certificate.is_none() {
                 continue;
             }
             let call = Call::with(&held.access, name, &operation);
-            let calls: Vec<Call> = call.everywhere(service).collect();
-            lanes.push((service, live, calls));
+            let one_address = live.certificate.is_some() && service.mtls_url.is_some();
+            let calls = call.everywhere(service).filter(|call| !one_address || call.replica == 0);
+            lanes.push((service, live, calls.collect::<Vec<_>>()));
         }
         let (instance, other) = (self.instance.as_str(), &other);
         let shown = lanes.iter().map(|(service, live, calls)| async move {
             for call in calls {
                 let showing = Showing { service, live, call: call.clone() };
+                if let Some(client) = &live.certificate {
+                    run.show_by_others(instance, &showing, client).await?;
+                }
+                if live.holder.is_none() {
+                    continue;
+                }
                 run.show_twice(instance, &showing).await?;
                 for how in ways() {
                     run.show_wrong(instance, &showing, &Wrong { how, other }).await?;
@@ -58,6 +65,32 @@ impl Stage {
 }
 
 impl Run {
+    /// Calls over connections that lack the certificate, with everything else as it should be.
+    async fn show_by_others(
+        &self,
+        instance: &str,
+        showing: &Showing<'_>,
+        client: &str,
+    ) -> Result<(), Halt> {
+        let other = self.issuers.certificates().other_than(client).map_err(Halt::Broken)?;
+        let senders = [(Unproven::NoCertificate, &self.http), (Unproven::OtherCertificate, &other)];
+        for (how, sender) in senders {
+            let Showing { service, call, live } = showing;
+            let mut request = self.request_unproven(showing, how).map_err(Halt::Broken)?;
+            let op = self.invoke_unproven(instance, showing, how)?;
+            let answer = match live.bound() {
+                Some((holder, token)) => {
+                    let towards = Towards { server: &call.service, token: Some(token) };
+                    let prover = self.issuers.prover();
+                    prover.send(sender, &mut request, &holder.key, &towards, None).await
+                }
+                None => sender.send(&request).await,
+            };
+            self.answered(op, (&call.service, service), &call.operation, answer)?;
+        }
+        Ok(())
+    }
+
     /// A call with a good proof, and the same request once more.
     async fn show_twice(&self, instance: &str, showing: &Showing<'_>) -> Result<(), Halt> {
         let (mut request, outcome) = self.call_shown(instance, &showing.call).await?;
@@ -114,7 +147,8 @@ impl Run {
 
     fn request_unproven(&self, showing: &Showing<'_>, how: Unproven) -> Result<Request, String> {
         let Showing { service, live, call } = showing;
-        let bound = live.holder.clone().map(|h| super::Holder { bound: true, ..h });
+        let as_it_is = how.is_of_certificate();
+        let bound = live.holder.clone().map(|h| super::Holder { bound: h.bound || !as_it_is, ..h });
         let holder = bound.filter(|_| how != Unproven::AsBearer);
         let live = Live { holder, ..(*live).clone() };
         let operation = service.operation.get(&call.operation);

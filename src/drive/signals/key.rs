@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::drive::forge::OwnKey;
+use crate::plan::SignalAlgorithm;
 
-/// A key for ES256. No `Debug`, on purpose.
+/// A key. No `Debug`, on purpose.
 pub struct Key {
     /// Its name.
     pub kid: String,
@@ -12,12 +13,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// A fresh key.
+    /// A fresh key for an algorithm.
     ///
     /// # Errors
     /// Where none could be made.
-    pub fn fresh(kid: String) -> Result<Self, String> {
-        Ok(Self { kid, own: OwnKey::like("ES256")? })
+    pub fn fresh(kid: String, algorithm: SignalAlgorithm) -> Result<Self, String> {
+        Ok(Self { kid, own: OwnKey::like(algorithm.name())? })
     }
 
     /// Its public part (RFC 7517).

@@ -228,7 +228,11 @@ impl Stage {
     pub(in crate::drive) fn transmitter(&mut self) -> Result<&Transmitter, Halt> {
         let made = match self.transmitter.take() {
             Some(made) => made,
-            None => Transmitter::fresh(&self.run.fresh("transmitter")).map_err(Halt::Unmet)?,
+            None => {
+                let algorithm = self.run.declared.target.signals.algorithm;
+                let fresh = Transmitter::fresh(&self.run.fresh("transmitter"), algorithm);
+                fresh.map_err(Halt::Unmet)?
+            }
         };
         Ok(self.transmitter.insert(made))
     }

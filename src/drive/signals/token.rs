@@ -44,7 +44,7 @@ pub struct Made {
 /// Where signing failed.
 pub fn make(by: &Transmitter, says: &Says<'_>) -> Result<Made, String> {
     let header = object(json!({
-        "alg": if says.flaw == Some(Flaw::NoSignature) { "none" } else { "ES256" },
+        "alg": if says.flaw == Some(Flaw::NoSignature) { "none" } else { by.algorithm.name() },
         "typ": if says.flaw == Some(Flaw::WrongType) { "JWT" } else { "secevent+jwt" },
         "kid": match says.flaw {
             Some(Flaw::UnknownKey) => &by.stranger.kid,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::key::Key;
 use crate::drive::Given;
+use crate::plan::SignalAlgorithm;
 
 /// The member of a subject that the transmitter calls critical, and that no receiver knows.
 pub const CRITICAL: &str = "recant_unknown";
@@ -12,6 +13,8 @@ pub const CRITICAL: &str = "recant_unknown";
 pub struct Transmitter {
     /// `iss` of its tokens.
     pub issuer: String,
+    /// How it signs.
+    pub algorithm: SignalAlgorithm,
     /// The key that it publishes.
     pub key: Key,
     /// Another one under the same name.
@@ -25,13 +28,14 @@ impl Transmitter {
     ///
     /// # Errors
     /// Where no key could be made.
-    pub fn fresh(name: &str) -> Result<Self, String> {
+    pub fn fresh(name: &str, algorithm: SignalAlgorithm) -> Result<Self, String> {
         let kid = format!("{name}-key");
         Ok(Self {
             issuer: format!("https://recant.invalid/{name}"),
-            key: Key::fresh(kid.clone())?,
-            namesake: Key::fresh(kid)?,
-            stranger: Key::fresh(format!("{name}-stranger"))?,
+            algorithm,
+            key: Key::fresh(kid.clone(), algorithm)?,
+            namesake: Key::fresh(kid, algorithm)?,
+            stranger: Key::fresh(format!("{name}-stranger"), algorithm)?,
         })
     }
 

@@ -105,7 +105,8 @@ impl<'a> Walk<'a> {
             let meant = self.root.pointer(reference.trim_start_matches('#'));
             return meant.is_some_and(|meant| self.may_be(node, meant, depth + 1));
         }
-        if let Some(any) = schema.get("anyOf").and_then(Json::as_array) {
+        let alternatives = schema.get("anyOf").or_else(|| schema.get("oneOf"));
+        if let Some(any) = alternatives.and_then(Json::as_array) {
             return any.iter().any(|s| self.may_be(node, s, depth + 1));
         }
         matches!(

@@ -94,6 +94,10 @@ pub struct Subjects {
     /// Name of a grant with `dpop`, for the scenario that is about tokens which are bound to a key, where the subjects' usual grant
     /// gives others. Where there are none declare `dpop` absent.
     pub bound_grant: Option<String>,
+    /// Name of a grant whose client has a `certificate`, for the scenario that is about tokens which are bound to one (mutual TLS, RFC
+    /// 8705), where the subjects' usual grant gives others. Services that take such tokens say `mtls-url`. Where there are none
+    /// declare `mtls` absent.
+    pub mtls_grant: Option<String>,
     /// Name of a grant, or a list, whose assertion (kind `jwt-bearer`) or authorization code (kind `authorization-code`) is to be
     /// presented twice. Without it declare `one-time-grant` absent.
     pub one_time_grant: Option<Names>,

@@ -9,7 +9,7 @@ use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
     AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Elsewhere, Grant, Issuer,
-    Service, Signals, Subjects,
+    Service, Signals, Subjects, WaiversAt,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
@@ -89,7 +89,7 @@ pub struct Target {
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
     /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
-    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `one-time-grant` (assertions or authorization
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `bound-refresh` (a public client's refresh tokens are bound to a key), `mtls` (tokens that are bound to a client certificate), `one-time-grant` (assertions or authorization
     /// codes), `elsewhere` (services can tell two places apart), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,
@@ -97,10 +97,40 @@ pub struct Target {
     /// where a service keeps answers for longer than its bound, or a bound is looser than the profile's.
     #[serde(default)]
     pub exception: Vec<DeclaredException>,
+    /// What of this system's failures somebody answers for until a day: where waivers stand, and how long one may hold.
+    #[serde(default)]
+    pub waivers: WaiversAt,
     /// What decisions depend on besides what is asked for, by the word of the policy's owner: `[[input]]` for each (role, risk, device,
     /// network, ...), with the change that toggles it. Where nothing but roles decides, declare `context-inputs` absent.
     #[serde(default)]
     pub input: Vec<Input>,
+}
+
+impl Target {
+    /// The client of a grant.
+    #[must_use]
+    pub fn client_of(&self, grant: &str) -> Option<&Client> {
+        self.client.get(self.grant.get(grant)?.client.as_ref()?)
+    }
+
+    /// The grant by which a service's tokens are bound to a key of their subject, where there is one.
+    #[must_use]
+    pub fn grant_with_key<'a>(&'a self, service: &'a Service) -> Option<&'a String> {
+        let usual = service.grant.as_ref().unwrap_or(&self.subject.grant);
+        let bound = |name: &&String| self.grant.get(*name).is_some_and(|grant| grant.dpop);
+        Some(usual).filter(bound).or(self.subject.bound_grant.as_ref())
+    }
+
+    /// The grant by which a service's tokens are bound to a client certificate, where there is one and the service takes any.
+    #[must_use]
+    pub fn grant_with_certificate<'a>(&'a self, service: &'a Service) -> Option<&'a String> {
+        service.mtls_url.as_ref()?;
+        let usual = service.grant.as_ref().unwrap_or(&self.subject.grant);
+        let shows = |name: &&String| {
+            self.client_of(name).is_some_and(|client| client.certificate.is_some())
+        };
+        Some(usual).filter(shows).or(self.subject.mtls_grant.as_ref())
+    }
 }
 
 fn authority_claims() -> Vec<String> {
@@ -123,6 +153,10 @@ pub struct TargetHead {
     /// Which bounds apply where `[bounds]` says nothing else.
     #[serde(default)]
     pub profile: Profile,
+    /// Controls that every run is to give evidence for, as cited or as published (`recant requirements`): `["PR.AC-4"]`. A run
+    /// without evidence for one of them is not conformant. `--controls` asks for others instead.
+    #[serde(default)]
+    pub controls: Vec<String>,
     /// How it is changed: the path of a recipe, relative to this file (`"./recipe.toml"`), or the name of a built-in one.
     pub recipe: String,
 }
@@ -145,12 +179,22 @@ pub enum Secret {
 pub struct Http {
     /// Seconds that a request may take; default 10.
     pub timeout_seconds: f64,
-    /// PEM file with further trusted roots, relative to this file.
-    pub ca: Option<String>,
+    /// Further trusted roots, PEM: the path of a file, relative to this one, or a reference as for secrets (`{ env = "CA" }`).
+    pub ca: Option<Roots>,
     /// `false` accepts any certificate. For labs only; the report says so.
     pub verify_tls: bool,
     /// Requests a second that lag measurements may send, over the whole run; default 200.
     pub probes_per_second: u32,
+}
+
+/// Where further trusted roots come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Roots {
+    /// Path of a PEM file.
+    File(String),
+    /// By reference.
+    Named(Secret),
 }
 
 impl Default for Http {

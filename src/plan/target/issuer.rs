@@ -16,6 +16,8 @@ pub struct Issuer {
     pub discovery: Discovery,
     /// Token endpoint, where discovery does not tell. (Endpoints given here win over discovered ones.)
     pub token_endpoint: Option<String>,
+    /// Token endpoint for clients with a `certificate` (RFC 8705 section 5), where it is another one and discovery does not tell.
+    pub mtls_token_endpoint: Option<String>,
     /// JWK set (RFC 7517) with its public keys, where discovery does not tell.
     pub jwks_uri: Option<String>,
     /// Introspection endpoint (RFC 7662), where discovery does not tell.
@@ -61,6 +63,11 @@ pub struct Client {
     pub key_id: Option<String>,
     /// Signature algorithm of that key: `ES256`, `RS256`, `EdDSA`, ...
     pub algorithm: Option<String>,
+    /// Its certificate for mutual TLS (RFC 8705), PEM, the chain after it: `{ file = "app-certificate.pem" }`. It is shown at the token
+    /// endpoint, and at services with the tokens that come of it.
+    pub certificate: Option<Secret>,
+    /// PEM private key of that certificate: `{ file = "app-certificate.key.pem" }`.
+    pub certificate_key: Option<Secret>,
 }
 
 /// Client authentication (OpenID Connect Core section 9).
@@ -73,6 +80,10 @@ pub enum ClientAuth {
     ClientSecretPost,
     /// A signed assertion (RFC 7523).
     PrivateKeyJwt,
+    /// By its `certificate`, which an authority of the issuer's signed (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// By its `certificate`, which the issuer knows (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
     /// A public client.
     None,
 }

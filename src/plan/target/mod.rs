@@ -11,6 +11,7 @@ mod head;
 mod issuer;
 mod service;
 mod signals;
+mod waivers;
 
 pub use accesses::{AccessFields, AccessLog};
 pub use changes::{ChangeFields, ChangeLog};
@@ -18,7 +19,8 @@ pub use decisions::{DecisionLog, LogFields};
 pub use elsewhere::Elsewhere;
 pub use exception::DeclaredException;
 pub use grant::{Grant, GrantKind, Subjects};
-pub use head::{Http, Secret, Target, TargetHead};
+pub use head::{Http, Roots, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer};
 pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
-pub use signals::{Receiver, Signals, TransmitterAt};
+pub use signals::{Receiver, SignalAlgorithm, Signals, TransmitterAt};
+pub use waivers::WaiversAt;

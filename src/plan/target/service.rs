@@ -16,6 +16,9 @@ pub struct Service {
     /// Base URLs of its replicas, where each can be reached by itself: they are then probed one by one.
     #[serde(default)]
     pub replicas: Vec<String>,
+    /// Base URL at which it takes tokens that are bound to a client certificate (RFC 8705), where it takes any: the same as `url`, or
+    /// another one.
+    pub mtls_url: Option<String>,
     /// Audience of its tokens (`aud`), and what `{audience}` stands for in its grant.
     pub audience: String,
     /// How it decides; this sets the bound within which it must follow a change.

@@ -9,7 +9,7 @@ use crate::model::SignalEvent;
 
 /// Who receives signals. recant plays the transmitter: it makes a key and an issuer of its own for each scenario and has them made
 /// known by the recipe's change `trust transmitter`, which takes `{transmitter}` (the `iss` of its tokens), `{transmitter.keys}`
-/// (a JWK set, ES256) and `{transmitter.critical}` (its `critical_subject_members`).
+/// (a JWK set) and `{transmitter.critical}` (its `critical_subject_members`).
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Signals {
@@ -17,12 +17,38 @@ pub struct Signals {
     /// `{subject}` is its name; and whatever the recipe captured when it created the subject. Default
     /// `{ format = "iss_sub", iss = "{iss}", sub = "{sub}" }`.
     pub subject: Option<serde_json::Value>,
+    /// How recant signs its tokens; default ES256.
+    #[serde(default)]
+    pub algorithm: SignalAlgorithm,
     /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936).
     /// Without it declare `signal-transmitter` absent.
     pub transmitter: Option<TransmitterAt>,
     /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
     #[serde(default)]
     pub receiver: BTreeMap<String, Receiver>,
+}
+
+/// A signature algorithm of security event tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SignalAlgorithm {
+    /// ECDSA with P-256.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSA with 2048 bits, which the CAEP interoperability profile asks for.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl SignalAlgorithm {
+    /// Its name (RFC 7518 section 3.1).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
 }
 
 /// A service that is sent security event tokens (RFC 8935).

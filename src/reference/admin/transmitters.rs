@@ -35,7 +35,7 @@ impl Jwks {
     /// The keys by their names.
     pub fn read(&self) -> Result<jose::PublicKeys, Trouble> {
         let keys: Option<_> = self.keys.iter().take(MOST).map(jose::key_in).collect();
-        keys.ok_or_else(|| Trouble::Unreadable("keys are P-256 keys".to_owned()))
+        keys.ok_or_else(|| Trouble::Unreadable("keys are P-256 or RSA keys".to_owned()))
     }
 }
 

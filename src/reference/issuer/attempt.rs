@@ -12,7 +12,7 @@ use crate::reference::faults::Fault;
 use crate::reference::log::{ClaimReason, Record};
 use crate::reference::policy::Principal;
 use crate::reference::scopes::{self, Scopes};
-use crate::reference::store::Store;
+use crate::reference::store::{Bound, Store};
 use crate::reference::world::World;
 
 /// A request for a token.
@@ -24,8 +24,8 @@ pub struct Attempt {
     pub sub: Option<String>,
     pub audience: Option<String>,
     pub requested: Option<Scopes>,
-    /// The key that the token is to be bound to, by its thumbprint.
-    pub holder: Option<String>,
+    /// What the token is to be bound to.
+    pub holder: Option<Bound>,
     /// The groups that the upstream issuer told, of a sign-in there.
     pub groups: Option<BTreeSet<String>>,
     /// What policy was told of the subject.

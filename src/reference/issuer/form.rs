@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::refusal::Refusal;
 use crate::reference::policy::CLIENT;
-use crate::reference::store::Store;
+use crate::reference::store::{Bound, Store};
 
 /// No more parameters than this.
 const MOST_PARAMETERS: usize = 50;
@@ -64,6 +64,20 @@ pub fn claimed(headers: &HeaderMap, form: &Form) -> Option<(String, String)> {
             form.optional("client_secret")?.to_owned(),
         )),
     }
+}
+
+/// The client whose own certificate a request was sent with (RFC 8705 section 2.2).
+pub fn by_certificate(store: &Store, form: &Form, shown: Option<&Bound>) -> Option<String> {
+    let Some(Bound::Certificate(hash)) = shown else { return None };
+    let client = store.clients.get(form.optional("client_id")?)?;
+    (client.certificate.as_ref() == Some(hash)).then(|| client.id.clone())
+}
+
+/// The public client that a request says it comes from, with no secret.
+pub fn public(store: &Store, headers: &HeaderMap, form: &Form) -> Option<String> {
+    let alone = !headers.contains_key(AUTHORIZATION) && form.optional("client_secret").is_none();
+    let client = store.clients.get(form.optional("client_id")?).filter(|client| client.public)?;
+    alone.then(|| client.id.clone())
 }
 
 /// Id and secret are form-encoded before they go into the header.

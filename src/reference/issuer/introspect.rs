@@ -17,7 +17,7 @@ use crate::reference::faults::Fault;
 use crate::reference::issuer::attempt::Attempt;
 use crate::reference::policy::{Principal, Risk};
 use crate::reference::scopes::Scopes;
-use crate::reference::store::{Access, End, Look, Standing, Store, digest_of};
+use crate::reference::store::{Access, Bound, End, Look, Standing, Store, digest_of};
 use crate::reference::world::World;
 
 /// Nobody can say.
@@ -122,7 +122,7 @@ fn seen(world: &World, store: &Store, token: &Access, look: Look) -> Option<Map<
     };
     let Value::Object(mut seen) = claims_of(world, token, &scopes) else { return None };
     seen.insert("active".to_owned(), json!(true));
-    let kind = if token.holder.is_some() { "DPoP" } else { "Bearer" };
+    let kind = if matches!(token.holder, Some(Bound::Key(_))) { "DPoP" } else { "Bearer" };
     seen.insert("token_type".to_owned(), json!(kind));
     seen.insert("username".to_owned(), json!(token.subject));
     Some(seen)

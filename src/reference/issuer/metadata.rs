@@ -11,7 +11,7 @@ use crate::reference::world::World;
 
 /// `GET /.well-known/openid-configuration`.
 pub async fn openid(State(world): State<Arc<World>>) -> Json<Value> {
-    let mut about = about(&world.base);
+    let mut about = about(&world);
     about["subject_types_supported"] = json!(["public"]);
     about["id_token_signing_alg_values_supported"] = json!(["ES256"]);
     Json(about)
@@ -19,15 +19,22 @@ pub async fn openid(State(world): State<Arc<World>>) -> Json<Value> {
 
 /// `GET /.well-known/oauth-authorization-server`.
 pub async fn oauth(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(about(&world.base))
+    Json(about(&world))
 }
 
-fn about(base: &str) -> Value {
+fn about(world: &World) -> Value {
+    let base = &world.base;
     let methods = json!(["client_secret_basic", "client_secret_post"]);
     json!({
         "issuer": base,
         "token_endpoint": format!("{base}/token"),
-        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic", "client_secret_post", "self_signed_tls_client_auth",
+            "none",
+        ],
+        // RFC 8705 sections 3.3 and 5
+        "mtls_endpoint_aliases": { "token_endpoint": format!("{}/token", world.tls) },
+        "tls_client_certificate_bound_access_tokens": true,
         "jwks_uri": format!("{base}/jwks"),
         "introspection_endpoint": format!("{base}/introspect"),
         "introspection_endpoint_auth_methods_supported": methods,

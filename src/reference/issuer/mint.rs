@@ -8,7 +8,7 @@ use crate::reference::faults::Fault;
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::{self, Scopes};
 use crate::reference::services::{OPAQUE_AUDIENCES, STATUS_AUDIENCE};
-use crate::reference::store::{Access, Refresh, Store, digest_of};
+use crate::reference::store::{Access, Bound, Refresh, Store, digest_of};
 use crate::reference::world::{World, random_name};
 
 /// A refresh token lives this long, seconds.
@@ -30,8 +30,8 @@ pub struct Order<'a> {
     pub lifetime: i64,
     /// `jti` of the token that it is exchanged for.
     pub parent: Option<String>,
-    /// Thumbprint of the key that it is bound to.
-    pub holder: Option<String>,
+    /// What it is bound to.
+    pub holder: Option<Bound>,
     /// Only with the fault refresh-renews-authentication: the sign-in is told as if it were now.
     pub renewed: bool,
 }
@@ -148,9 +148,12 @@ pub fn claims_of(world: &World, token: &Access, scopes: &Scopes) -> Value {
         "auth_time": token.auth_time,
         "amr": [token.amr],
     });
-    if let Some(key) = &token.holder {
+    match &token.holder {
         // RFC 9449 section 6
-        claims["cnf"] = json!({ "jkt": key });
+        Some(Bound::Key(key)) => claims["cnf"] = json!({ "jkt": key }),
+        // RFC 8705 section 3.1
+        Some(Bound::Certificate(hash)) => claims["cnf"] = json!({ "x5t#S256": hash }),
+        None => {}
     }
     claims
 }

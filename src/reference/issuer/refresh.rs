@@ -133,8 +133,11 @@ fn live(store: &Store, id: u64) -> Result<(), Refusal> {
 fn same_holder(store: &Store, attempt: &Attempt, id: u64) -> Result<(), Refusal> {
     let bound = store.grants.get(&id).and_then(|grant| grant.holder.as_ref());
     match bound {
-        Some(key) if attempt.holder.as_ref() != Some(key) => {
-            Err(refused("the token is bound to another key"))
+        Some(key)
+            if attempt.holder.as_ref() != Some(key)
+                && !store.faults.has(Fault::RefreshByAnyKey) =>
+        {
+            Err(refused("the token is bound to another key or certificate"))
         }
         _ => Ok(()),
     }

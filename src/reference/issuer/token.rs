@@ -6,20 +6,20 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
+use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::form::{Form, authenticate, claimed};
+use super::form::{Form, authenticate, by_certificate, claimed, public};
 use super::refusal::Refusal;
 use super::{ciba, client_credentials, exchange, jwt_bearer, password, possession, refresh};
 use crate::reference::faults::Fault;
 use crate::reference::policy::{CLIENT, RESOURCE};
 use crate::reference::scopes::{self, Scopes};
 use crate::reference::services::AUDIENCES;
-use crate::reference::store::{Source, Store};
+use crate::reference::store::{Bound, Source, Store};
 use crate::reference::world::World;
 
 /// RFC 8693.
@@ -49,14 +49,16 @@ pub struct Issued {
 pub async fn endpoint(
     State(world): State<Arc<World>>,
     headers: HeaderMap,
+    extensions: Extensions,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let form = Form::parse(&body)?;
     if world.with(|store| store.source) == Source::Slow {
         tokio::time::sleep(PATIENCE).await;
     }
-    let holder = possession::holder(&world, &headers)?;
-    let token_type = if holder.is_some() { "DPoP" } else { "Bearer" };
+    let holder = possession::holder(&world, &headers, &extensions)?;
+    let by_key = matches!(holder, Some(Bound::Key(_)));
+    let token_type = if by_key { "DPoP" } else { "Bearer" };
     let issued = world.with(|store| {
         store.sweep(world.clock.now_ms());
         // the fault: where nobody answers, what policy said last is as good
@@ -107,7 +109,11 @@ fn grant(
 ) -> Result<Issued, Refusal> {
     attempt.client = claimed(headers, form).map(|(id, _)| id).unwrap_or_default();
     attempt.ask_for(form.optional("scope"));
-    attempt.client = authenticate(store, headers, form)?;
+    let known = by_certificate(store, form, attempt.holder.as_ref());
+    attempt.client = match known.or_else(|| public(store, headers, form)) {
+        Some(client) => client,
+        None => authenticate(store, headers, form)?,
+    };
     let grant_type = form.required("grant_type")?;
     let allowed = store.clients.get(&attempt.client).map_or(&[][..], |c| c.grant_types);
     match grant_type {

@@ -8,6 +8,7 @@ use super::denial::Denial;
 use super::guard::{Ask, Service};
 use crate::reference::faults::Fault;
 use crate::reference::proofs::{self, About, Flawed};
+use crate::reference::tls;
 
 /// A request as far as it shows a token.
 pub struct Shown {
@@ -17,6 +18,8 @@ pub struct Shown {
     proof: Result<Option<String>, Flawed>,
     method: String,
     path: String,
+    /// The hash of the client certificate that it came with.
+    certificate: Option<String>,
 }
 
 impl Shown {
@@ -41,17 +44,25 @@ impl Shown {
             proof: proofs::in_headers(headers).map(|proof| proof.map(str::to_owned)),
             method: request.method().to_string(),
             path: whole.map_or(request.uri(), |whole| &whole.0).path().to_owned(),
+            certificate: tls::shown_with(request.extensions()).map(str::to_owned),
         })
     }
 }
 
 impl Service {
-    /// Checks that whoever shows a token that is bound to a key has that key. Services that ask about each request ask for a
+    /// Checks that whoever shows a token that is bound to a key or to a certificate has it. Services that ask about each request ask for a
     /// nonce in each proof as well.
     pub fn check_holder(&self, ask: &Ask, claims: &Map<String, Value>) -> Result<(), Denial> {
         let Some(shown) = ask.shown else { return Ok(()) };
         let faults = &self.world.faults;
-        let bound = claims.get("cnf").and_then(|cnf| cnf.get("jkt")).and_then(Value::as_str);
+        let to = |what| claims.get("cnf").and_then(|cnf| cnf.get(what)).and_then(Value::as_str);
+        if let Some(hash) = to("x5t#S256")
+            && shown.certificate.as_deref() != Some(hash)
+            && !faults.has(Fault::CertificateNotCompared)
+        {
+            return Err(Denial::InvalidToken("the token is bound to another certificate"));
+        }
+        let bound = to("jkt");
         let key = match bound {
             None if shown.with_proof => {
                 return Err(Denial::InvalidToken("the token is bound to no key"));

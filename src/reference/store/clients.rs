@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::{Digest, digest_of};
-use crate::reference::jose;
+use crate::reference::{jose, tls};
 
 /// Name of the account behind the client `services`.
 pub const SERVICE_ACCOUNT: &str = "service-account-services";
@@ -25,7 +25,11 @@ pub const AGENT_KEY: &str = include_str!("agent.pem");
 /// A client.
 pub struct Client {
     pub id: String,
-    secret: Digest,
+    secret: Option<Digest>,
+    /// The hash of its certificate, where it proves itself with that (RFC 8705 section 2.2).
+    pub certificate: Option<String>,
+    /// It can keep no secret and proves itself with nothing (RFC 6749 section 2.1).
+    pub public: bool,
     /// The public key of its assertions: a point.
     pub key: Option<Vec<u8>>,
     pub enabled: bool,
@@ -38,15 +42,18 @@ pub struct Client {
 impl Client {
     /// True where this is its secret.
     pub fn has_secret(&self, secret: &str) -> bool {
-        same(&self.secret, &digest_of(secret))
+        self.secret.is_some_and(|own| same(&own, &digest_of(secret)))
     }
 }
 
 /// The clients that the system starts with.
 pub fn shipped() -> BTreeMap<String, Client> {
-    SECRETS
-        .into_iter()
-        .map(|(id, secret)| {
+    let [certificate, _] = tls::KIOSK;
+    let kiosk = ("kiosk", None, tls::hash_of(certificate));
+    let others = SECRETS.into_iter().map(|(id, secret)| (id, Some(digest_of(secret)), None));
+    others
+        .chain([kiosk, ("handheld", None, None)])
+        .map(|(id, secret, certificate)| {
             let grant_types: &[&str] = match id {
                 "services" => &["client_credentials"],
                 "gateway" => &["urn:ietf:params:oauth:grant-type:token-exchange"],
@@ -55,7 +62,9 @@ pub fn shipped() -> BTreeMap<String, Client> {
             };
             let client = Client {
                 id: id.to_owned(),
-                secret: digest_of(secret),
+                secret,
+                certificate,
+                public: id == "handheld",
                 key: (id == "agent").then(|| jose::public_of(AGENT_KEY)).flatten(),
                 enabled: true,
                 grant_types,

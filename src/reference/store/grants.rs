@@ -41,6 +41,15 @@ impl End {
     }
 }
 
+/// What a token is good with only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// Proofs of a key, by its thumbprint (RFC 9449).
+    Key(String),
+    /// A client certificate, by its hash (RFC 8705).
+    Certificate(String),
+}
+
 /// What a subject gave a client for one service.
 pub struct Grant {
     /// Name of the subject.
@@ -56,8 +65,8 @@ pub struct Grant {
     pub amr: &'static str,
     /// Of a sign-in at the upstream issuer: the groups that it told last.
     pub groups: Option<BTreeSet<String>>,
-    /// Thumbprint of the key that the sign-in proved possession of: its refresh tokens work with that key only.
-    pub holder: Option<String>,
+    /// What the sign-in proved possession of: its refresh tokens work with that only.
+    pub holder: Option<Bound>,
     pub ended: Option<End>,
     /// `jti` of its access tokens.
     pub access: Vec<String>,
@@ -84,8 +93,8 @@ pub struct Access {
     pub status: Option<u32>,
     /// `jti` of the token that it was exchanged for.
     pub parent: Option<String>,
-    /// Thumbprint of the key that it is bound to (RFC 9449).
-    pub holder: Option<String>,
+    /// What it is bound to.
+    pub holder: Option<Bound>,
     /// When it was revoked, milliseconds since 1970: only the fault revocation-forgotten looks at it.
     pub revoked_ms: Option<i64>,
     /// Only with the fault overstuffed-tokens: risk and device of its subject, as they were.

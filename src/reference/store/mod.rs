@@ -13,7 +13,7 @@ mod sweep;
 mod whole;
 
 pub use clients::{AGENT_KEY, SECRETS};
-pub use grants::{Access, Backchannel, End, Grant, Refresh};
+pub use grants::{Access, Backchannel, Bound, End, Grant, Refresh};
 pub use standing::{Entitlements, Look, Standing};
 pub use status::Spoilt;
 pub use subjects::{Departed, Subject};

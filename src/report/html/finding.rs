@@ -8,6 +8,7 @@ use super::index::Index;
 use super::said;
 use super::shown::{Anchors, Link, Mark, digest, long, text};
 use crate::judge::{Finding, pictures};
+use crate::report::waiver_words::{shown, waiver_of};
 use crate::report::{Report, words};
 use crate::requirements::{Catalog, Level};
 
@@ -66,6 +67,8 @@ pub struct Detail {
     pub asked: String,
     /// Where it stands.
     pub place: String,
+    /// Who answers for it, where a waiver covers it.
+    pub waiver: String,
     /// Lag and residual.
     pub measured: String,
     /// What to do about it.
@@ -150,7 +153,7 @@ impl Whereabouts {
 pub fn row(finding: &Finding, id: &str, at: &Whereabouts) -> Row {
     Row {
         id: id.to_owned(),
-        mark: Mark::of(words::word(finding)),
+        mark: Mark::of(shown(finding)),
         requirement: at.requirement(&finding.requirement, &finding.alias),
         scenario: at.scenario(&finding.scenario),
         service: finding.service.as_deref().map(text).unwrap_or_default(),
@@ -170,11 +173,11 @@ pub fn detail(
 ) -> Detail {
     let judged = report.requirements.iter().find(|r| r.id == finding.requirement);
     let (figures, elsewhere) = drawn.of(index, finding, id);
-    let shown = finding.evidence.iter().take(OPS);
+    let cited = finding.evidence.iter().take(OPS);
     Detail {
         id: id.to_owned(),
         open: nth < OPEN,
-        mark: Mark::of(words::word(finding)),
+        mark: Mark::of(shown(finding)),
         requirement: at.requirement(&finding.requirement, &finding.alias),
         title: judged.map(|r| long(&r.title)).unwrap_or_default(),
         obliges: judged.map(obliges).unwrap_or_default(),
@@ -183,13 +186,14 @@ pub fn detail(
         because: long(&finding.because),
         asked: long(&finding.obligation),
         place: text(&finding.place.to_string()),
+        waiver: waiver_of(finding).map(|w| long(&w)).unwrap_or_default(),
         measured: words::measured(finding).unwrap_or_default(),
         help: judged.map(|r| long(&r.help.replace('\n', " "))).unwrap_or_default(),
         controls: at.controls.get(&finding.requirement).cloned().unwrap_or_default(),
         figures,
         elsewhere,
         difference: claims::difference(index, finding),
-        ops: shown.filter_map(|op| op_row(index, *op)).collect(),
+        ops: cited.filter_map(|op| op_row(index, *op)).collect(),
         ops_left: finding.evidence.len().saturating_sub(OPS),
     }
 }

@@ -8,8 +8,8 @@ use super::matrix::word;
 use super::shown::{Link, Mark, first_of, long, text, time};
 use crate::exit::Exit;
 use crate::judge::Finding;
-use crate::model::Standing;
-use crate::report::{Ending, Report, RequirementJudged, words};
+use crate::model::{Standing, WaiverStanding};
+use crate::report::{Ending, Report, RequirementJudged, waiver_words, words};
 
 /// Requirements, controls, owners and exceptions that the first screen names.
 const MOST: usize = 6;
@@ -21,6 +21,8 @@ const NAMES: usize = 4;
 pub struct First {
     /// The verdict.
     pub mark: Mark,
+    /// Its words.
+    pub result: String,
     /// The exit code.
     pub code: u8,
     /// What it means.
@@ -45,6 +47,12 @@ pub struct First {
     pub exceptions: Vec<Excepted>,
     /// Exceptions that are not shown.
     pub exceptions_left: usize,
+    /// Waivers, each with what came of it.
+    pub waivers: Vec<WaiverShown>,
+    /// Waivers that are not shown.
+    pub waivers_left: usize,
+    /// Controls that evidence was asked for: true where there is some, and in words.
+    pub asked: Vec<(bool, String)>,
     /// The calibration line.
     pub calibration: String,
     /// True where a green report means something.
@@ -81,16 +89,27 @@ pub struct Excepted {
     pub text: String,
 }
 
+/// A waiver.
+#[derive(Debug, Clone)]
+pub struct WaiverShown {
+    /// Its sign and word: in force, expired, not used, ...
+    pub mark: Mark,
+    /// In words.
+    pub text: String,
+}
+
 impl First {
     /// The first screen of a report. `firsts` are the first findings of requirements that need attention.
     #[must_use]
     pub fn of(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> Self {
         let mark = Mark::of(report.result.word());
+        let (waivers, waivers_left) = first_of(waivers(report), MOST);
         let (lead, items, items_left) = lead(report, at, firsts);
         let (exceptions, exceptions_left) = first_of(exceptions(report), MOST);
         let (owners, _) = first_of(report.target.owners.clone(), 2 * MOST);
         Self {
             mark,
+            result: waiver_words::result(report),
             code: report.exit_code,
             means: report.result.means(),
             beside: beside(report),
@@ -106,6 +125,9 @@ impl First {
                 .collect(),
             exceptions,
             exceptions_left,
+            waivers,
+            waivers_left,
+            asked: asked(report),
             calibration: long(&report.calibration.line()),
             sound: report.calibration.sound(),
             lines: words::count(report.history.lines, "line"),
@@ -125,8 +147,21 @@ fn beside(report: &Report) -> Vec<String> {
             all.push("The record was cut off; its changes were undone.".to_owned());
         }
     }
+    let waived = report.counts.findings.waived;
+    if waived > 0 {
+        let n = words::count(waived, "failure");
+        all.push(format!(
+            "{n} waived: somebody answers for it until a day, and it holds no more for that."
+        ));
+    }
+    let uncovered = report.uncovered().map(|c| c.asked.control.clone()).collect::<Vec<_>>();
+    if !uncovered.is_empty() {
+        let names = uncovered.join(", ");
+        all.push(long(&format!("There is no evidence for controls that were asked for: {names}.")));
+    }
     let bounded = report.counts.findings.bounded;
-    if report.result == Exit::Conformant && bounded > 0 {
+    let holds = matches!(report.result, Exit::Conformant | Exit::ConformantButWaived);
+    if holds && bounded > 0 {
         let n = words::count(bounded, "finding");
         all.push(format!(
             "{n} only within a declared bound: the token goes on working until it expires."
@@ -221,6 +256,7 @@ fn lead(
 fn holds(report: &Report, judged: &str) -> String {
     match report.result {
         Exit::Conformant => format!("Every requirement that was judged holds: {judged}"),
+        Exit::ConformantButWaived => format!("Judged: {judged}, some failures of which are waived"),
         _ => format!("Judged: {judged}"),
     }
 }
@@ -321,4 +357,26 @@ fn exceptions(report: &Report) -> Vec<Excepted> {
         text: long(&words::exception(listed)),
     });
     each.collect()
+}
+
+/// Those that need attention first.
+fn waivers(report: &Report) -> Vec<WaiverShown> {
+    let mut all: Vec<_> = report.waivers.iter().collect();
+    all.sort_by_key(|w| (w.in_force(), w.is_used()));
+    let shown = all.into_iter().map(|w| {
+        let (sign, word, class) = match (w.standing, w.is_used()) {
+            (WaiverStanding::InForce, true) => ("◷", "in force", "open"),
+            (WaiverStanding::InForce, false) => ("!", "not used", "warn"),
+            (WaiverStanding::Expired, _) => ("✕", "expired", "fail"),
+            (WaiverStanding::NotYet | WaiverStanding::Void, _) => ("✕", "not in force", "fail"),
+        };
+        let mark = Mark { word, sign, class };
+        WaiverShown { mark, text: long(&waiver_words::waiver(w)) }
+    });
+    shown.collect()
+}
+
+fn asked(report: &Report) -> Vec<(bool, String)> {
+    let each = report.selection.controls.iter().take(4 * MOST);
+    each.map(|c| (c.evidence, long(&waiver_words::asked(c)))).collect()
 }

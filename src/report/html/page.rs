@@ -16,7 +16,7 @@ use super::scenario::{self, Scenario};
 use super::shown::{Anchors, Link, text};
 use crate::history::View;
 use crate::judge::Finding;
-use crate::report::{Report, words};
+use crate::report::{Report, waiver_words, words};
 
 /// The style sheet: the template includes the same file, without its last line end.
 const STYLE: &str = include_str!("style.css");
@@ -76,6 +76,7 @@ fn page(report: &Report, view: &View) -> Page {
         "main",
         "result",
         "lag",
+        "waivers",
         "controls",
         "requirements",
         "scenarios",
@@ -97,7 +98,7 @@ fn page(report: &Report, view: &View) -> Page {
     let target = &report.target;
     Page {
         policy: policy(),
-        title: text(&format!("recant: {} — {}", report.result.word(), target.name)),
+        title: text(&format!("recant: {} — {}", waiver_words::result(report), target.name)),
         first: First::of(report, &at, &firsts),
         services,
         services_left,

@@ -17,8 +17,11 @@ pub fn action(action: &Action, run: &str) -> String {
         }
         Action::Refresh { token, service, .. }
         | Action::RefreshByAnother { token, service, .. } => {
-            let another = matches!(action, Action::RefreshByAnother { .. });
-            let by = if another { " by another client" } else { "" };
+            let by = match action {
+                Action::RefreshByAnother { how: Some(how), .. } => format!(" {}", how.words()),
+                Action::RefreshByAnother { .. } => " by another client".to_owned(),
+                _ => String::new(),
+            };
             format!("refresh {token}{by} for \"{service}\"")
         }
         Action::Exchange { token, service, .. } => format!("exchange {token} for \"{service}\""),

@@ -43,6 +43,7 @@ impl Mark {
             "bounded" => ("◐", "bounded"),
             "fail" | "nonconformant" | "not restored" | "could not run" => ("✕", "fail"),
             "warning" => ("!", "warn"),
+            "fail, waived" | "warning, waived" | "conformant but for waivers" => ("◷", "warn"),
             "not applicable" => ("–", "none"),
             _ => ("?", "open"),
         };

@@ -14,6 +14,7 @@ use super::observed::{Known, observations, risks};
 use super::{OSCAL_VERSION, control};
 use crate::report::kinds::Source;
 use crate::report::visible::{code, line, percent, prose};
+use crate::report::waiver_words::{asked, result as comes_to, waiver};
 use crate::report::{Report, words};
 
 const OWNER: &str = "policy-owner";
@@ -79,7 +80,7 @@ fn metadata(report: &Report) -> Metadata {
         version: plain(&report.run.name),
         oscal_version: OSCAL_VERSION,
         props: vec![
-            prop("result", report.result.word()),
+            prop("result", &comes_to(report)),
             prop("exit-code", &report.exit_code.to_string()),
             prop("environment", &report.target.environment),
             prop("profile", words::profile(report.target.profile)),
@@ -108,7 +109,7 @@ fn result(report: &Report, known: &Known) -> ResultPart {
         description: format!(
             "recant drove {} through changes of authority and judged its own record: {} (exit {}), {}.",
             code(&target.name),
-            report.result.word(),
+            comes_to(report),
             report.exit_code,
             report.result.means()
         ),
@@ -141,6 +142,9 @@ fn remarks(report: &Report) -> String {
         .collect();
     let exceptions = report.target.exceptions.iter();
     all.extend(exceptions.map(|e| format!("- exception: {}", code(&words::exception(e)))));
+    all.extend(report.waivers.iter().map(|w| format!("- waiver: {}", code(&waiver(w)))));
+    let controls = report.selection.controls.iter();
+    all.extend(controls.map(|c| format!("- control asked for: {}", code(&asked(c)))));
     let absent = report.target.absent.iter();
     all.extend(
         absent.map(|a| format!("- declared absent: {}: {}", code(&a.capability), code(&a.reason))),

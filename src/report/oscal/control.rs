@@ -107,5 +107,9 @@ fn status(control: &ControlEvidence) -> FindingStatus {
         "warning" => ("not-satisfied", "other", "something that should hold does not"),
         _ => ("not-satisfied", "other", "the evidence does not suffice for a verdict"),
     };
-    FindingStatus { state, reason, remarks: format!("{word}: {remarks}") }
+    let waived = match control.findings.waived {
+        0 => String::new(),
+        n => format!("; {n} of its failures are waived, which changes no verdict"),
+    };
+    FindingStatus { state, reason, remarks: format!("{word}: {remarks}{waived}") }
 }

@@ -232,6 +232,8 @@ pub(super) struct Risk {
     pub props: Vec<Prop>,
     pub status: &'static str,
     pub origins: Vec<Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
     pub related_observations: Vec<RelatedObservation>,
 }
 

@@ -11,6 +11,7 @@ use super::names::{plain, prop, title, uuid};
 use crate::judge::Finding;
 use crate::model::Verdict;
 use crate::report::visible::{code, prose};
+use crate::report::waiver_words::{shown, waiver_of};
 use crate::report::{Report, words};
 
 /// Names of what observations point to.
@@ -47,7 +48,8 @@ pub fn observations(report: &Report, known: &Known) -> Vec<Observation> {
 }
 
 fn observation(report: &Report, index: usize, finding: &Finding, known: &Known) -> Observation {
-    let mut description = format!("{}: {}", words::word(finding), code(&finding.because));
+    let mut description = format!("{}: {}", shown(finding), code(&finding.because));
+    description.extend(waiver_of(finding).map(|w| format!("\n\nwaiver: {}", code(&w))));
     description += &format!("\n\nasked: {}", code(&finding.obligation));
     description.extend(words::measured(finding).map(|m| format!("\n\nmeasured: {m}")));
     let mut props = vec![
@@ -57,6 +59,7 @@ fn observation(report: &Report, index: usize, finding: &Finding, known: &Known) 
         prop("scenario", &finding.scenario),
         prop("asked-at", &finding.place.to_string()),
     ];
+    props.extend(finding.is_waived().then(|| prop("waived", "yes")));
     props.extend(finding.service.as_deref().map(|s| prop("service", s)));
     if let Some(lag) = &finding.lag {
         props.push(prop("enforcement-lag-at-least-ms", &lag.at_least_ms.to_string()));
@@ -86,12 +89,20 @@ fn observation(report: &Report, index: usize, finding: &Finding, known: &Known) 
     }
 }
 
-/// A risk for each requirement that must hold and does not.
+/// A risk for each requirement that must hold and does not. Where every failure of it is waived its deviation is approved, until
+/// the first of the waivers ends.
 #[must_use]
 pub fn risks(report: &Report, known: &Known) -> Vec<Risk> {
     let failed = |f: &Finding| f.verdict == Verdict::Fail && !f.advisory;
     let mut risks = Vec::new();
     for r in report.requirements.iter().filter(|r| r.findings.fail > 0) {
+        let mine = || report.findings.iter().filter(|f| f.requirement == r.id && failed(f));
+        let approved = mine().all(Finding::is_waived);
+        let waivers = || mine().filter(|f| f.is_waived()).filter_map(|f| f.waiver.as_ref());
+        let mut props = vec![prop("requirement", &r.id)];
+        let mut said: Vec<_> = mine().filter_map(waiver_of).collect();
+        said.dedup();
+        props.extend(said.iter().map(|w| prop("waiver", w)));
         let of = report.findings.iter().enumerate();
         let related = of
             .filter(|(_, f)| f.requirement == r.id && failed(f))
@@ -108,9 +119,14 @@ pub fn risks(report: &Report, known: &Known) -> Vec<Risk> {
                 words::sum(&r.findings)
             ),
             statement: prose(help),
-            props: vec![prop("requirement", &r.id)],
-            status: "open",
+            props,
+            status: if approved { "deviation-approved" } else { "open" },
             origins: known.origins(),
+            deadline: waivers()
+                .map(|w| &w.expires)
+                .min()
+                .filter(|_| approved)
+                .map(|day| format!("{day}T23:59:59Z")),
             related_observations: related,
         });
     }

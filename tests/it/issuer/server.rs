@@ -181,7 +181,7 @@ pub fn env() -> BTreeMap<String, String> {
 }
 
 pub fn http(timeout: f64) -> HttpClient {
-    HttpClient::new(&Http { timeout_seconds: timeout, ..Http::default() }, None).unwrap()
+    HttpClient::new(&Http { timeout_seconds: timeout, ..Http::default() }, None, None).unwrap()
 }
 
 /// Issuers with all that a test needs to ask them.

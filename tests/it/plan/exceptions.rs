@@ -16,7 +16,19 @@ fn said(more: &str, replacements: &[(&str, &str)]) -> String {
     });
     let path = folder.path().join("t.toml");
     std::fs::write(&path, format!("{text}\n{more}")).expect("written");
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     let problems = match load_target(Path::new(&path), &overlay) {

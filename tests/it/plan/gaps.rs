@@ -19,7 +19,19 @@ fn warnings(target: &[(&str, &str)], recipe: &[(&str, &str)], tags: Option<&str>
     let text = edited(TARGET, target).replace("recipe = \"reference\"", "recipe = \"./r.toml\"");
     std::fs::write(&path, text).unwrap();
     std::fs::write(folder.path().join("r.toml"), edited(RECIPE, recipe)).unwrap();
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     let declared =

@@ -7,7 +7,19 @@ use recant::plan::feature::Sheet;
 use recant::plan::{Overlay, Scripts, Source, Suite, milliseconds, shipped_target};
 
 fn reference(base: &str) -> recant::plan::Declared {
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let values = [("base".to_owned(), base.to_owned())].into();
     shipped_target("reference", &Overlay { env: env.into(), values }).expect("it is right")

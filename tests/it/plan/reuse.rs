@@ -11,7 +11,19 @@ fn said(from: &str, to: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("target.toml");
     std::fs::write(&path, TARGET.replace(from, to)).unwrap();
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     match load_target(&path, &overlay) {

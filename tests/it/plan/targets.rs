@@ -18,7 +18,19 @@ fn every_mistake_is_found_at_once() {
 
 #[test]
 fn the_reference_target_is_right() {
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     let declared = shipped_target("reference", &overlay)

@@ -9,7 +9,19 @@ use recant::steps::Book;
 
 /// What is said about a feature, with the target of the reference system.
 fn said(steps: &str) -> String {
-    let names = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let names = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = names.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let declared = shipped_target("reference", &Overlay { env: env.into(), ..Overlay::default() });
     let (scripts, requirements) = (Scripts::shipped().unwrap(), BTreeSet::new());
@@ -116,7 +128,19 @@ fn other(value: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.toml");
     std::fs::write(&path, text).unwrap();
-    let names = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let names = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = names.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     match load_target(&path, &overlay) {

@@ -232,3 +232,10 @@ pub async fn reads_twice(lab: &Lab) -> bool {
     let first = show(lab, path, &token, Some(&proof)).await.status == 200;
     first && show(lab, path, &token, Some(&proof)).await.status == 200
 }
+
+/// A refresh with another key's proof.
+pub async fn refreshes_with_any_key(lab: &Lab) -> bool {
+    let token = Holder::fresh().sign_in(lab, "catalog").await.refresh();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    Holder::fresh().ask(lab, &form).await.status == 200
+}

@@ -114,3 +114,44 @@ async fn ask(lab: &Lab, path: &str, body: Value) -> Value {
     let request = lab.request(Method::POST, path).bearer_auth("lab-secret-of-push");
     lab.send(request.json(&body)).await.body
 }
+
+#[tokio::test]
+async fn signals_may_be_signed_with_rsa() {
+    use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+    use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+    let lab = Lab::with(&[]).await;
+    lab.subject("ada", &["reader"]).await;
+    let keys = [0, 1].map(|_| RsaKeyPair::generate(KeySize::Rsa2048).expect("a key"));
+    let [own, other] = &keys;
+    let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let (n, e) = (own.public_key().modulus(), own.public_key().exponent());
+    let jwk = json!({
+        "kty": "RSA", "kid": "k", "n": text(n.big_endian_without_leading_zero()),
+        "e": text(e.big_endian_without_leading_zero()),
+    });
+    lab.change(Method::PUT, "/transmitters/teller", json!({ "jwks": { "keys": [jwk] } })).await;
+    let subject = lab.read("/subjects/ada").await;
+    let claims = json!({
+        "iss": "teller", "aud": "messages", "iat": 1_700_000_000, "jti": "j1",
+        "sub_id": { "format": "iss_sub", "iss": lab.reference.base, "sub": subject["sub"] },
+        "events": { "https://schemas.openid.net/secevent/caep/event-type/session-revoked": {} },
+    });
+    let push = async |key: &RsaKeyPair, alg: &str| {
+        let header = json!({ "alg": alg, "typ": "secevent+jwt", "kid": "k" });
+        let message = format!(
+            "{}.{}",
+            text(header.to_string().as_bytes()),
+            text(claims.to_string().as_bytes())
+        );
+        let mut signature = vec![0; key.public_modulus_len()];
+        let chance = SystemRandom::new();
+        key.sign(&RSA_PKCS1_SHA256, &chance, message.as_bytes(), &mut signature).expect("it signs");
+        let request = lab.request(Method::POST, "/services/messages/events");
+        let request = request.bearer_auth("lab-secret-of-push");
+        let request = request.header("content-type", "application/secevent+jwt");
+        lab.send(request.body(format!("{message}.{}", text(&signature)))).await.status
+    };
+    assert_eq!(push(other, "RS256").await, 400);
+    assert_eq!(push(own, "ES256").await, 400);
+    assert_eq!(push(own, "RS256").await, 202);
+}

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::{build, finding, findings, literal, view};
 
-fn json_of(kind: Kind, report: &Report) -> Value {
+pub fn json_of(kind: Kind, report: &Report) -> Value {
     serde_json::from_str(&text_of(kind, report)).expect("JSON")
 }
 
-fn text_of(kind: Kind, report: &Report) -> String {
+pub fn text_of(kind: Kind, report: &Report) -> String {
     let entry = |path: &str| Entry { path: path.into(), size: 1, sha256: "ab".repeat(32) };
     let evidence = [entry("history.jsonl"), entry("plan.json")];
     let bytes =

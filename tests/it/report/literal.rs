@@ -7,8 +7,8 @@ use recant::controls::Frameworks;
 use recant::history::{Action, Begin, Line, Seen, View};
 use recant::judge::{Finding, Lag};
 use recant::model::{
-    Bounds, Exception, ExceptionKind, Facts, Moment, Outcome, Owner, Place, Profile, Refusal,
-    Verdict,
+    AskedControl, Bounds, Exception, ExceptionKind, Facts, Moment, Outcome, Owner, Place, Profile,
+    Refusal, Verdict, Waived, Waiver, WaiverStanding, Waivers,
 };
 use recant::plan::{PlanRecord, Planned};
 use recant::report::{self, Evidence, HistoryNamed, Report, Undo};
@@ -44,6 +44,45 @@ fn exception(last: &str) -> Exception {
     }
 }
 
+/// One in force, one that has expired, and one that nothing needs.
+fn waivers() -> Waivers {
+    let waiver = |requirement: &str, service: Option<&str>, expires: &str| Waiver {
+        requirements: [requirement.to_owned()].into(),
+        target: "demo".into(),
+        service: service.map(str::to_owned),
+        reason: HOSTILE.into(),
+        owner: HOSTILE.into(),
+        created: "2026-10-01".into(),
+        expires: expires.into(),
+        ticket: HOSTILE.into(),
+        ..Waiver::default()
+    };
+    let all = vec![
+        waiver("token/new-token-follows-entitlement", Some("orders"), "2026-12-24"),
+        waiver("team/own-rule", None, "2026-11-23"),
+        waiver("token/refresh-follows-entitlement", None, "2026-12-24"),
+    ];
+    Waivers { longest_days: 90, all }
+}
+
+fn controls() -> Vec<AskedControl> {
+    let ids = ["token/new-token-follows-entitlement", "token/refresh-never-widens"];
+    let requirements = ids.map(str::to_owned).into();
+    vec![AskedControl { control: "PR.AC-4".into(), requirements }]
+}
+
+/// What a failure says of the waivers above.
+pub fn waived(standing: WaiverStanding, expires: &str) -> Option<Waived> {
+    Some(Waived {
+        standing,
+        owner: HOSTILE.into(),
+        reason: HOSTILE.into(),
+        created: "2026-10-01".into(),
+        expires: expires.into(),
+        ticket: HOSTILE.into(),
+    })
+}
+
 pub fn plan() -> PlanRecord {
     PlanRecord {
         version: 1,
@@ -64,6 +103,8 @@ pub fn plan() -> PlanRecord {
         }],
         absent: Vec::new(),
         exceptions: vec![exception("2026-12-31"), exception("2026-11-01")],
+        waivers: waivers(),
+        controls: controls(),
         faults: vec!["revocation-ignored".into()],
         tls_verified: false,
         seed: None,
@@ -115,6 +156,8 @@ pub fn begin() -> Begin {
         started: "2026-11-24T10:00:01Z".into(),
         ahead: None,
         facts: facts(),
+        waivers: waivers(),
+        controls: controls(),
     }
 }
 
@@ -185,6 +228,7 @@ pub fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) 
         evidence: (1..=5).collect(),
         lag: None,
         residual_seconds: None,
+        waiver: None,
         place: place("shipped:features/enforcement/old-token.feature", 7),
         obligation: "a new token follows the entitlement".into(),
     }
@@ -199,13 +243,18 @@ pub fn findings() -> Vec<Finding> {
     vec![
         of("accounts", Verdict::Pass),
         Finding { lag: lag(10_234, Some(10_361), true), ..of("orders", Verdict::Fail) },
-        Finding { lag: lag(14_299, None, false), ..of("orders", Verdict::Fail) },
+        Finding {
+            lag: lag(14_299, None, false),
+            waiver: waived(WaiverStanding::InForce, "2026-12-24"),
+            ..of("orders", Verdict::Fail)
+        },
         Finding {
             because: HOSTILE.into(),
             scenario: HOSTILE.into(),
             obligation: HOSTILE.into(),
             place: place(HOSTILE, 3),
             evidence: (0..40).collect(),
+            waiver: waived(WaiverStanding::Expired, "2026-11-23"),
             ..finding("team/own-rule", HOSTILE, HOSTILE, Verdict::Fail)
         },
         Finding { residual_seconds: Some(290), ..of("ledger", Verdict::Bounded) },

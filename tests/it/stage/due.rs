@@ -33,7 +33,10 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
     let mut env: BTreeMap<_, _> =
         reference::client_secrets().into_iter().map(|(n, v)| (n, v.to_owned())).collect();
     env.insert(reference::ADMIN_SECRET.to_owned(), ADMIN.to_owned());
-    let values = BTreeMap::from([("base".to_owned(), system.base.clone())]);
+    let values = BTreeMap::from([
+        ("base".to_owned(), system.base.clone()),
+        ("tls".to_owned(), system.tls.clone()),
+    ]);
     let overlay = Overlay { values, env };
     let declared = load_target(&path, &overlay).unwrap();
     let run = Run::start(RunInputs {
@@ -45,6 +48,8 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
         concurrency: 8,
         seed: None,
         longest_wait,
+        waivers: recant::model::Waivers::default(),
+        controls: Vec::new(),
     });
     let run = run.await.unwrap();
     let mut stage = run.stage("a");

@@ -18,7 +18,10 @@ fn declared(system: &reference::Reference) -> (Arc<Declared>, Overlay) {
     let mut env: BTreeMap<_, _> =
         reference::client_secrets().into_iter().map(|(n, v)| (n, v.to_owned())).collect();
     env.insert(reference::ADMIN_SECRET.to_owned(), ADMIN.to_owned());
-    let values = BTreeMap::from([("base".to_owned(), system.base.clone())]);
+    let values = BTreeMap::from([
+        ("base".to_owned(), system.base.clone()),
+        ("tls".to_owned(), system.tls.clone()),
+    ]);
     let overlay = Overlay { values, env };
     (Arc::new(shipped_target("reference", &overlay).unwrap()), overlay)
 }
@@ -45,6 +48,8 @@ async fn start_on(
         concurrency: 8,
         seed: None,
         longest_wait: LONGEST_WAIT,
+        waivers: recant::model::Waivers::default(),
+        controls: Vec::new(),
     };
     (Run::start(inputs).await.unwrap(), scripts)
 }

@@ -146,6 +146,8 @@ impl Toy {
             concurrency,
             seed: None,
             longest_wait: LONGEST_WAIT,
+            waivers: recant::model::Waivers::default(),
+            controls: Vec::new(),
         })
         .await
         .unwrap()

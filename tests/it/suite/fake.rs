@@ -83,6 +83,7 @@ impl Driver for Fake {
             evidence: vec![],
             lag: None,
             residual_seconds: None,
+            waiver: None,
             place: obligation.place.clone(),
             obligation: obligation.text.clone(),
         };

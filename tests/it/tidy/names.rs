@@ -6,6 +6,9 @@ use super::wall::{Breach, Wall};
 /// Words that are not used in names (DESIGN: vocabulary).
 const EMPTY: [&str; 7] = ["manager", "helper", "util", "context", "processor", "data", "info"];
 
+/// Names that others' traits give.
+const GIVEN: [&str; 1] = ["connect_info"];
+
 /// Words after which a name is given.
 const NAMING: [&str; 9] =
     ["fn", "struct", "enum", "trait", "mod", "type", "const", "static", "macro_rules"];
@@ -45,6 +48,9 @@ fn empty_names(source: &Source) -> Vec<Breach> {
             continue;
         };
         let getter = token.text == "fn" && text.starts_with("get_");
+        if GIVEN.contains(&text.as_str()) {
+            continue;
+        }
         let word = empty(text).or_else(|| getter.then(|| "get_".to_owned()));
         breaches.extend(word.map(|w| Breach::new(*line, format!("`{w}` in `{text}`"))));
     }

@@ -4,10 +4,11 @@ use super::source::Source;
 use super::wall::{Breach, Wall};
 
 /// Types that hold credentials, and the file of each.
-const HOLDERS: [(&str, &str); 8] = [
+const HOLDERS: [(&str, &str); 9] = [
     ("Signer", "src/attest/key.rs"),
     ("OwnKey", "src/drive/forge/key.rs"),
     ("Holder", "src/drive/possession/prover.rs"),
+    ("Certificates", "src/drive/possession/certificates.rs"),
     ("Wallet", "src/drive/tokens.rs"),
     ("Live", "src/drive/tokens.rs"),
     ("Vault", "src/drive/credentials.rs"),

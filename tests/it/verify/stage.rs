@@ -36,6 +36,20 @@ pub struct Stage {
     pub other: PathBuf,
 }
 
+/// A day from today, UTC.
+pub fn day(days: i64) -> String {
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    today.saturating_add(jiff::Span::new().days(days)).to_string()
+}
+
+/// A waiver of the requirement that the run is about.
+fn waiver(created: &str, expires: &str) -> String {
+    format!(
+        "[[waiver]]\nrequirement = \"E-01\"\ntarget = \"reference\"\nreason = \"a new gateway comes\"\n\
+         owner = \"Reports team\"\ncreated = \"{created}\"\nexpires = \"{expires}\"\nticket = \"REP-17\"\n"
+    )
+}
+
 pub fn recant(args: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
     command.args(args).env_remove("RECANT_LOG");
@@ -48,11 +62,14 @@ pub fn shared() -> &'static Shared {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
         std::fs::write(at("x.feature"), FEATURE).expect("written");
+        let waivers = at("waivers.toml");
+        std::fs::write(&waivers, waiver(&day(0), &day(30))).expect("written");
         let key = at("key.pem");
         assert!(recant(&["keygen", "--out", &key]).status.success());
         for name in ["a", "b"] {
             let (out, feature) = (at(name), at("x.feature"));
-            let run = recant(&["run", "--quiet", "--sign-key", &key, "--out", &out, &feature]);
+            let run = ["run", "--quiet", "--sign-key", &key, "--out", &out, "--waivers", &waivers];
+            let run = recant(&[&run[..], &["--controls", "PR.AC-4", &feature]].concat());
             assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
         }
         let pem = std::fs::read_to_string(at("key.pem.pub.pem")).expect("the public key");

@@ -1,11 +1,12 @@
 //! The table of attacks: what somebody does to a signed run, and the check that catches it.
 
 use recant::cli::verify::Name;
-use recant::model::Verdict;
+use recant::model::{Verdict, Waived, WaiverStanding};
 use recant::report::{ATTESTATION, Entry, MANIFEST};
+use recant::requirements::Catalog;
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, day};
 
 /// An attack.
 #[derive(Clone, Copy)]
@@ -158,6 +159,38 @@ pub const SEALED: &[Attack] = &[
         plan(s, |p| p["scenarios"][0]["selected"] = json!(false));
     }),
     attack("the version that drove", Name::Plan, |s| plan(s, |p| p["tool"] = json!("0.0.1"))),
+    attack("what is waived taken out of the plan", Name::Plan, |s| {
+        plan(s, |p| drop(p.as_object_mut().expect("a plan").remove("waivers")));
+    }),
+    attack("a waiver's last day in the plan", Name::Waivers, |s| {
+        plan(s, |p| p["waivers"]["all"][0]["expires"] = json!(day(60)));
+    }),
+    attack("a waiver in the plan, reported anew", Name::Plan, |s| {
+        s.edit("plan.json", |p| p["waivers"]["all"][0]["requirements"] = json!(["token/x"]));
+        s.report();
+    }),
+    attack("a control that was asked for taken out of the plan", Name::Plan, |s| {
+        plan(s, |p| drop(p.as_object_mut().expect("a plan").remove("controls")));
+    }),
+    attack("a finding said to be waived", Name::Report, |s| {
+        s.report_as(|r| {
+            let waived = r.waivers[0].waiver.clone();
+            r.findings[0].waiver = Some(Waived {
+                standing: WaiverStanding::InForce,
+                owner: waived.owner,
+                reason: waived.reason,
+                created: waived.created,
+                expires: waived.expires,
+                ticket: waived.ticket,
+            });
+        });
+    }),
+    attack("a waiver taken out of the report", Name::Report, |s| {
+        s.report_as(|r| r.waivers.clear());
+    }),
+    attack("a control that was asked for taken out of the report", Name::Report, |s| {
+        s.report_as(|r| r.selection.controls.clear());
+    }),
     attack("the undo journal emptied", Name::Undo, |s| {
         s.write("undo.jsonl", "");
         s.seal();
@@ -233,6 +266,31 @@ pub const HISTORIES: &[Attack] = &[
         s.chain(|lines| lines.retain(|l| op(l) != Some(100)));
         s.report();
     }),
+    attack("a waiver of a year, chained and reported anew", Name::Waivers, |s| {
+        waived(s, |w| w["all"][0]["expires"] = json!(day(365)));
+    }),
+    attack(
+        "a waiver of ten years by its own rule, chained and reported anew",
+        Name::Waivers,
+        |s| {
+            waived(s, |w| {
+                w["longest_days"] = json!(3650);
+                w["all"][0]["expires"] = json!(day(3000));
+            });
+        },
+    ),
+    attack("a waiver made after the run, chained and reported anew", Name::Waivers, |s| {
+        waived(s, |w| w["all"][0]["created"] = json!(day(1)));
+    }),
+    attack("a waiver for another target, chained and reported anew", Name::Waivers, |s| {
+        waived(s, |w| w["all"][0]["target"] = json!("another"));
+    }),
+    attack("a waiver that nobody answers for, chained and reported anew", Name::Waivers, |s| {
+        waived(s, |w| w["all"][0]["owner"] = json!("TBD"));
+    }),
+    attack("a waiver without a day, chained and reported anew", Name::Waivers, |s| {
+        waived(s, |w| w["all"][0]["expires"] = json!("never"));
+    }),
     attack("an answer turned, chained, reports as they were", Name::Report, |s| {
         s.chain(|lines| turn(lines));
         s.seal();
@@ -256,6 +314,15 @@ pub const CONSISTENT: &[Attack] = &[
     attack("the day edited and reported anew", Name::Signature, |s| {
         s.edit("plan.json", |p| p["planned"] = json!("2020-01-01T00:00:00Z"));
         s.chain(|lines| lines[0]["begin"]["started"] = json!("2020-01-01T00:00:00Z"));
+        s.report();
+    }),
+    attack("a waiver of everything, chained and reported anew", Name::Signature, |s| {
+        let all: Vec<_> = Catalog::shipped().all().map(|r| r.id.clone()).collect();
+        waived(s, |w| w["all"][0]["requirements"] = json!(all));
+    }),
+    attack("the controls that were asked for, chained and reported anew", Name::Signature, |s| {
+        s.edit("plan.json", |p| p["controls"] = json!([]));
+        s.chain(|lines| lines[0]["begin"]["controls"] = json!([]));
         s.report();
     }),
     attack("another run as a whole, with this attestation", Name::Signature, |s| {
@@ -293,6 +360,13 @@ fn entry(path: &str) -> Entry {
 fn plan(s: &Stage, edit: impl FnOnce(&mut Value)) {
     s.edit("plan.json", edit);
     s.seal();
+}
+
+/// Edits what is waived in plan and history alike, and writes everything anew.
+fn waived(s: &Stage, edit: impl Fn(&mut Value)) {
+    s.edit("plan.json", |p| edit(&mut p["waivers"]));
+    s.chain(|lines| edit(&mut lines[0]["begin"]["waivers"]));
+    s.report();
 }
 
 /// The op that a line is of.

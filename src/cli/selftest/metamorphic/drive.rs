@@ -48,6 +48,8 @@ pub async fn drive(
         concurrency: CONCURRENCY,
         seed: Some(seed),
         longest_wait: LONGEST_WAIT,
+        waivers: crate::model::Waivers::default(),
+        controls: Vec::new(),
     });
     let run = run.await.map_err(broken)?;
     let driven = join_all(names.iter().map(|name| run.script(name)));

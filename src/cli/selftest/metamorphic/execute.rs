@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{drive, told};
 use crate::cli::output::{Format, say};
 use crate::cli::selftest::execute::{Args, NONE};
-use crate::cli::selftest::place::Place;
+use crate::cli::selftest::place::{self, Place};
 use crate::cli::{Shared, reference};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -38,7 +38,7 @@ pub fn execute(args: &Args, states: usize, shared: &Shared) -> Result<Exit, Erro
     let of = told::Of { faults: &faults, states, seed: args.seed, took: began.elapsed() };
     let mut told = told::told(&of, &properties(&view), &view);
     if told.properties.iter().any(|p| !p.broken.is_empty()) {
-        told.recorded = Some(place.folder.keep().join("run").display().to_string());
+        told.recorded = Some(place::keep(place.folder).join("run").display().to_string());
     }
     match args.format {
         Format::Text => say(&told::text(&told))?,

@@ -68,7 +68,7 @@ impl<'a> Asked<'a> {
                 Some(token.as_str()),
                 parallel.is_some(),
             ),
-            Action::RefreshByAnother { subject, token, service, grant } => {
+            Action::RefreshByAnother { subject, token, service, grant, .. } => {
                 let (grant, token) = (Some(grant.as_str()), Some(token.as_str()));
                 (Way::ByAnother, subject, service, grant, &None, token, false)
             }
@@ -116,7 +116,7 @@ impl<'a> Asked<'a> {
             Way::Issue => "the request for a token",
             Way::Login => "the login before an exchange",
             Way::Refresh => "the refresh",
-            Way::ByAnother => "the refresh by another client",
+            Way::ByAnother => "the refresh by another client or key",
             Way::Exchange => "the exchange",
             Way::Again => "the second use of what counts once",
         }

@@ -1,10 +1,12 @@
-//! A refresh token is good for the client that it was given to, and its family has an absolute end (T-06).
+//! A refresh token is good for the client that it was given to and with the key that it is bound to, and its family has an
+//! absolute end (T-06).
 
 use super::asked::{Asked, Way, outcome_words};
 use super::grants::{bystander_refreshed, root};
 use super::remarks::Remarks;
+use crate::history::Action;
 use crate::judge::{Case, Ruling};
-use crate::model::{Moment, Outcome};
+use crate::model::{Moment, Outcome, Unproven};
 
 /// T-06.
 #[must_use]
@@ -15,7 +17,10 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         let mut remarks = Remarks::at(service);
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             match (a.way, end) {
-                (Way::ByAnother, _) => by_another(case, a, &mut remarks),
+                (Way::ByAnother, _) => match lacking(a) {
+                    Some(how) => without_key(case, a, how, &mut remarks),
+                    None => by_another(case, a, &mut remarks),
+                },
                 (Way::Refresh, Some(end)) => at_the_end(case, a, end, &mut remarks),
                 _ => {}
             }
@@ -29,6 +34,39 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         rulings.extend(whole.ruling());
     }
     rulings
+}
+
+/// What was wrong with the proof of its key, where its own client used it.
+fn lacking(a: &Asked) -> Option<Unproven> {
+    match &a.op.action {
+        Action::RefreshByAnother { how, .. } => *how,
+        _ => None,
+    }
+}
+
+/// A refusal only counts where the same token was accepted with its key after it.
+fn without_key(case: &Case, a: &Asked, how: Unproven, remarks: &mut Remarks) {
+    let what = format!("a refresh token that is bound to a key was used {}", how.words());
+    match &a.op.outcome {
+        Outcome::Accepted => remarks.fail(what, [a.op.index]),
+        Outcome::Refused(_) => {
+            let what = format!("{what} and {}", outcome_words(&a.op.outcome));
+            let mut proven = Asked::all(case.view).filter(|b| {
+                b.way == Way::Refresh
+                    && b.shown == a.shown
+                    && b.op.start >= a.op.start
+                    && b.op.outcome.is_allow()
+            });
+            match proven.next() {
+                Some(own) => remarks.fine(what, [a.op.index, own.op.index]),
+                None => remarks.open(
+                    format!("{what}, but after that not seen accepted with its key either"),
+                    [a.op.index],
+                ),
+            }
+        }
+        other => remarks.open(format!("{} was {}", a.words(), outcome_words(other)), [a.op.index]),
+    }
 }
 
 /// A refusal only counts where the other client gets tokens for refresh tokens of its own.

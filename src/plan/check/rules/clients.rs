@@ -13,7 +13,14 @@ const ALGORITHMS: [&str; 9] =
 pub(super) fn check(rules: &mut Rules<'_>) {
     let clients = rules.target.root.get("client").map_or(&[] as &[_], Node::entries);
     clients.iter().for_each(|client| one(rules, client));
-    for pattern in ["secrets.*", "client.*.secret", "client.*.key"] {
+    for pattern in [
+        "secrets.*",
+        "client.*.secret",
+        "client.*.key",
+        "client.*.certificate",
+        "client.*.certificate-key",
+        "http.ca",
+    ] {
         for (_, node) in rules.target.select(pattern) {
             secret(rules, node);
         }
@@ -53,7 +60,23 @@ fn one(rules: &mut Rules<'_>, client: &Entry) {
             unused(rules, auth, &[secret]);
         }
         "none" => unused(rules, auth, &[secret]),
+        "tls_client_auth" | "self_signed_tls_client_auth" => {
+            if key("certificate").is_none() {
+                let help =
+                    "add `certificate = { file = \"certificate.pem\" }` and `certificate-key`";
+                let what =
+                    format!("client `{name}` has no certificate, but authenticates with one");
+                rules.wrong(&client.key_span, what, help);
+            }
+            unused(rules, auth, &[secret]);
+        }
         _ => {}
+    }
+    for (one, other) in [("certificate", "certificate-key"), ("certificate-key", "certificate")] {
+        if let Some(entry) = key(one).filter(|_| key(other).is_none()) {
+            let what = format!("client `{name}` has a `{one}` but no `{other}`");
+            rules.wrong(&entry.key_span, what, "mutual TLS takes both");
+        }
     }
     match key("algorithm").map(|e| &e.node) {
         None if pem.is_some() => {

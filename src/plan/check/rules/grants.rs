@@ -145,6 +145,25 @@ fn endpoints(rules: &mut Rules<'_>, grant: &Entry, kind: &str, oauth: bool) {
     }
 }
 
+/// The grant of tokens that are bound to a certificate: its client must have one, and somebody must take such tokens.
+fn with_certificate(rules: &mut Rules<'_>, subject: &Entry) {
+    let target = rules.target;
+    if let Some(named) = subject.node.get("mtls-grant")
+        && let Some(grant) = named.text().and_then(|name| target.at(&["grant", name]))
+    {
+        let client = grant.text_of("client").and_then(|name| target.at(&["client", name]));
+        if client.is_some_and(|client| client.get("certificate").is_none()) {
+            let name = named.text().unwrap_or_default();
+            let what = format!("the client of grant `{name}` has no certificate");
+            rules.wrong(&named.span, what, "add `certificate` and `certificate-key` to it");
+        }
+        if target.select("service.*.mtls-url").is_empty() {
+            let what = "no service says where it takes tokens that are bound to a certificate";
+            rules.wrong(&named.span, what, "add `mtls-url` to those that do");
+        }
+    }
+}
+
 /// Grants whose credential is presented twice must have one.
 fn one_time(rules: &mut Rules<'_>) {
     let target = rules.target;
@@ -184,6 +203,7 @@ fn subjects(rules: &mut Rules<'_>) {
         let what = format!("grant `{}` gives no bound tokens", named.text().unwrap_or_default());
         rules.wrong(&named.span, what, "say `dpop = true` there");
     }
+    with_certificate(rules, subject);
     one_time(rules);
     let others = ["subject.other-grant", "subject.other-grant.*", "subject.other-grant.*.*"];
     let others = others.iter().flat_map(|pattern| target.select(pattern)).map(|(_, node)| node);

@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 18] = [
+const REFERENCES: [(&str, &str); 19] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -16,6 +16,7 @@ const REFERENCES: [(&str, &str); 18] = [
     ("subject.other-grant", "grant"),
     ("subject.upstream-grant", "grant"),
     ("subject.bound-grant", "grant"),
+    ("subject.mtls-grant", "grant"),
     ("subject.other-grant.*", "grant"),
     ("subject.other-grant.*.*", "grant"),
     ("subject.one-time-grant", "grant"),
@@ -29,7 +30,7 @@ const REFERENCES: [(&str, &str); 18] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 27] = [
+pub const CAPABILITIES: [&str; 29] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -52,6 +53,8 @@ pub const CAPABILITIES: [&str; 27] = [
     "fewer-roles",
     "graded-operations",
     "dpop",
+    "bound-refresh",
+    "mtls",
     "one-time-grant",
     "elsewhere",
     "other-issuer",
@@ -205,6 +208,10 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
             let node = rules.target.select("grant.*.dpop");
             let on = crate::plan::check::Value::Truth(true);
             node.iter().any(|(_, n)| n.value == on).then_some("`dpop` from the grants")
+        }
+        "mtls" => {
+            let any = !rules.target.select("service.*.mtls-url").is_empty();
+            any.then_some("`mtls-url` from the services")
         }
         "legacy-service" => {
             let any = !rules.target.select("service.*.direct.url").is_empty();

@@ -53,6 +53,11 @@ fn one(rules: &mut Rules<'_>, service: &Entry) {
         }
     }
     keeps(rules, node);
+    if let Some(url) = node.get("mtls-url")
+        && url.text().is_some_and(|text| text.starts_with("http://"))
+    {
+        rules.wrong(&url.span, "there is no client certificate without TLS", "an https URL");
+    }
     if let Some(header) = node.get("header") {
         self::header(rules, header, "{token}", "x-access-token: {token}");
     }

@@ -11,15 +11,17 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{BOUND_NAMES, bounds, fill, suggestion};
 
 /// Where complete URLs stand.
-const URLS: [&str; 13] = [
+const URLS: [&str; 15] = [
     "issuer.*.url",
     "issuer.*.token-endpoint",
+    "issuer.*.mtls-token-endpoint",
     "issuer.*.jwks-uri",
     "issuer.*.introspection-endpoint",
     "issuer.*.revocation-endpoint",
     "issuer.*.backchannel-endpoint",
     "issuer.*.authorization-endpoint",
     "service.*.url",
+    "service.*.mtls-url",
     "service.*.replicas.*",
     "service.*.direct.url",
     "signals.receiver.*.endpoint",

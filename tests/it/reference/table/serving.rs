@@ -4,6 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::super::certificate;
 use super::super::hands::{delete, post, put, reads, reads_elsewhere};
 use super::super::holder;
 use super::super::issuers::Second;
@@ -304,6 +305,8 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         log.len() == 2 && log[0]["policy_revision"] == log[1]["policy_revision"]
     }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
+    CertificateNotCompared: |lab| { certificate::reads_with_another(lab).await }
+    RefreshByAnyKey: |lab| { holder::refreshes_with_any_key(lab).await }
     ProofOfAnyKey: |lab| { holder::reads_with_any_key(lab).await }
     ProofsReplayed: |lab| { holder::reads_twice(lab).await }
 };

@@ -1,0 +1,77 @@
+//! Waivers and asked-for controls in words, the same in every format. Not escaped.
+
+use super::words::{count, sum, word};
+use super::{ControlAsked, Report, WaiverListed};
+use crate::exit::Exit;
+use crate::judge::Finding;
+use crate::model::{Waived, WaiverStanding};
+
+/// The result's word; where something is waived, by how many waivers.
+#[must_use]
+pub fn result(report: &Report) -> String {
+    if report.result != Exit::ConformantButWaived {
+        return report.result.word().to_owned();
+    }
+    let used = report.waivers.iter().filter(|w| w.in_force() && w.is_used()).count();
+    format!("conformant but for {}", count(used as u64, "waiver"))
+}
+
+/// The word for a finding as it is listed: its verdict, and that it is waived.
+#[must_use]
+pub fn shown(finding: &Finding) -> &'static str {
+    match (finding.is_waived(), finding.advisory) {
+        (false, _) => word(finding),
+        (true, false) => "fail, waived",
+        (true, true) => "warning, waived",
+    }
+}
+
+/// What a failure's waiver says: who answers for it, until when, where the repair is tracked, why.
+#[must_use]
+pub fn waiver_of(finding: &Finding) -> Option<String> {
+    let Waived { standing, owner, reason, expires, ticket, .. } = finding.waiver.as_ref()?;
+    let said = match standing {
+        WaiverStanding::InForce => format!("waived by {owner} until {expires}"),
+        WaiverStanding::Expired => format!("the waiver of {owner} has expired on {expires}"),
+        WaiverStanding::NotYet => format!("the waiver of {owner} is of a later day than the run"),
+        WaiverStanding::Void => format!("the waiver of {owner} is void"),
+    };
+    Some(format!("{said} ({ticket}): {reason}"))
+}
+
+/// A waiver in one line: `in force until 2026-12-31, 2 findings waived: E-01 at "orders", by Risk desk (T-1): why`.
+#[must_use]
+pub fn waiver(listed: &WaiverListed) -> String {
+    let w = &listed.waiver;
+    let (failed, of) = (listed.covers.fail + listed.covers.warning, listed.covers.total);
+    let used = match (listed.standing, failed, of) {
+        (_, 0, 0) => "NOT USED: nothing that it covers was judged".to_owned(),
+        (_, 0, _) => format!("NOT USED: nothing that it covers fails ({})", sum(&listed.covers)),
+        (WaiverStanding::InForce, ..) => {
+            format!("{} waived", count(listed.covers.waived, "finding"))
+        }
+        (_, 1, _) => "1 finding fails".to_owned(),
+        (_, n, _) => format!("{n} findings fail"),
+    };
+    let standing = match listed.standing {
+        WaiverStanding::InForce => format!("in force until {}", w.expires),
+        WaiverStanding::Expired => format!("EXPIRED on {}", w.expires),
+        WaiverStanding::NotYet => format!("NOT IN FORCE before {}", w.created),
+        WaiverStanding::Void => "VOID: recant takes no such waiver".to_owned(),
+    };
+    let (owner, ticket, reason) = (&w.owner, &w.ticket, &w.reason);
+    format!("{standing}, {used}: {}, by {owner} ({ticket}): {reason}", w.name())
+}
+
+/// What there is of a control that evidence was asked for: `PR.AC-4: 12 pass + 1 fail`.
+#[must_use]
+pub fn asked(control: &ControlAsked) -> String {
+    let name = &control.asked.control;
+    match control.evidence {
+        true => format!("{name}: {}", sum(&control.findings)),
+        false if control.findings.total == 0 => {
+            format!("{name}: NO EVIDENCE, nothing about it was judged")
+        }
+        false => format!("{name}: NO EVIDENCE ({})", sum(&control.findings)),
+    }
+}
