@@ -10,3 +10,4 @@ Feature: A key speaks for its issuer only
       | scenario       |
       | forged-token   |
       | further-issuer |
+      | other-issuer   |

@@ -10,3 +10,4 @@ Feature: Each token rests on a decision of its own
       | scenario       |
       | role-removal   |
       | token-exchange |
+      | policy-edit    |

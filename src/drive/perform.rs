@@ -72,40 +72,6 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn grants_for(
-        &self,
-        name: &str,
-        service: &Service,
-        via: Via,
-    ) -> Result<Vec<String>, Halt> {
-        let subject = &self.run.declared.target.subject;
-        match via {
-            Via::Usual => Ok(vec![service.grant.as_ref().unwrap_or(&subject.grant).clone()]),
-            Via::Others => {
-                let other = subject.other_grant.iter().flat_map(|others| others.at(name));
-                let once = subject.one_time_grant.iter().flat_map(|names| names.all());
-                let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
-                Ok(other.chain(single).chain(once).cloned().collect())
-            }
-            Via::Upstream => match &subject.upstream_grant {
-                Some(grant) => Ok(vec![grant.clone()]),
-                None => Err(Halt::Unmet("the target does not provide `upstream`".to_owned())),
-            },
-            // Another service may have some.
-            Via::Bound => {
-                Ok(self.run.declared.target.grant_with_key(service).into_iter().cloned().collect())
-            }
-            Via::Certificate => {
-                let found = self.run.declared.target.grant_with_certificate(service);
-                Ok(found.into_iter().cloned().collect())
-            }
-            Via::OtherClient => match &subject.other_grant {
-                Some(others) => Ok(others.at(name).to_vec()),
-                None => Err(Halt::Unmet("the target does not provide `other-client`".to_owned())),
-            },
-        }
-    }
-
     pub(super) fn ask(
         &self,
         member: &Member,
@@ -128,7 +94,7 @@ impl Stage {
     }
 
     /// Asks for a token. Where the grant is an exchange a login comes before it, as an op of its own.
-    async fn issue(&self, grant: &str, ask: &Ask) -> Result<(Obtained, Moment), Halt> {
+    pub(super) async fn issue(&self, grant: &str, ask: &Ask) -> Result<(Obtained, Moment), Halt> {
         let run = &self.run;
         let Some(first) = run.issuers.login_before(grant) else {
             return self.issue_one(grant, ask, None, None).await;
@@ -261,8 +227,13 @@ impl Stage {
         let mut asks = Vec::new();
         for (name, held) in self.label(label)? {
             let own = names.iter().position(|n| *n == name).unwrap_or_default();
-            let next = names[(own + 1) % names.len()];
-            let Some(service) = target.service.get(next) else { continue };
+            // The next one that takes tokens of the issuer which exchanges.
+            let mut others = names.iter().cycle().skip(own + 1).take(names.len());
+            let takes = |next: &&&String| {
+                target.service.get(**next).is_some_and(|s| run.declared.takes(s, grant))
+            };
+            let Some(next) = others.find(takes) else { continue };
+            let Some(service) = target.service.get(*next) else { continue };
             asks.push((held.access.id.clone(), self.ask(member, next, service, *scope)));
         }
         let exchanged = asks.iter().map(|(token, ask)| self.exchange_one(grant, token, ask));

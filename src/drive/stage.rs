@@ -173,6 +173,7 @@ impl Stage {
             Verb::Exchange { .. } => self.exchange(verb).await,
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
+            Verb::ShowOtherIssuers { of, label } => self.show_other_issuers(of, label).await,
             Verb::UseTwice { of } => self.use_twice(of).await,
             Verb::CallElsewhere { of, label } => self.call_elsewhere(of, label).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,

@@ -203,15 +203,22 @@ impl<'a> Case<'a> {
         service: &str,
         operation: &str,
     ) -> Option<&'a Op> {
+        let same = |call: &Called| call.token == token && call.operation == operation;
+        self.controls(before, service).find(same).map(|call| call.op)
+    }
+
+    /// What may serve as a positive control of a change at a service: all that was accepted there in the 5 s before.
+    pub fn controls<'s>(
+        &self,
+        before: Moment,
+        service: &'s str,
+    ) -> impl Iterator<Item = Called<'a>> + use<'a, 's> {
         let earliest = Moment(before.0.saturating_sub(super::REACH_MS * 1_000_000));
-        let mut calls = self.calls_at(service).filter(|call| {
-            call.token == token
-                && call.operation == operation
-                && call.op.outcome.is_allow()
+        self.calls_at(service).filter(move |call| {
+            call.op.outcome.is_allow()
                 && call.op.start >= earliest
                 && call.op.end.is_some_and(|end| end <= before)
-        });
-        calls.next().map(|call| call.op)
+        })
     }
 
     /// The bystander control: after the change, somebody whom it leaves alone was accepted at the same service, for

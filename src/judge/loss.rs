@@ -76,6 +76,15 @@ pub(super) fn weigh<'a>(
     Some(Weighed { ruling: ruling.at(service).with_lag(lag), late, refusals, short })
 }
 
+/// Where a call goes: replica and route. Each may refuse everybody by itself, so that a refusal counts where the same was accepted.
+type Spot = (u32, u32);
+/// A token and an operation.
+type Pair<'a> = (&'a str, &'a str);
+
+fn spot(call: &Called) -> Spot {
+    (call.replica, call.route)
+}
+
 /// The worse of two rulings about the same service; of equals both, in one.
 pub(super) fn worse(a: Ruling, b: Ruling) -> Ruling {
     if a.verdict != b.verdict {
@@ -147,11 +156,10 @@ impl<'c, 'a> Loss<'c, 'a> {
         let accepted = || self.calls.iter().filter(|call| call.op.outcome.is_allow());
         self.late = accepted().filter(|call| call.op.start > deadline).copied().collect();
         let last = accepted().map(|call| call.op.start).max();
-        let controlled: BTreeSet<&(&str, &str)> = pairs
-            .iter()
-            .filter(|(token, operation)| {
-                case.positive_control(self.change.inv, token, self.service, operation).is_some()
-            })
+        let controlled: BTreeSet<(Pair<'_>, Spot)> = case
+            .controls(self.change.inv, self.service)
+            .filter(|call| pairs.contains(&(call.token, call.operation)))
+            .map(|call| ((call.token, call.operation), spot(&call)))
             .collect();
         let away: BTreeMap<&str, Moment> = self
             .tokens
@@ -165,7 +173,7 @@ impl<'c, 'a> Loss<'c, 'a> {
                 // What was refused before the last acceptance says nothing, unless that one is a failure itself.
                 && (last.is_none_or(|last| call.op.start > last) || !self.late.is_empty())
                 && away.get(call.token).is_none_or(|away| call.op.start < *away)
-                && controlled.contains(&(call.token, call.operation))
+                && controlled.contains(&((call.token, call.operation), spot(call)))
         };
         self.refusals = self.calls.iter().filter(proves).copied().collect();
     }
@@ -271,7 +279,9 @@ fn too_few(case: &Case, open: &[&Loss], declared: &ServiceFacts) -> Option<Strin
     let refusals: Vec<&Called> = open.iter().flat_map(|loss| &loss.refusals).collect();
     let replicas: BTreeSet<u32> = refusals.iter().map(|call| call.replica).collect();
     if let Some(silent) = (0..declared.replicas.max(1)).find(|r| !replicas.contains(r)) {
-        return Some(format!("replica {silent} was not seen refusing after the bound"));
+        return Some(format!(
+            "replica {silent} was not seen refusing after the bound what it had accepted just before the change"
+        ));
     }
     let wanted = case.facts.bounds.probes.max(1) as usize;
     (refusals.len() < wanted).then(|| {

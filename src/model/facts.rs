@@ -148,6 +148,21 @@ pub struct Owner {
     pub name: String,
     /// How to reach them.
     pub contact: String,
+    /// Policies that they answer for, as the decision log calls them; `role-*` for all that begin so. With them it is judged that a
+    /// decision names the owner of its own policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+}
+
+impl Owner {
+    /// True where they answer for this policy, as the target file says.
+    #[must_use]
+    pub fn answers_for(&self, policy: &str) -> bool {
+        self.policies.iter().any(|named| match named.strip_suffix('*') {
+            Some(start) => policy.starts_with(start),
+            None => named == policy,
+        })
+    }
 }
 
 /// A service as declared.
@@ -166,6 +181,12 @@ pub struct ServiceFacts {
     /// The change `trust issuer` makes it take the tokens of a further issuer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub further_issuers: bool,
+    /// Grants of issuers whose tokens it must not take, by name, with the issuer's name in the target file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign: BTreeMap<String, String>,
+    /// Issuers of grants that the target file names for it, without saying whether it takes their tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaid_issuers: Vec<String>,
     /// What can be made of a token there that goes on without it (streams, keys), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub derived: BTreeMap<String, DerivedFacts>,

@@ -45,7 +45,11 @@ impl Declared {
             services: target
                 .service
                 .iter()
-                .map(|(name, service)| (name.clone(), service_facts(service, &bounds)))
+                .map(|(name, service)| {
+                    let (foreign, unsaid_issuers) = self.strangers(name);
+                    let facts = service_facts(service, &bounds);
+                    (name.clone(), ServiceFacts { foreign, unsaid_issuers, ..facts })
+                })
                 .collect(),
             bounds,
             owners: target.owner.clone(),
@@ -121,7 +125,7 @@ impl Declared {
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
     /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
-    /// `expiry`, and each change as `change:NAME`.
+    /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
         let target = &self.target;
@@ -157,6 +161,7 @@ impl Declared {
         add(target.service.values().any(mtls), "mtls");
         add(subject.one_time_grant.is_some(), "one-time-grant");
         add(target.elsewhere.is_some(), "elsewhere");
+        add(target.service.keys().any(|name| !self.strangers(name).0.is_empty()), "other-issuer");
         add(target.service.values().any(|s| s.replicas.len() > 1), "replicas");
         let mut classes = target.service.values().map(|service| service.class);
         add(classes.any(|class| class == ServiceClass::StatusList), "status-list");
@@ -256,6 +261,8 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
             })
             .collect(),
         further_issuers: service.further_issuers,
+        foreign: BTreeMap::new(),
+        unsaid_issuers: Vec::new(),
         derived: service
             .derived
             .iter()

@@ -17,6 +17,7 @@ impl Declared {
         let mut problems = Vec::new();
         problems.extend(self.undeclared(&used));
         problems.extend(self.without_inverse(&used));
+        problems.extend(self.unsaid_issuers());
         problems
     }
 
@@ -52,6 +53,22 @@ impl Declared {
             lines.collect::<String>()
         );
         Some(Problem::new(what).help(help).as_warning())
+    }
+
+    /// Services that grants of several issuers give tokens for, where the file does not say whose they take.
+    fn unsaid_issuers(&self) -> Vec<Problem> {
+        let services = self.target.service.keys().map(|name| (name, self.strangers(name).1));
+        let problem = |(name, unsaid): (&String, Vec<String>)| {
+            let issuers: Vec<_> = unsaid.iter().map(|issuer| format!("`{issuer}`")).collect();
+            let what = format!(
+                "{}: grants of further issuers are named for the service `{name}`, and nothing says whether it takes their tokens: {}",
+                self.file,
+                issuers.join(", ")
+            );
+            let help = "say whose tokens it takes: `issuers = [\"...\"]`; those of others are shown to it, and must be refused";
+            Problem::new(what).help(help).as_warning()
+        };
+        services.filter(|(_, unsaid)| !unsaid.is_empty()).map(problem).collect()
     }
 
     /// Changes that scripts make and expect to be undone, and that the recipe can't undo.
@@ -104,6 +121,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Tokens { via: Via::Certificate, .. } => Some("mtls".to_owned()),
         Verb::UseTwice { .. } => Some("one-time-grant".to_owned()),
         Verb::CallElsewhere { .. } => Some("elsewhere".to_owned()),
+        Verb::ShowOtherIssuers { .. } => Some("other-issuer".to_owned()),
         Verb::Change { name, .. } => Some(format!("change:{name}")),
         Verb::Refresh { .. } => Some("refresh".to_owned()),
         Verb::CallDirect { .. } => Some("legacy-service".to_owned()),

@@ -9,6 +9,7 @@ mod exceptions;
 pub mod feature;
 mod gaps;
 mod interleave;
+mod issuers;
 mod load;
 mod nearest;
 mod recipe;

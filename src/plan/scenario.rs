@@ -225,6 +225,14 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Gets a token for each service by each grant of the target whose issuer's tokens it does not take, and shows it there, on every route
+    /// and replica of one operation. The service's own token should be called before and after, so that a refusal means something.
+    ShowOtherIssuers {
+        /// Whose.
+        of: String,
+        /// The label of the services' own tokens.
+        label: String,
+    },
     /// Gets a token for each service by each of the target's `subject.one-time-grant`, presents the same assertion or authorization
     /// code once more, and gets another token by the same grant, so that a refusal means something.
     UseTwice {

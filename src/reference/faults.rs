@@ -100,6 +100,10 @@ pub enum Fault {
     OtherClientNotTold,
     RevocationForgotten,
     OwnerUnheardOf,
+    RiskUnseenInExchanged,
+    HouseTrusted,
+    OwnerOfAnotherPolicy,
+    PolicyRevisionStands,
 }
 
 use Fault::*;
@@ -197,6 +201,10 @@ const NUMBERS: &[(Fault, &str)] = &[
     (OtherClientNotTold, "mu-94"),
     (RevocationForgotten, "mu-95"),
     (OwnerUnheardOf, "mu-96"),
+    (RiskUnseenInExchanged, "mu-101"),
+    (HouseTrusted, "mu-102"),
+    (OwnerOfAnotherPolicy, "mu-103"),
+    (PolicyRevisionStands, "mu-104"),
 ];
 
 impl Fault {

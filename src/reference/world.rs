@@ -6,6 +6,7 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 
 use super::clock::Clock;
 use super::faults::{Fault, Faults};
+use super::issuer::Partners;
 use super::jose::PublicKeys;
 use super::proofs::Proofs;
 use super::services::{FurtherIssuers, Inbox, Receiver};
@@ -29,6 +30,8 @@ pub struct World {
     pub receiver: Receiver,
     /// Issuers beside this one that a service takes tokens of.
     pub further: FurtherIssuers,
+    /// Another issuer of the house.
+    pub partners: Partners,
     /// Another issuer, which this one is a broker over.
     pub upstream: Upstream,
     /// What others are told.
@@ -54,6 +57,7 @@ impl World {
             inbox: Arc::new(Inbox::new(&faults)),
             receiver: Receiver::new(&faults),
             further: FurtherIssuers::default(),
+            partners: Partners::new()?,
             upstream: Upstream::default(),
             streams: Streams::default(),
             proofs: Proofs::default(),

@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 44] = [
+const PROVIDED: [&str; 45] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -36,6 +36,7 @@ const PROVIDED: [&str; 44] = [
     "mtls",
     "one-time-grant",
     "elsewhere",
+    "other-issuer",
     "replicas",
     "expiry",
     "status-list",
@@ -86,6 +87,7 @@ pub fn facts() -> Facts {
             area: "orders".into(),
             name: "Orders access team".into(),
             contact: "orders-access@example.org".into(),
+            policies: Vec::new(),
         }],
         bounds_owner: None,
         exceptions: Vec::new(),
@@ -100,6 +102,8 @@ pub fn facts() -> Facts {
                 replicas,
                 operations: operations(name),
                 further_issuers: name == "reports",
+                foreign: BTreeMap::new(),
+                unsaid_issuers: Vec::new(),
                 derived: derived(name),
             }))
             .collect(),

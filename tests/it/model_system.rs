@@ -40,6 +40,8 @@ pub fn facts() -> Facts {
             replicas,
             operations,
             further_issuers: false,
+            foreign: BTreeMap::new(),
+            unsaid_issuers: Vec::new(),
             derived: BTreeMap::new(),
         };
         (name.to_owned(), facts)

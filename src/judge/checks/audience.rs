@@ -102,7 +102,7 @@ fn own_accepted(case: &Case, service: &str, operation: &str) -> bool {
 }
 
 /// True where a refusal can be about the audience: it calls the token invalid, or the token lacks nothing else.
-fn for_audience(case: &Case, call: &Called) -> bool {
+pub(super) fn for_audience(case: &Case, call: &Called) -> bool {
     let status = match &call.op.outcome {
         Outcome::Refused(refusal) => refusal.status,
         _ => return false,

@@ -1,7 +1,7 @@
 //! Keys are bound to issuers (E-07): a service takes no token on the word of the token itself, nor on that of another issuer, even one that
 //! it trusts.
 
-use super::forged;
+use super::{forged, stranger};
 use crate::judge::{Called, Case, Ruling};
 use crate::model::{ServiceFacts, Verdict};
 
@@ -12,6 +12,9 @@ const TRUST: &str = "trust issuer";
 
 /// One ruling for each service that was shown such tokens, or should have been.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
+    if stranger::tried(case) {
+        return stranger::rulings(case);
+    }
     let trusting = case.timeline.changes.iter().any(|change| change.name == TRUST);
     let trust = |declared: &ServiceFacts| trusting && declared.further_issuers;
     let mut rulings: Vec<Ruling> = case

@@ -24,6 +24,7 @@ mod services_agree;
 mod signal;
 mod source_down;
 mod status_list;
+mod stranger;
 mod table;
 mod unproven;
 

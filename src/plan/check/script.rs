@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
         let uses: &[&str] = match verb {
             "call" | "call-direct" | "refresh" | "refresh-by-another" | "refresh-until-end"
             | "exchange" | "introspect" | "revoke" | "await-expiry" | "look-later" | "derive"
-            | "use-derived" => &["label"],
+            | "use-derived" | "show-other-issuers" => &["label"],
             "watch" => &["hot", "cold"],
             "interleave" => &["label", "shown"],
             _ => &[],

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::token::enabled_client;
 use crate::reference::faults::Fault;
 use crate::reference::issuer::attempt::Attempt;
+use crate::reference::policy::{Principal, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::store::{Access, Bound, End, Look, Standing, Store, digest_of};
 use crate::reference::world::World;
@@ -82,10 +83,22 @@ pub fn decide(world: &World, jti: &str) -> Result<Option<Scopes>, SourceDown> {
             return Ok(Some(token.scopes.clone()));
         }
         Ok(match store.standing(token, now_ms, Look::Full) {
+            Standing::Live(_) if risk_unseen(store, token) => {
+                let subject = store.subjects.get(&token.subject);
+                subject.map(|subject| {
+                    let calm = Principal { risk: Risk::Low, ..subject.principal() };
+                    store.policy.permitted(&calm, &token.scopes, &token.audience)
+                })
+            }
             Standing::Live(scopes) => Some(scopes),
             Standing::Dead(_) => None,
         })
     })
+}
+
+/// The fault: nobody tells of the risk where a token was not signed in for, but exchanged.
+fn risk_unseen(store: &Store, token: &Access) -> bool {
+    store.faults.has(Fault::RiskUnseenInExchanged) && token.parent.is_some()
 }
 
 /// True where policy still gives this scope to whoever the token with this `jti` was made for, whatever became of the token.

@@ -12,6 +12,7 @@ mod introspect;
 mod jwt_bearer;
 mod metadata;
 mod mint;
+mod partners;
 mod password;
 mod possession;
 mod refresh;
@@ -23,5 +24,6 @@ mod status;
 mod token;
 
 pub use introspect::{decide, introspect, still_permits};
+pub use partners::Partners;
 pub use routes::routes;
 pub use status::{status_list, status_list_uri};

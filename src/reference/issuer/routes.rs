@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{ciba, introspect, metadata, revoke, status, token};
+use super::{ciba, introspect, metadata, partners, revoke, status, token};
 use crate::reference::world::World;
 
 /// All endpoints of the issuer.
@@ -19,4 +19,5 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/introspect", post(introspect::endpoint))
         .route("/revoke", post(revoke::endpoint))
         .route("/status-lists/1", get(status::endpoint))
+        .merge(partners::routes())
 }

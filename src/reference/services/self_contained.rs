@@ -22,6 +22,13 @@ impl SelfContained {
             service.check_holder(ask, &claims)?;
             return Ok(scopes_in(&claims));
         }
+        // the fault: the keys of the whole house are in one set, and nobody looks whose token it is
+        let house = world.faults.has(Fault::HouseTrusted).then(|| world.partners.verify(token));
+        if let Some(claims) = house.flatten() {
+            service.check_audience(claims.get("aud"))?;
+            service.check_time(&claims)?;
+            return Ok(scopes_in(&claims));
+        }
         let verified = self.keys.verify(world, token).or_else(|| {
             // the fault: keys are looked for among those of all issuers
             let any = world.faults.has(Fault::KeysOfAnyIssuer);

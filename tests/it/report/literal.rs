@@ -99,6 +99,7 @@ pub fn plan() -> PlanRecord {
             area: "payments".into(),
             name: HOSTILE.into(),
             contact: "team@example.org".into(),
+            policies: Vec::new(),
         }],
         absent: Vec::new(),
         exceptions: vec![exception("2026-12-31"), exception("2026-11-01")],

@@ -9,7 +9,7 @@ use super::remarks::Remarks;
 use super::rights::{self, Right, Rights};
 use crate::history::DecisionSeen;
 use crate::judge::{Case, Changed, Ruling};
-use crate::model::Moment;
+use crate::model::{Moment, is_placeholder};
 
 /// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
 const TOLERANCE: f64 = 1.0;
@@ -43,6 +43,7 @@ fn decided(case: &Case, log: &Log, remarks: &mut Remarks) {
     served_twice(log, remarks);
     older_than_asked(case, log, remarks);
     from_yesterday(case, log, remarks);
+    revision_stands(case, log, remarks);
     let count = log.decided.iter().filter(|d| !d.records.is_empty()).count();
     if count > 0 {
         remarks.fine(
@@ -139,6 +140,47 @@ fn from_yesterday(case: &Case, log: &Log, remarks: &mut Remarks) {
     }
 }
 
+/// After an edit of policy a decision that comes out otherwise than one before it, and cites the same revision of the policy: then the
+/// revision does not say which policy decided.
+fn revision_stands(case: &Case, log: &Log, remarks: &mut Remarks) {
+    for change in case.timeline.changes.iter().filter(|c| c.subject.is_none()) {
+        let Some(ack) = change.ack.filter(|_| !change.loses.scopes.is_empty()) else { continue };
+        let within = |d: &&Decided| {
+            let start = d.asked.op.start;
+            start > ack && change.until.is_none_or(|until| start < until)
+        };
+        for after in log.decided.iter().filter(within).filter(|d| d.token.is_some()) {
+            if after.token.is_some_and(|t| t.is_unreadable())
+                || !kept(case, change, after).is_empty()
+            {
+                continue;
+            }
+            let mut before = log.decided.iter().filter(|d| d.asked.done_by(change.inv));
+            let alike = |b: &&Decided| same_asked(b, after) && !kept(case, change, b).is_empty();
+            let Some((before, revision)) =
+                before.find_map(|b| Some((b, same_revision(b, after).filter(|_| alike(&b))?)))
+            else {
+                continue;
+            };
+            let (what, name) = (after.asked.words(), change.name);
+            remarks.fail(
+                format!("after \"{name}\" {what} was decided otherwise than before, and the record cites the same policy revision, {revision}"),
+                [before.asked.op.index, change.op.index, after.asked.op.index, log.read.index],
+            );
+            return;
+        }
+    }
+}
+
+/// The revision that records of both cite.
+fn same_revision<'d>(before: &'d Decided, after: &Decided) -> Option<&'d str> {
+    let of = before.records.iter().filter_map(|r| r.revision.as_deref());
+    let of = of.filter(|revision| !is_placeholder(revision));
+    let cites =
+        |revision: &str| after.records.iter().any(|r| r.revision.as_deref() == Some(revision));
+    of.into_iter().find(|revision| cites(revision))
+}
+
 fn touches(change: &Changed, decided: &Decided) -> bool {
     change.subject.is_none_or(|subject| subject == decided.asked.subject)
 }
@@ -150,16 +192,18 @@ fn kept(case: &Case, change: &Changed, after: &Decided) -> Rights {
     rights::carried(case.facts, token).intersection(&lost).cloned().collect()
 }
 
-fn same_inputs(before: &Decided, after: &Decided) -> bool {
+fn same_asked(before: &Decided, after: &Decided) -> bool {
     let (a, b) = (&before.asked, &after.asked);
-    let asked = a.way == b.way && a.subject == b.subject && a.service == b.service;
+    a.way == b.way && a.subject == b.subject && a.service == b.service && a.scope == b.scope
+}
+
+fn same_inputs(before: &Decided, after: &Decided) -> bool {
     let alike = |r: &DecisionSeen, s: &DecisionSeen| {
         r.inputs_digest.is_some()
             && r.inputs_digest == s.inputs_digest
             && r.revision.is_some()
             && r.revision == s.revision
     };
-    asked
-        && a.scope == b.scope
+    same_asked(before, after)
         && before.records.iter().any(|r| after.records.iter().any(|s| alike(r, s)))
 }

@@ -22,6 +22,7 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         return;
     }
     let mut strangers: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut another: Option<(String, u64)> = None;
     let (mut named, mut by_default) = (0_usize, 0_usize);
     let mut unowned: Vec<(String, u64)> = Vec::new();
     for (decided, record) in &records {
@@ -39,6 +40,7 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
             );
         } else if !real.is_empty() {
             named += 1;
+            another = another.or_else(|| Some((of_another(case, record, &real)?, op)));
         } else if let Some(policy) = record.policies.iter().find(|p| !p.trim().is_empty()) {
             unowned.push((format!("the record {id} of the policy \"{policy}\""), op));
         } else {
@@ -46,6 +48,9 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
         }
     }
     let all = records.len();
+    if let Some((why, op)) = another {
+        remarks.fail(why, [op, read]);
+    }
     if let Some((first, _)) = unowned.first() {
         let (count, ops) = (unowned.len(), unowned.iter().map(|(_, op)| *op).chain([read]));
         remarks.fail(format!("{count} of {all} records name no owner, such as {first}"), ops);
@@ -71,6 +76,22 @@ fn owned(case: &Case, log: &Log, remarks: &mut Remarks) {
     } else {
         remarks.fail(format!("none of {all} records names an owner"), [read]);
     }
+}
+
+/// A policy that decided and whose owner, as the target file says, is not among those that the record names.
+fn of_another(case: &Case, record: &DecisionSeen, named: &[&String]) -> Option<String> {
+    let owners = &case.facts.owners;
+    record.policies.iter().find_map(|policy| {
+        let own: Vec<Owner> = owners.iter().filter(|o| o.answers_for(policy)).cloned().collect();
+        let first = own.first()?;
+        (!named.iter().any(|written| known(&own, written))).then(|| {
+            let (id, said) = (record.id.as_deref().unwrap_or("without id"), named[0]);
+            format!(
+                "the record {id} names \"{said}\" as owner, and \"{}\" answers for the policy \"{policy}\"",
+                first.name
+            )
+        })
+    })
 }
 
 fn known(owners: &[Owner], written: &str) -> bool {

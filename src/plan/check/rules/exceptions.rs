@@ -88,6 +88,7 @@ fn answers_for_bounds(rules: &mut Rules<'_>) {
             area: part(o, "area"),
             name: part(o, "name"),
             contact: part(o, "contact"),
+            policies: Vec::new(),
         })
         .collect();
     match node.text() {

@@ -7,7 +7,7 @@ use crate::plan::{Scripts, suggestion};
 use super::Rules;
 
 /// Where a name stands, and the table that it must be a key of.
-const REFERENCES: [(&str, &str); 18] = [
+const REFERENCES: [(&str, &str); 19] = [
     ("issuer.*.introspect-as", "client"),
     ("issuer.*.revoke-as", "client"),
     ("grant.*.issuer", "issuer"),
@@ -23,13 +23,14 @@ const REFERENCES: [(&str, &str); 18] = [
     ("subject.one-time-grant.*", "grant"),
     ("subject.exchange", "grant"),
     ("service.*.grant", "grant"),
+    ("service.*.issuers.*", "issuer"),
     ("service.*.operation.*.needs.role", "role"),
     ("service.*.derived.*.needs.role", "role"),
     ("effect.*.roles.*", "role"),
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 28] = [
+pub const CAPABILITIES: [&str; 29] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -56,6 +57,7 @@ pub const CAPABILITIES: [&str; 28] = [
     "mtls",
     "one-time-grant",
     "elsewhere",
+    "other-issuer",
     "signal-receiver",
     "signal-transmitter",
 ];

@@ -272,6 +272,38 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let log = lab.decisions("ada").await;
         log[0]["policies"][0]["owner"] == "Platform guild"
     }
+    RiskUnseenInExchanged: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await.access();
+        let exchanged = lab.exchange(&first, "payments", None).await.access();
+        let own = lab.sign_in("ada", "payments", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let lost = lab.status("payments", Op::Write, &own).await == 403;
+        lost && lab.status("payments", Op::Write, &exchanged).await == 200
+    }
+    HouseTrusted: |lab| {
+        let form = [
+            ("grant_type", "password"),
+            ("username", "ada"),
+            ("password", PASSWORD),
+            ("resource", "catalog"),
+        ];
+        let token = lab.form("/partners/token", "app", &form).await.access();
+        reads(lab, "catalog", &token).await
+    }
+    OwnerOfAnotherPolicy: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        let policies = log[0]["policies"].as_array().cloned().unwrap_or_default();
+        let role = |p: &Value| p["id"].as_str().is_some_and(|id| id.starts_with("role-"));
+        policies.iter().any(|p| role(p) && p["owner"] == "Identity operations")
+    }
+    PolicyRevisionStands: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        delete(lab, "/roles/writer/permissions/items:write").await;
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log.len() == 2 && log[0]["policy_revision"] == log[1]["policy_revision"]
+    }
     BoundTokenAsBearer: |lab| { holder::reads_as_bearer(lab).await }
     CertificateNotCompared: |lab| { certificate::reads_with_another(lab).await }
     RefreshByAnyKey: |lab| { holder::refreshes_with_any_key(lab).await }

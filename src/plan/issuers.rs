@@ -1,0 +1,47 @@
+//! Whose tokens a service takes, as the target file says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Declared, Service};
+
+impl Declared {
+    /// The issuer of a grant, by its name in the target file; a single one need not be named.
+    #[must_use]
+    pub fn issuer_of(&self, grant: &str) -> Option<&str> {
+        let named = self.target.grant.get(grant)?.issuer.as_deref();
+        named.or_else(|| self.target.issuer.keys().next().map(String::as_str))
+    }
+
+    /// False where a service says whose tokens it takes, and this grant's issuer is none of these.
+    #[must_use]
+    pub fn takes(&self, service: &Service, grant: &str) -> bool {
+        let issuer = self.issuer_of(grant);
+        let issuers = service.issuers.as_ref();
+        issuers.zip(issuer).is_none_or(|(all, one)| all.iter().any(|known| known == one))
+    }
+
+    /// Grants of issuers whose tokens a service must not take, each with its issuer, and issuers of grants that are named for it
+    /// without a word on whether it takes their tokens.
+    pub(super) fn strangers(&self, name: &str) -> (BTreeMap<String, String>, Vec<String>) {
+        let Some(service) = self.target.service.get(name) else { return Default::default() };
+        let subject = &self.target.subject;
+        let usual = service.grant.as_ref().unwrap_or(&subject.grant);
+        let Some(own) = self.issuer_of(usual) else { return Default::default() };
+        let mut unsaid: BTreeSet<&str> = BTreeSet::new();
+        if service.issuers.is_none() {
+            let other = subject.other_grant.iter().flat_map(|others| others.at(name));
+            let once = subject.one_time_grant.iter().flat_map(|names| names.all());
+            let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
+            let all = other.chain(once).chain(single).chain(&subject.mtls_grant);
+            let all = all.chain(&subject.exchange);
+            unsaid.extend(all.filter_map(|grant| self.issuer_of(grant)).filter(|i| *i != own));
+        }
+        let said = service.issuers.iter().flatten().map(String::as_str);
+        let taken: BTreeSet<&str> = said.chain(unsaid.iter().copied()).chain([own]).collect();
+        let grants = self.target.grant.keys();
+        let foreign = grants.filter_map(|grant| Some((grant.clone(), self.issuer_of(grant)?)));
+        let foreign = foreign.filter(|(_, issuer)| !taken.contains(issuer));
+        let foreign = foreign.map(|(grant, issuer)| (grant, issuer.to_owned())).collect();
+        (foreign, unsaid.into_iter().map(str::to_owned).collect())
+    }
+}
