@@ -13,7 +13,19 @@ fn read(text: &str) -> Result<(Vec<Waiver>, String), String> {
     let (_, target) = shipped::target("reference").expect("it is built in");
     std::fs::write(at("t.toml"), target).expect("written");
     std::fs::write(at("w.toml"), text).expect("written");
-    let secrets = ["ADMIN", "APP", "APP2", "SERVICES", "GATEWAY", "AGENT", "AGENT_KEY", "PUSH"];
+    let secrets = [
+        "ADMIN",
+        "APP",
+        "APP2",
+        "SERVICES",
+        "GATEWAY",
+        "AGENT",
+        "AGENT_KEY",
+        "PUSH",
+        "AUTHORITY",
+        "KIOSK_CERTIFICATE",
+        "KIOSK_KEY",
+    ];
     let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let overlay = Overlay { env: env.into(), ..Overlay::default() };
     let declared = load_target(Path::new(&at("t.toml")), &overlay).expect("the target");
