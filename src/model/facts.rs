@@ -184,6 +184,9 @@ pub struct ServiceFacts {
     /// Grants of issuers whose tokens it must not take, by name, with the issuer's name in the target file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub foreign: BTreeMap<String, String>,
+    /// True where the target file says whose tokens it takes. Where it does not, nobody can tell an acceptance from a fault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub issuers_said: bool,
     /// Issuers of grants that the target file names for it, without saying whether it takes their tokens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsaid_issuers: Vec<String>,

@@ -262,6 +262,7 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
             .collect(),
         further_issuers: service.further_issuers,
         foreign: BTreeMap::new(),
+        issuers_said: service.issuers.is_some(),
         unsaid_issuers: Vec::new(),
         derived: service
             .derived

@@ -55,20 +55,24 @@ impl Declared {
         Some(Problem::new(what).help(help).as_warning())
     }
 
-    /// Services that grants of several issuers give tokens for, where the file does not say whose they take.
+    /// Services of a target with several issuers, where the file does not say whose tokens they take.
     fn unsaid_issuers(&self) -> Vec<Problem> {
-        let services = self.target.service.keys().map(|name| (name, self.strangers(name).1));
-        let problem = |(name, unsaid): (&String, Vec<String>)| {
-            let issuers: Vec<_> = unsaid.iter().map(|issuer| format!("`{issuer}`")).collect();
+        let silent = self.target.service.iter().filter(|(_, service)| service.issuers.is_none());
+        let others = silent.map(|(name, _)| {
+            let (foreign, unsaid) = self.strangers(name);
+            (name, foreign.into_values().chain(unsaid).collect::<BTreeSet<String>>())
+        });
+        let problem = |(name, others): (&String, BTreeSet<String>)| {
+            let issuers: Vec<_> = others.iter().map(|issuer| format!("`{issuer}`")).collect();
             let what = format!(
-                "{}: grants of further issuers are named for the service `{name}`, and nothing says whether it takes their tokens: {}",
+                "{}: nothing says whether the service `{name}` takes the tokens of further issuers: {}",
                 self.file,
                 issuers.join(", ")
             );
             let help = "say whose tokens it takes: `issuers = [\"...\"]`; those of others are shown to it, and must be refused";
             Problem::new(what).help(help).as_warning()
         };
-        services.filter(|(_, unsaid)| !unsaid.is_empty()).map(problem).collect()
+        others.filter(|(_, others)| !others.is_empty()).map(problem).collect()
     }
 
     /// Changes that scripts make and expect to be undone, and that the recipe can't undo.

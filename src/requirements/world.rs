@@ -103,6 +103,7 @@ pub fn facts() -> Facts {
                 operations: operations(name),
                 further_issuers: name == "reports",
                 foreign: BTreeMap::new(),
+                issuers_said: true,
                 unsaid_issuers: Vec::new(),
                 derived: derived(name),
             }))

@@ -47,15 +47,8 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
             Some((call, declared.foreign.get(*grant)?.as_str()))
         })
         .collect();
-    if let Some((first, issuer)) = shown.iter().find(|(call, _)| call.op.outcome.is_allow()) {
-        let all = shown.iter().filter(|(call, _)| call.op.outcome.is_allow());
-        let all: Vec<u64> = all.map(|(call, _)| call.op.index).collect();
-        let why = format!(
-            "accepted for \"{}\" {} what the issuer `{issuer}` made, whose tokens it does not take as the target file says",
-            first.operation,
-            times(all.len())
-        );
-        return Some(Ruling::new(Verdict::Fail, why).proved_by(all));
+    if let Some(ruling) = accepted(&shown, declared) {
+        return Some(ruling);
     }
     let mut calls = case.calls_at(service);
     if let Some(call) = calls.find(|call| case.timeline.issued(call.token).is_none()) {
@@ -96,6 +89,26 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
         issuers.join(", ")
     );
     Some(Ruling::new(Verdict::Pass, why).proved_by(shown.iter().map(|(call, _)| call.op.index)))
+}
+
+/// What was accepted: wrong where the target file says whose tokens the service takes, else open.
+fn accepted(shown: &[(Called, &str)], declared: &ServiceFacts) -> Option<Ruling> {
+    let accepted = || shown.iter().filter(|(call, _)| call.op.outcome.is_allow());
+    let (first, issuer) = accepted().next()?;
+    let all: Vec<u64> = accepted().map(|(call, _)| call.op.index).collect();
+    let (verdict, said) = match declared.issuers_said {
+        true => (Verdict::Fail, "whose tokens it does not take as the target file says"),
+        false => (
+            Verdict::Inconclusive,
+            "and the target file does not say whose tokens it takes (`issuers`)",
+        ),
+    };
+    let why = format!(
+        "accepted for \"{}\" {} what the issuer `{issuer}` made, {said}",
+        first.operation,
+        times(all.len())
+    );
+    Some(Ruling::new(verdict, why).proved_by(all))
 }
 
 /// What is missing for a refusal to mean something: a token of its own, accepted for the same operation before and after.

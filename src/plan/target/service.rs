@@ -28,8 +28,8 @@ pub struct Service {
     pub keeps: Option<String>,
     /// Name of the grant for its tokens, where it is not the subjects' grant.
     pub grant: Option<String>,
-    /// Names of the issuers whose tokens it takes: those of any other one it must refuse. Left out: that of its own grant. Needed where
-    /// other grants that are named for it are another issuer's.
+    /// Names of the issuers whose tokens it takes: those of any other one it must refuse. Left out: that of its own grant, but where it
+    /// accepts another's tokens nobody can tell whether it should. Needed where other grants that are named for it are another issuer's.
     pub issuers: Option<Vec<String>>,
     /// The header that carries the token, with `{token}`; default `authorization: Bearer {token}`.
     pub header: Option<String>,
