@@ -45,6 +45,8 @@ function validator(Class, schema) {
 
 const json = (at) => JSON.parse(readFileSync(at, 'utf8').replace(/^\uFEFF/, ''));
 const all = (verdict, advisory = false) => report.findings.filter((f) => f.verdict === verdict && Boolean(f.advisory) === advisory);
+// What somebody answers for until a day is shown as such, and fails no gate.
+const failing = all('fail').filter((f) => f.waiver?.standing !== 'in-force').length;
 
 await verdict("oscal by NIST's schema", () => {
   const schema = json(oscalSchema);
@@ -115,7 +117,7 @@ await verdict('junit by an XML parser', () => {
   const parsed = new XMLParser({ ignoreAttributes: false, isArray: (name) => ['testsuite', 'testcase'].includes(name), processEntities: { enabled: true, maxTotalExpansions: 1e7, maxExpandedLength: 1e9, maxEntityCount: 1e7 } }).parse(xml);
   const cases = parsed.testsuites.testsuite.flatMap((s) => s.testcase ?? []);
   const failures = cases.filter((c) => c.failure !== undefined).length;
-  must(failures === all('fail').length, `${failures} failures, ${all('fail').length} findings fail`);
+  must(failures === failing, `${failures} failures, ${failing} findings fail that nobody waives`);
   return `well-formed; ${cases.length} cases, ${failures} failures`;
 });
 
@@ -134,7 +136,7 @@ await verdict('gitlab code quality by what GitLab documents', () => {
   };
   validator(Ajv.default ?? Ajv, schema)(issues);
   must(new Set(issues.map((i) => i.fingerprint)).size === issues.length, 'fingerprints are unique');
-  must(issues.filter((i) => i.severity === 'critical').length === all('fail').length, 'a critical issue for each failure');
+  must(issues.filter((i) => i.severity === 'critical').length === failing, 'a critical issue for each failure that nobody waives');
   return `${issues.length} issues`;
 });
 
@@ -143,11 +145,11 @@ await verdict('github annotations by the rules of the runner', () => {
   const lines = read('log').split('\n');
   const commands = lines.filter((l) => l.trimStart().startsWith('::'));
   for (const line of commands) {
-    must(/^::(error|warning) ([a-z]+=[^:,\r\n]*)(,[a-z]+=[^:,\r\n]*)*::[^\r\n]*$/.test(line), `a command that is not ours: ${line.slice(0, 200)}`);
+    must(/^::(error|warning|notice) ([a-z]+=[^:,\r\n]*)(,[a-z]+=[^:,\r\n]*)*::[^\r\n]*$/.test(line), `a command that is not ours: ${line.slice(0, 200)}`);
   }
   must(!lines.some((l) => l.includes('##[') || l.includes('##vso[')), 'a command of the older form');
   const errors = commands.filter((l) => l.startsWith('::error')).length;
-  must(errors === Math.min(10, all('fail').length + report.unrestored.length), `${errors} errors`);
+  must(errors === Math.min(10, failing + report.unrestored.length), `${errors} errors`);
   return `${commands.length} annotations, ${errors} errors`;
 });
 
