@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use recant::error::render_problems;
-use recant::plan::{Overlay, load_target, shipped};
+use recant::plan::{load_target, shipped};
+
+use super::with_secrets;
 
 /// What is said of the reference target with these lines added, and with replacements made in it, without where: lines come and go
 /// in it.
@@ -16,22 +18,7 @@ fn said(more: &str, replacements: &[(&str, &str)]) -> String {
     });
     let path = folder.path().join("t.toml");
     std::fs::write(&path, format!("{text}\n{more}")).expect("written");
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    let problems = match load_target(Path::new(&path), &overlay) {
+    let problems = match load_target(Path::new(&path), &with_secrets()) {
         Ok(declared) => {
             let lapsing = declared.lapsing("2026-11-27", "2026-12-27");
             declared.warnings.iter().cloned().chain(lapsing).collect()

@@ -1,7 +1,9 @@
 //! What stops nothing, but would leave requirements inconclusive.
 
 use recant::error::render_problems;
-use recant::plan::{Overlay, Scripts, Suite, load_target};
+use recant::plan::{Scripts, Suite, load_target};
+
+use super::with_secrets;
 
 const TARGET: &str = include_str!("../../../targets/reference.toml");
 const RECIPE: &str = include_str!("../../../recipes/reference.toml");
@@ -19,23 +21,8 @@ fn warnings(target: &[(&str, &str)], recipe: &[(&str, &str)], tags: Option<&str>
     let text = edited(TARGET, target).replace("recipe = \"reference\"", "recipe = \"./r.toml\"");
     std::fs::write(&path, text).unwrap();
     std::fs::write(folder.path().join("r.toml"), edited(RECIPE, recipe)).unwrap();
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    let declared =
-        load_target(&path, &overlay).unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
+    let declared = load_target(&path, &with_secrets())
+        .unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
     let suite = Suite::shipped();
     let suite = tags.map_or(suite.clone(), |tags| suite.with_tags(tags).unwrap());
     let mut all = declared.warnings.clone();

@@ -6,23 +6,11 @@ use recant::error::render_problems;
 use recant::plan::feature::Sheet;
 use recant::plan::{Overlay, Scripts, Source, Suite, milliseconds, shipped_target};
 
+use super::with_secrets;
+
 fn reference(base: &str) -> recant::plan::Declared {
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
     let values = [("base".to_owned(), base.to_owned())].into();
-    shipped_target("reference", &Overlay { env: env.into(), values }).expect("it is right")
+    shipped_target("reference", &Overlay { values, ..with_secrets() }).expect("it is right")
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What a target file says of things that count once and of a second place.
 
 use recant::error::render_problems;
-use recant::plan::{Overlay, load_target};
+use recant::plan::load_target;
+
+use super::with_secrets;
 
 const TARGET: &str = include_str!("../../../targets/reference.toml");
 
@@ -11,22 +13,7 @@ fn said(from: &str, to: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("target.toml");
     std::fs::write(&path, TARGET.replace(from, to)).unwrap();
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    match load_target(&path, &overlay) {
+    match load_target(&path, &with_secrets()) {
         Ok(declared) => render_problems(&declared.warnings, false),
         Err(problems) => render_problems(&problems, false),
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 use recant::error::render_problems;
 use recant::plan::{Overlay, load_target, shipped_target};
 
+use super::with_secrets;
+
 fn bad(name: &str) -> String {
     let path = Path::new("tests/it/plan/bad").join(name);
     let problems = load_target(&path, &Overlay::default()).expect_err("it is wrong");
@@ -18,22 +20,7 @@ fn every_mistake_is_found_at_once() {
 
 #[test]
 fn the_reference_target_is_right() {
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    let declared = shipped_target("reference", &overlay)
+    let declared = shipped_target("reference", &with_secrets())
         .unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
     assert_eq!(render_problems(&declared.warnings, false), "");
     let facts = declared.facts(vec![]);

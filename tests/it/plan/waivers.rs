@@ -5,7 +5,9 @@ use std::path::Path;
 
 use recant::error::render_problems;
 use recant::model::Waiver;
-use recant::plan::{Overlay, WaiverTerms, load_target, shipped};
+use recant::plan::{WaiverTerms, load_target, shipped};
+
+use super::with_secrets;
 
 fn read(text: &str) -> Result<(Vec<Waiver>, String), String> {
     let folder = tempfile::tempdir().expect("a folder");
@@ -13,22 +15,7 @@ fn read(text: &str) -> Result<(Vec<Waiver>, String), String> {
     let (_, target) = shipped::target("reference").expect("it is built in");
     std::fs::write(at("t.toml"), target).expect("written");
     std::fs::write(at("w.toml"), text).expect("written");
-    let secrets = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = secrets.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    let declared = load_target(Path::new(&at("t.toml")), &overlay).expect("the target");
+    let declared = load_target(Path::new(&at("t.toml")), &with_secrets()).expect("the target");
     let named = ["E-01", "enforcement/old-token-refused"];
     let requirements = named.map(|n| (n.to_owned(), named[1].to_owned())).into();
     let ids = BTreeSet::from([named[1].to_owned()]);

@@ -4,26 +4,14 @@ use std::collections::BTreeSet;
 
 use recant::error::render_problems;
 use recant::plan::feature::Preflight;
-use recant::plan::{Overlay, Scripts, Source, load_target, shipped_target};
+use recant::plan::{Scripts, Source, load_target, shipped_target};
 use recant::steps::Book;
+
+use super::with_secrets;
 
 /// What is said about a feature, with the target of the reference system.
 fn said(steps: &str) -> String {
-    let names = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = names.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let declared = shipped_target("reference", &Overlay { env: env.into(), ..Overlay::default() });
+    let declared = shipped_target("reference", &with_secrets());
     let (scripts, requirements) = (Scripts::shipped().unwrap(), BTreeSet::new());
     let with = Preflight {
         book: Book::shipped(),
@@ -128,22 +116,7 @@ fn other(value: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.toml");
     std::fs::write(&path, text).unwrap();
-    let names = [
-        "ADMIN",
-        "APP",
-        "APP2",
-        "SERVICES",
-        "GATEWAY",
-        "AGENT",
-        "AGENT_KEY",
-        "PUSH",
-        "AUTHORITY",
-        "KIOSK_CERTIFICATE",
-        "KIOSK_KEY",
-    ];
-    let env = names.map(|n| (format!("RECANT_REFERENCE_{n}"), format!("secret of {n}")));
-    let overlay = Overlay { env: env.into(), ..Overlay::default() };
-    match load_target(&path, &overlay) {
+    match load_target(&path, &with_secrets()) {
         Ok(_) => String::new(),
         Err(wrong) => wrong.iter().map(|p| format!("{}\n", p.what)).collect(),
     }
