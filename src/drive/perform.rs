@@ -185,10 +185,14 @@ impl Stage {
             Ok::<_, Halt>((ask.service.clone(), given.next()))
         });
         let refreshed = run.cancel.race(try_join_all(refreshed)).await??;
-        let given = refreshed.into_iter().filter_map(|(name, held)| Some((name, held?)));
-        let new: Label = given.collect();
-        self.labels.insert(to.clone(), new);
+        self.keep_as(to, refreshed);
         Ok(())
+    }
+
+    /// Keeps what was given under a label, by service.
+    pub(super) fn keep_as(&mut self, to: &str, given: Vec<(String, Option<Held>)>) {
+        let new: Label = given.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();
+        self.labels.insert(to.to_owned(), new);
     }
 
     async fn use_once(

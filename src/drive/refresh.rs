@@ -7,7 +7,6 @@ use futures::future::try_join_all;
 
 use super::forge::OwnKey;
 use super::perform::held;
-use super::stage::Label;
 use super::{Halt, Stage};
 use crate::history::Action;
 use crate::model::Unproven;
@@ -58,8 +57,7 @@ impl Stage {
             Ok::<_, Halt>((ask.service.clone(), held(grant, &obtained, at)))
         });
         let used = run.cancel.race(try_join_all(used)).await??;
-        let new: Label = used.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();
-        self.labels.insert(to.to_owned(), new);
+        self.keep_as(to, used);
         Ok(())
     }
 
@@ -110,8 +108,7 @@ impl Stage {
             Ok::<_, Halt>((ask.service.clone(), got))
         });
         let used = run.cancel.race(try_join_all(used)).await??;
-        let new: Label = used.into_iter().filter_map(|(name, held)| Some((name, held?))).collect();
-        self.labels.insert(to.to_owned(), new);
+        self.keep_as(to, used);
         Ok(())
     }
 

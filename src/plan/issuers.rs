@@ -25,15 +25,13 @@ impl Declared {
     pub(super) fn strangers(&self, name: &str) -> (BTreeMap<String, String>, Vec<String>) {
         let Some(service) = self.target.service.get(name) else { return Default::default() };
         let subject = &self.target.subject;
-        let usual = service.grant.as_ref().unwrap_or(&subject.grant);
-        let Some(own) = self.issuer_of(usual) else { return Default::default() };
+        let Some(own) = self.issuer_of(self.target.usual_grant(service)) else {
+            return Default::default();
+        };
         let mut unsaid: BTreeSet<&str> = BTreeSet::new();
         if service.issuers.is_none() {
-            let other = subject.other_grant.iter().flat_map(|others| others.at(name));
-            let once = subject.one_time_grant.iter().flat_map(|names| names.all());
-            let single = subject.upstream_grant.iter().chain(&subject.bound_grant);
-            let all = other.chain(once).chain(single).chain(&subject.mtls_grant);
-            let all = all.chain(&subject.exchange);
+            let all = self.target.further_grants(name);
+            let all = all.chain(&subject.mtls_grant).chain(&subject.exchange);
             unsaid.extend(all.filter_map(|grant| self.issuer_of(grant)).filter(|i| *i != own));
         }
         let said = service.issuers.iter().flatten().map(String::as_str);

@@ -6,7 +6,7 @@ use super::{Towards, Wrong};
 use crate::drive::calls::Call;
 use crate::drive::forge::OwnKey;
 use crate::drive::tokens::Live;
-use crate::drive::{Fault, Halt, Request, Run, Stage};
+use crate::drive::{Fault, Halt, HttpClient, Request, Run, Stage};
 use crate::history::Action;
 use crate::model::Unproven;
 use crate::plan::Service;
@@ -40,14 +40,17 @@ impl Stage {
             let call = Call::with(&held.access, name, &operation);
             let one_address = live.certificate.is_some() && service.mtls_url.is_some();
             let calls = call.everywhere(service).filter(|call| !one_address || call.replica == 0);
-            lanes.push((service, live, calls.collect::<Vec<_>>()));
+            let client = live.certificate.as_deref();
+            let another = client.map(|name| run.issuers.certificates().other_than(name));
+            let another = another.transpose().map_err(Halt::Broken)?;
+            lanes.push((service, live, another, calls.collect::<Vec<_>>()));
         }
         let (instance, other) = (self.instance.as_str(), &other);
-        let shown = lanes.iter().map(|(service, live, calls)| async move {
+        let shown = lanes.iter().map(|(service, live, another, calls)| async move {
             for call in calls {
                 let showing = Showing { service, live, call: call.clone() };
-                if let Some(client) = &live.certificate {
-                    run.show_by_others(instance, &showing, client).await?;
+                if let Some(another) = another {
+                    run.show_by_others(instance, &showing, another).await?;
                 }
                 if live.holder.is_none() {
                     continue;
@@ -65,15 +68,15 @@ impl Stage {
 }
 
 impl Run {
-    /// Calls over connections that lack the certificate, with everything else as it should be.
+    /// Calls over connections that lack the certificate, with everything else as it should be: with none, and with that of another.
     async fn show_by_others(
         &self,
         instance: &str,
         showing: &Showing<'_>,
-        client: &str,
+        another: &HttpClient,
     ) -> Result<(), Halt> {
-        let other = self.issuers.certificates().other_than(client).map_err(Halt::Broken)?;
-        let senders = [(Unproven::NoCertificate, &self.http), (Unproven::OtherCertificate, &other)];
+        let senders =
+            [(Unproven::NoCertificate, &self.http), (Unproven::OtherCertificate, another)];
         for (how, sender) in senders {
             let Showing { service, call, live } = showing;
             let mut request = self.request_unproven(showing, how).map_err(Halt::Broken)?;

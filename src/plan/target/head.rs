@@ -113,10 +113,24 @@ impl Target {
         self.client.get(self.grant.get(grant)?.client.as_ref()?)
     }
 
+    /// The grant by which a service's tokens are asked for.
+    #[must_use]
+    pub fn usual_grant<'a>(&'a self, service: &'a Service) -> &'a String {
+        service.grant.as_ref().unwrap_or(&self.subject.grant)
+    }
+
+    /// The grants by which subjects get tokens for a service, by its name, besides the usual one and those of certificates.
+    pub fn further_grants<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a String> {
+        let subject = &self.subject;
+        let other = subject.other_grant.iter().flat_map(move |others| others.at(service));
+        let once = subject.one_time_grant.iter().flat_map(|names| names.all());
+        other.chain(&subject.upstream_grant).chain(&subject.bound_grant).chain(once)
+    }
+
     /// The grant by which a service's tokens are bound to a key of their subject, where there is one.
     #[must_use]
     pub fn grant_with_key<'a>(&'a self, service: &'a Service) -> Option<&'a String> {
-        let usual = service.grant.as_ref().unwrap_or(&self.subject.grant);
+        let usual = self.usual_grant(service);
         let bound = |name: &&String| self.grant.get(*name).is_some_and(|grant| grant.dpop);
         Some(usual).filter(bound).or(self.subject.bound_grant.as_ref())
     }
@@ -125,7 +139,7 @@ impl Target {
     #[must_use]
     pub fn grant_with_certificate<'a>(&'a self, service: &'a Service) -> Option<&'a String> {
         service.mtls_url.as_ref()?;
-        let usual = service.grant.as_ref().unwrap_or(&self.subject.grant);
+        let usual = self.usual_grant(service);
         let shows = |name: &&String| {
             self.client_of(name).is_some_and(|client| client.certificate.is_some())
         };
