@@ -148,14 +148,13 @@ impl Agreed {
         if files.is_empty() {
             return Ok(Waivers::default());
         }
-        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
-        let soon = today.saturating_add(jiff::Span::new().days(SOON));
+        let (today, soon) = days(SOON);
         let terms = WaiverTerms {
             requirements: &requirements(),
             controls: &controls(),
             scenarios: &scenarios(suite, scripts),
             declared,
-            days: (&today.to_string(), &soon.to_string()),
+            days: (&today, &soon),
         };
         let mut wrong = Vec::new();
         for file in files {
@@ -170,6 +169,13 @@ impl Agreed {
         }
         if wrong.is_empty() { Ok(waivers) } else { Err(wrong) }
     }
+}
+
+/// Today, and the day that comes so many days later, UTC: `2026-11-27`.
+pub fn days(later: i64) -> (String, String) {
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let soon = today.saturating_add(jiff::Span::new().days(later));
+    (today.to_string(), soon.to_string())
 }
 
 /// Everything that a finding may call its scenario.

@@ -114,9 +114,8 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
 
 /// What of the target file does not hold today, or not for long.
 fn lapsing(declared: &Declared) -> Vec<Problem> {
-    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
-    let soon = today.saturating_add(jiff::Span::new().days(SOON));
-    declared.lapsing(&today.to_string(), &soon.to_string())
+    let (today, soon) = agreed::days(SOON);
+    declared.lapsing(&today, &soon)
 }
 
 /// The target of a command line.

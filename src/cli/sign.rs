@@ -82,9 +82,14 @@ pub fn sign(folder: &Path, signer: &Signer) -> Result<String, Error> {
         None => Envelope::sign(PAYLOAD_TYPE, &payload, signer),
     }
     .map_err(broken)?;
-    let mut bytes = serde_json::to_vec_pretty(&envelope).map_err(|e| broken(e.to_string()))?;
-    bytes.push(b'\n');
-    atomic::write(&path, &bytes).map_err(|e| broken(format!("{}: {e}", path.display())))?;
+    write(&path, &envelope).map_err(broken)?;
     let id = signer.public().map_err(broken)?.id();
     Ok(format!("signed        {} with the key {id}", path.display()))
+}
+
+/// Writes an envelope, wholly or not at all.
+pub(super) fn write(path: &Path, envelope: &Envelope) -> Result<(), String> {
+    let mut bytes = serde_json::to_vec_pretty(envelope).map_err(|e| e.to_string())?;
+    bytes.push(b'\n');
+    atomic::write(path, &bytes).map_err(|e| format!("{}: {e}", path.display()))
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::reports::Reports;
-use super::undo;
+use super::{sign, undo};
 use crate::attest::{Envelope, Signer};
 use crate::error::Error;
 use crate::report::oscal::signing::Signing;
 use crate::report::statement::PAYLOAD_TYPE;
-use crate::report::{Record, atomic, read_json};
+use crate::report::{Record, read_json};
 
 /// Writes the assessment results of a record to `path`, and an envelope over them to `path` with `.dsse.json` behind it.
 /// Says what it did.
@@ -32,9 +32,7 @@ pub fn write(folder: &Path, path: &Path, signer: &Signer) -> Result<String, Erro
     let statement = Signing::of(&name, &document).map_err(broken)?;
     let payload = serde_json::to_vec(&statement).map_err(|e| broken(e.to_string()))?;
     let signed = Envelope::sign(PAYLOAD_TYPE, &payload, signer).map_err(broken)?;
-    let mut bytes = serde_json::to_vec_pretty(&signed).map_err(|e| broken(e.to_string()))?;
-    bytes.push(b'\n');
-    atomic::write(&envelope, &bytes).map_err(|e| broken(format!("{}: {e}", envelope.display())))?;
+    sign::write(&envelope, &signed).map_err(broken)?;
     Ok(format!("written       {}, signed in {}", path.display(), envelope.display()))
 }
 

@@ -12,12 +12,10 @@ use super::cache::called_good;
 
 /// One ruling on what is written, and one for each service that shows how long it keeps what it knew.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
-    let begun = case.view.begin.as_ref().and_then(|b| b.started.parse::<jiff::Timestamp>().ok());
-    let Some(begun) = begun else {
+    let Some(day) = case.view.begin.as_ref().and_then(|begin| begin.day()) else {
         let why = "the record does not tell when it began";
         return vec![Ruling::new(Verdict::Inconclusive, why)];
     };
-    let day = jiff::tz::Offset::UTC.to_datetime(begun).date().to_string();
     let mut rulings = vec![written::check(case, &day)];
     rulings.extend(measured(case));
     rulings.extend(outage::check(case, &day));
