@@ -104,6 +104,7 @@ pub enum Fault {
     HouseTrusted,
     OwnerOfAnotherPolicy,
     PolicyRevisionStands,
+    TokenEncodedInLog,
 }
 
 use Fault::*;
@@ -205,6 +206,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseTrusted, "mu-102"),
     (OwnerOfAnotherPolicy, "mu-103"),
     (PolicyRevisionStands, "mu-104"),
+    (TokenEncodedInLog, "mu-119"),
 ];
 
 impl Fault {

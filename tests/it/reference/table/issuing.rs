@@ -69,6 +69,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.refresh(&token, None).await.access();
         lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&token)
     }
+    TokenEncodedInLog: |lab| {
+        use base64::Engine as _;
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let token = lab.exchange(&token, "catalog", None).await.access();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(token);
+        lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&encoded)
+    }
     LaterRefreshesCopy: |lab| {
         let first = lab.sign_in("ada", "orders", None).await.refresh();
         let token = lab.sign_in("ada", "orders", None).await.refresh();
