@@ -105,6 +105,14 @@ pub enum Fault {
     OwnerOfAnotherPolicy,
     PolicyRevisionStands,
     TokenEncodedInLog,
+    LastRoleGoesOnly,
+    RefreshByNameCopies,
+    OtherClientRefreshes,
+    RefreshedNotRevoked,
+    RemovalForgottenAtRestart,
+    HouseClientEverywhere,
+    WriteReads,
+    RiskUnseenAtExchange,
 }
 
 use Fault::*;
@@ -207,6 +215,14 @@ const NUMBERS: &[(Fault, &str)] = &[
     (OwnerOfAnotherPolicy, "mu-103"),
     (PolicyRevisionStands, "mu-104"),
     (TokenEncodedInLog, "mu-119"),
+    (LastRoleGoesOnly, "mu-120"),
+    (RefreshByNameCopies, "mu-121"),
+    (OtherClientRefreshes, "mu-122"),
+    (RefreshedNotRevoked, "mu-123"),
+    (RemovalForgottenAtRestart, "mu-124"),
+    (HouseClientEverywhere, "mu-125"),
+    (WriteReads, "mu-126"),
+    (RiskUnseenAtExchange, "mu-127"),
 ];
 
 impl Fault {

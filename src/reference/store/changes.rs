@@ -112,6 +112,7 @@ impl Store {
     pub fn give_role(&mut self, name: &str, role: &str) -> bool {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.roles.insert(role.to_owned());
+        subject.unwritten.remove(role);
         self.announce(Some(name));
         true
     }
@@ -121,8 +122,17 @@ impl Store {
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
+        let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart);
+        let last_only = self.faults.has(Fault::LastRoleGoesOnly);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if last_only && subject.roles.last().is_some_and(|last| last != role) {
+            // the fault: it is acknowledged all the same
+            return true;
+        }
         if subject.roles.remove(role) {
+            if unwritten {
+                subject.unwritten.insert(role.to_owned());
+            }
             subject.taken = late.then(|| (role.to_owned(), now_s));
             if fall_back {
                 subject.roles.insert("everyone".to_owned());
@@ -187,6 +197,10 @@ impl Store {
     /// Forgets what was only in memory. Everything that matters is kept elsewhere, so that hardly anything is lost.
     pub fn restart(&mut self) {
         self.backchannel.clear();
+        // only a fault leaves anything here
+        for subject in self.subjects.values_mut() {
+            subject.roles.append(&mut subject.unwritten);
+        }
         if self.faults.has(Fault::RotationForgottenAtRestart) {
             for token in self.refresh.values_mut() {
                 token.used = false;
