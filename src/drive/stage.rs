@@ -214,7 +214,13 @@ impl Stage {
             if missing.starts_with("change:") && self.run.facts().unchangeable {
                 return Err(Halt::Unmet(NO_CHANGES.to_owned()));
             }
-            return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
+            let absent = self.run.facts().absent.iter().find(|a| a.capability == *missing);
+            return Err(match absent {
+                Some(absent) => {
+                    Halt::Absent(format!("`{missing}` is declared absent: {}", absent.reason))
+                }
+                None => Halt::Unmet(format!("the target does not provide `{missing}`")),
+            });
         }
         self.script = true;
         self.expected = scenario.step.iter().filter(|v| matches!(v, Verb::Subject { .. })).count();
