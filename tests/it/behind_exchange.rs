@@ -18,7 +18,8 @@ struct System {
 }
 
 impl System {
-    fn start(folder: &Path, fault: Option<&str>) -> Self {
+    /// `orders` has the grant `by`: `swap` is its own, `exchange` that of the subjects.
+    fn start(folder: &Path, by: &str, fault: Option<&str>) -> Self {
         let target = folder.join("target.toml");
         let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
         command.args(["reference", "--listen", "127.0.0.1:0", "--write-target"]).arg(&target);
@@ -28,10 +29,10 @@ impl System {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let shipped = std::fs::read_to_string(&target).unwrap();
-        let own = "[service.orders]\ngrant = \"swap\"";
+        let own = format!("[service.orders]\ngrant = \"{by}\"");
         let swap = "[grant.swap]\nkind = \"token-exchange\"\nissuer = \"main\"\nclient = \"gateway\"\n\
                     parameters = { resource = \"{audience}\" }\n\n[subject]\n";
-        let text = shipped.replacen("[service.orders]", own, 1).replacen("[subject]\n", swap, 1);
+        let text = shipped.replacen("[service.orders]", &own, 1).replacen("[subject]\n", swap, 1);
         assert_ne!(text, shipped);
         std::fs::write(&target, text).unwrap();
         Self { process, target }
@@ -63,8 +64,17 @@ impl Drop for System {
 
 #[test]
 fn what_is_right_there_is_seen_to_be_right() {
+    all_is_right("swap");
+}
+
+#[test]
+fn so_it_is_behind_the_exchange_of_the_subjects() {
+    all_is_right("exchange");
+}
+
+fn all_is_right(by: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let system = System::start(folder.path(), None);
+    let system = System::start(folder.path(), by, None);
     let (code, found) = system.findings(&folder.path().join("run"));
     let other: Vec<_> = found.iter().filter(|(.., v)| v != "pass" && v != "bounded").collect();
     assert!(other.is_empty() && code == 0, "exit {code}: {other:?}");
@@ -85,7 +95,7 @@ fn what_is_right_there_is_seen_to_be_right() {
 #[test]
 fn a_revoked_sign_in_that_is_still_exchanged_is_noticed_there() {
     let folder = tempfile::tempdir().unwrap();
-    let system = System::start(folder.path(), Some("exchange-of-the-dead"));
+    let system = System::start(folder.path(), "swap", Some("exchange-of-the-dead"));
     let (code, found) = system.findings(&folder.path().join("run"));
     let failed =
         |(alias, _, verdict): &&(String, String, String)| alias == "T-08" && verdict == "fail";
