@@ -8,7 +8,9 @@ use super::agreed::{self, Agreed};
 use crate::error::{Error, Problem};
 use crate::model::{AskedControl, Cut, Shard, Waivers};
 use crate::plan::feature::Preflight;
-use crate::plan::{cut, Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target};
+use crate::plan::{
+    Declared, Named, Overlay, Planned, Scripts, Suite, cut, load_target, shipped_target,
+};
 use crate::report::words;
 use crate::steps::Book;
 

@@ -35,7 +35,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     }
     let plan: Result<PlanRecord, String> = read_json(&args.folder.join("plan.json"));
     if plan.is_ok_and(|plan| !plan.shards.is_empty()) {
-        let what = format!("{} is a merged run, which changed nothing itself", args.folder.display());
+        let what =
+            format!("{} is a merged run, which changed nothing itself", args.folder.display());
         let help = "restore the run folder of its shard, and merge the shards again";
         return Err(Error::Problems(vec![Problem::new(what).help(help)]));
     }

@@ -53,7 +53,9 @@ impl std::str::FromStr for Cut {
             return Err(format!("a run is cut into 1 to {MOST_SHARDS} shards, not into {of}"));
         }
         if number == 0 || number > of {
-            return Err(format!("of {of} shards there is none with the number {number}: they are 1 to {of}"));
+            return Err(format!(
+                "of {of} shards there is none with the number {number}: they are 1 to {of}"
+            ));
         }
         Ok(Self { number, of })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use super::Planned;
+use super::{PlanRecord, Planned};
 use crate::model::{Cut, Place, Shard, hex};
 
 impl Planned {
@@ -32,19 +32,22 @@ pub fn places(planned: &[Planned], shard: &Shard) -> BTreeSet<Place> {
     planned.iter().filter(|p| p.is_of(Some(shard))).map(|p| p.place.clone()).collect()
 }
 
-/// What is wrong with a plan's shard: each scenario falls to the shard that it is dealt to, and the digest is that of the whole
-/// selection.
-#[must_use]
-pub fn miscut(planned: &[Planned], shard: &Shard) -> Option<&'static str> {
-    if !shard.holds() {
-        return Some("it says that it is a shard that there can't be");
+impl PlanRecord {
+    /// What is wrong with its shard, where it is the plan of one: each scenario falls to the shard that it is dealt to, and the
+    /// digest is that of the whole selection.
+    #[must_use]
+    pub fn miscut(&self) -> Option<&'static str> {
+        let (shard, planned) = (self.shard.as_ref()?, &self.scenarios);
+        if !shard.holds() {
+            return Some("it says that it is a shard that there can't be");
+        }
+        let as_dealt = dealt(planned, shard.of);
+        if as_dealt.iter().any(|(index, is)| planned.get(*index).is_none_or(|p| p.shard != *is)) {
+            return Some("its scenarios are not dealt out to shards as recant does it");
+        }
+        (selection(planned) != shard.selection)
+            .then_some("the digest of its whole selection is not that of its scenarios")
     }
-    let as_dealt = dealt(planned, shard.of);
-    if as_dealt.iter().any(|(index, is)| planned.get(*index).is_none_or(|p| p.shard != *is)) {
-        return Some("its scenarios are not dealt out to shards as recant does it");
-    }
-    (selection(planned) != shard.selection)
-        .then_some("the digest of its whole selection is not that of its scenarios")
 }
 
 /// To which shard each scenario falls, by its index.

@@ -5,62 +5,55 @@ use std::collections::BTreeMap;
 use super::PlanRecord;
 use crate::model::MergedShard;
 
-/// What a merged run adds to the plan of its shards.
-#[derive(Debug, Clone)]
-pub struct Joint {
-    /// Its name.
-    pub run: String,
-    /// The command line that merged it.
-    pub command: Vec<String>,
-    /// Its shards.
-    pub shards: Vec<MergedShard>,
-}
+impl PlanRecord {
+    /// The first thing that another shard's plan says otherwise, in words; nothing where both are shards of one plan. What a
+    /// shard is alone in (its name, its number, its command line, when it was planned) doesn't count.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Option<String> {
+        let shard = |p: &Self| p.shard.as_ref().map(|s| (s.of, s.selection.clone()));
+        let same = [
+            ("the version of recant", self.tool == other.tool),
+            ("the sources of recant", self.sources == other.sources),
+            ("the target", self.target == other.target),
+            ("the target file", self.target_file == other.target_file),
+            ("the environment", self.environment == other.environment),
+            ("the faults of the reference system", self.faults == other.faults),
+            ("the bounds", self.profile == other.profile && self.bounds == other.bounds),
+            ("the owners", self.owners == other.owners),
+            ("what is declared absent", self.absent == other.absent),
+            ("the exceptions", self.exceptions == other.exceptions),
+            ("the waivers", self.waivers == other.waivers),
+            ("the controls that were asked for", self.controls == other.controls),
+            ("whether TLS is verified", self.tls_verified == other.tls_verified),
+            ("the tags", self.tags == other.tags),
+            ("the paths", self.paths == other.paths),
+            ("the seed", self.seed == other.seed),
+            ("how many shards there are", shard(self).map(|s| s.0) == shard(other).map(|s| s.0)),
+            ("the scenarios", self.scenarios == other.scenarios && shard(self) == shard(other)),
+        ];
+        let wrong = same.iter().find(|(_, same)| !same);
+        file(&self.digests, &other.digests).or_else(|| wrong.map(|(what, _)| (*what).to_owned()))
+    }
 
-/// The first thing that another shard's plan says otherwise, in words; nothing where both are shards of one plan. What a shard
-/// is alone in (its name, its number, its command line, when it was planned) doesn't count.
-#[must_use]
-pub fn differing(first: &PlanRecord, other: &PlanRecord) -> Option<String> {
-    let files = file(&first.digests, &other.digests);
-    let shard = |p: &PlanRecord| p.shard.as_ref().map(|s| (s.of, s.selection.clone()));
-    let same = [
-        ("the version of recant", first.tool == other.tool),
-        ("the sources of recant", first.sources == other.sources),
-        ("the target", first.target == other.target),
-        ("the target file", first.target_file == other.target_file),
-        ("the environment", first.environment == other.environment),
-        ("the faults of the reference system", first.faults == other.faults),
-        ("the bounds", first.profile == other.profile && first.bounds == other.bounds),
-        ("the owners", first.owners == other.owners),
-        ("what is declared absent", first.absent == other.absent),
-        ("the exceptions", first.exceptions == other.exceptions),
-        ("the waivers", first.waivers == other.waivers),
-        ("the controls that were asked for", first.controls == other.controls),
-        ("whether TLS is verified", first.tls_verified == other.tls_verified),
-        ("the tags", first.tags == other.tags),
-        ("the paths", first.paths == other.paths),
-        ("the seed", first.seed == other.seed),
-    ];
-    let wrong = same.iter().find(|(_, same)| !same).map(|(what, _)| (*what).to_owned());
-    let selection = || {
-        let same = first.scenarios == other.scenarios && shard(first) == shard(other);
-        (!same).then(|| "the scenarios".to_owned())
-    };
-    files.or(wrong).or_else(selection)
-}
-
-/// The plan of the run that shards of one plan are joined to, or nothing where there is no shard.
-#[must_use]
-pub fn joined(plans: &[&PlanRecord], joint: Joint) -> Option<PlanRecord> {
-    let first = *plans.first()?;
-    let planned = plans.iter().map(|p| &p.planned).min()?;
-    Some(PlanRecord {
-        run: joint.run,
-        command: joint.command,
-        planned: planned.clone(),
-        shard: None,
-        shards: joint.shards,
-        ..first.clone()
-    })
+    /// The plan of the run that shards of one plan are joined to, or nothing where there is no shard. It was planned when the
+    /// first of them was.
+    #[must_use]
+    pub fn joined(
+        plans: &[&Self],
+        run: &str,
+        command: &[String],
+        shards: &[MergedShard],
+    ) -> Option<Self> {
+        let planned = plans.iter().map(|p| &p.planned).min()?;
+        Some(Self {
+            run: run.to_owned(),
+            command: command.to_vec(),
+            planned: planned.clone(),
+            shard: None,
+            shards: shards.to_vec(),
+            ..(*plans.first()?).clone()
+        })
+    }
 }
 
 fn file(first: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Option<String> {

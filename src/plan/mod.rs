@@ -11,7 +11,7 @@ pub mod feature;
 mod gaps;
 mod interleave;
 mod issuers;
-pub mod joined;
+mod joined;
 mod load;
 mod nearest;
 mod recipe;

@@ -16,11 +16,7 @@ const LARGEST: u64 = 512 * 1024 * 1024;
 ///
 /// # Errors
 /// Where one can't be written. Files that were written before it stay.
-pub fn write<'a>(
-    folder: &Path,
-    report: &Report,
-    views: impl Into<Views<'a>>,
-) -> io::Result<()> {
+pub fn write<'a>(folder: &Path, report: &Report, views: impl Into<Views<'a>>) -> io::Result<()> {
     atomic::write(&folder.join("findings.json"), &json(&report.findings)?)?;
     atomic::write(&folder.join("junit.xml"), junit::render(report)?.as_bytes())?;
     atomic::write(&folder.join("report.md"), markdown::render(report).as_bytes())?;

@@ -122,7 +122,10 @@ fn details(report: &Report, finding: &Finding) -> String {
     ];
     lines.extend(waiver_of(finding).map(|w| format!("waiver: {}", clean(&w))));
     lines.extend(words::measured(finding).map(|m| format!("measured: {m}")));
-    lines.extend(words::ops(&finding.evidence).map(|o| format!("evidence: {o} in {}", words::history(finding))));
+    lines.extend(
+        words::ops(&finding.evidence)
+            .map(|o| format!("evidence: {o} in {}", words::history(finding))),
+    );
     let controls = controls(report, finding);
     if !controls.is_empty() {
         lines.push(format!("controls: {}", clean(&controls.join(", "))));
@@ -167,8 +170,7 @@ fn about_the_run(report: &Report) -> TestSuite {
         "no-evidence" => !report.selection.controls.is_empty() && report.selection.shard.is_none(),
         "nothing-tested" => report.selection.shard.is_none(),
         _ => true,
-    })
-    {
+    }) {
         let status = wrong.map_or_else(TestCaseStatus::success, |why| {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type(kind).set_message(clean(&why));
@@ -203,7 +205,9 @@ fn properties(report: &Report) -> Vec<Property> {
     let exceptions = target.exceptions.iter();
     all.extend(exceptions.map(|e| property("exception", &words::exception(e))));
     all.extend(report.waivers.iter().map(|w| property("waiver", &waiver(w))));
-    all.extend(report.selection.controls.iter().map(|c| property("control asked for", &asked(report, c))));
+    all.extend(
+        report.selection.controls.iter().map(|c| property("control asked for", &asked(report, c))),
+    );
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));
     all
 }

@@ -9,10 +9,9 @@ use super::{
     Ending, HistoryNamed, MANIFEST, Observations, Operations, Report, ShardNamed, Undo, merkle,
 };
 use crate::history::View;
-use crate::judge::Finding;
+use crate::judge::{Finding, waived};
 use crate::model::{MergedShard, hex};
-use crate::plan::joined::{self, Joint};
-use crate::plan::{PlanRecord, cut};
+use crate::plan::PlanRecord;
 
 /// The folder of a merged run that its shards lie in, each under its number.
 pub const SHARDS: &str = "shards";
@@ -40,7 +39,8 @@ pub fn open(folder: &Path, plan: PlanRecord) -> Result<Record, String> {
 fn open_shard(folder: &Path, named: &MergedShard, whole: &PlanRecord) -> Result<Record, String> {
     let folder = folder.join(SHARDS).join(named.number.to_string());
     let manifest = folder.join(MANIFEST);
-    let (_, sha256) = super::digest(&manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;
+    let (_, sha256) =
+        super::digest(&manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;
     if sha256 != named.manifest {
         return Err("its manifest is not the one that was merged".into());
     }
@@ -48,6 +48,9 @@ fn open_shard(folder: &Path, named: &MergedShard, whole: &PlanRecord) -> Result<
     let Some(shard) = &record.plan.shard else { return Err("it is no shard of a run".into()) };
     if (shard.number, shard.of as usize) != (named.number, whole.shards.len()) {
         return Err(format!("it is shard {} by its own plan", shard.name()));
+    }
+    if record.view.begin.as_ref().is_none_or(|begin| begin.shard.as_ref() != Some(shard)) {
+        return Err("its plan and its history do not agree on which shard it is".into());
     }
     if record.plan.run != named.run || record.history.head != named.history_head {
         return Err(format!("it is not the run {} that was merged", named.run));
@@ -67,8 +70,7 @@ fn complete(plan: &PlanRecord, shards: &[ShardRecord]) -> Result<(), String> {
             let number = s.number;
             return Err(format!("shard {number} is not of the plan of shard 1: other is {what}"));
         }
-        let miscut = s.record.plan.shard.as_ref();
-        if let Some(why) = miscut.and_then(|shard| cut::miscut(&s.record.plan.scenarios, shard)) {
+        if let Some(why) = s.record.plan.miscut() {
             return Err(format!("shard {}: {why}", s.number));
         }
     }
@@ -77,12 +79,7 @@ fn complete(plan: &PlanRecord, shards: &[ShardRecord]) -> Result<(), String> {
         return Err("two of its shards are the same run".into());
     }
     let plans: Vec<_> = shards.iter().map(|s| &s.record.plan).collect();
-    let joint = Joint {
-        run: plan.run.clone(),
-        command: plan.command.clone(),
-        shards: plan.shards.clone(),
-    };
-    match joined::joined(&plans, joint) {
+    match PlanRecord::joined(&plans, &plan.run, &plan.command, &plan.shards) {
         Some(fresh) if fresh == *plan => Ok(()),
         _ => Err("plan.json is not the plan of its shards".into()),
     }
@@ -92,7 +89,7 @@ fn complete(plan: &PlanRecord, shards: &[ShardRecord]) -> Result<(), String> {
 #[must_use]
 pub fn disagreeing(first: &Record, other: &Record) -> Option<String> {
     let facts = |r: &Record| r.view.begin.as_ref().map(|b| b.facts.clone());
-    joined::differing(&first.plan, &other.plan).or_else(|| {
+    first.plan.differing(&other.plan).or_else(|| {
         // The same file may name another system by its environment variables.
         (facts(first) != facts(other)).then(|| "what the target declares of itself".to_owned())
     })
@@ -139,6 +136,10 @@ pub fn judge(record: &Record) -> Vec<Finding> {
         s.record.judge().into_iter().map(told)
     };
     let mut all: Vec<Finding> = record.shards.iter().flat_map(of).collect();
+    // A waiver whose day passed between two shards is none of the whole.
+    for finding in &mut all {
+        finding.waiver = record.view.begin.as_ref().and_then(|begin| waived(begin, finding));
+    }
     // Findings of one shard keep their order: sorting is stable.
     all.sort_by(|a, b| {
         (&a.place, &a.requirement, a.shard).cmp(&(&b.place, &b.requirement, b.shard))

@@ -195,7 +195,7 @@ pub struct ShardNamed {
     pub ended: String,
     /// How it ended.
     pub ending: Ending,
-    /// What it came to by itself.
+    /// What its findings come to.
     pub result: Exit,
 }
 

@@ -11,7 +11,9 @@ use crate::model::{Waived, WaiverStanding};
 pub fn result(report: &Report) -> String {
     let word = report.result.word();
     match &report.selection.shard {
-        Some(shard) if report.result == Exit::CleanShard => return format!("{word} {}", shard.name()),
+        Some(shard) if report.result == Exit::CleanShard => {
+            return format!("{word} {}", shard.name());
+        }
         Some(shard) => return format!("{word}, shard {}", shard.name()),
         None if report.result != Exit::ConformantButWaived => return word.to_owned(),
         None => {}
@@ -74,7 +76,10 @@ pub fn asked(report: &Report, control: &ControlAsked) -> String {
     match control.evidence {
         true => format!("{name}: {}", sum(&control.findings)),
         false if report.selection.shard.is_some() => {
-            format!("{name}: no evidence in this shard ({}); judged when shards are merged", sum(&control.findings))
+            format!(
+                "{name}: no evidence in this shard ({}); judged when shards are merged",
+                sum(&control.findings)
+            )
         }
         false if control.findings.total == 0 => {
             format!("{name}: NO EVIDENCE, nothing about it was judged")

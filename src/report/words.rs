@@ -157,10 +157,7 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
     let (s, o, seen) = (&c.scenarios, &c.operations, &c.observations);
     let chosen = selection(&report.selection).map(|chosen| ("selection", chosen));
     let counted = vec![
-        (
-            "scenarios",
-            scenarios(s),
-        ),
+        ("scenarios", scenarios(s)),
         ("findings", format!("{} = {}", c.findings.total, sum(&c.findings))),
         (
             "operations",

@@ -10,7 +10,7 @@ use crate::cli::run_folder::{self, RunFolder};
 use crate::cli::{Shared, keys, sign, stdout, undo};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
-use crate::plan::joined::{Joint, joined};
+use crate::plan::PlanRecord;
 use crate::report::merged::SHARDS;
 use crate::report::{self, ATTESTATION, Look, MANIFEST, Manifest, Record, Report, atomic};
 
@@ -103,12 +103,10 @@ fn merged(
         }
     }
     let plans: Vec<_> = shards.iter().map(|s| &s.plan).collect();
-    let joint = Joint {
-        run: folder.run.clone(),
-        command: std::env::args().collect(),
-        shards: shards.iter().map(|s| s.named.clone()).collect(),
-    };
-    let plan = joined(&plans, joint).ok_or_else(|| Error::Broken("there is no shard".into()))?;
+    let named: Vec<_> = shards.iter().map(|s| s.named.clone()).collect();
+    let command: Vec<String> = std::env::args().collect();
+    let plan = PlanRecord::joined(&plans, &folder.run, &command, &named);
+    let plan = plan.ok_or_else(|| Error::Broken("there is no shard".into()))?;
     let text = serde_json::to_vec_pretty(&plan).map_err(|e| broken("plan.json", e.into()))?;
     atomic::write(&path.join("plan.json"), &text).map_err(|e| broken("plan.json", e))?;
     let record = Record::open(path).map_err(Error::Broken)?;

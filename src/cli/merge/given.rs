@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::verify::{self, Evidence, Word};
 use crate::error::{Error, Problem};
 use crate::model::{MergedShard, Shard};
-use crate::plan::{PlanRecord, joined};
+use crate::plan::PlanRecord;
 use crate::report::{self, MANIFEST, Manifest, Record, merged, read_json};
 
 /// A shard that is given.
@@ -96,7 +96,7 @@ fn at_odds(all: &[Claimed<'_>]) -> Vec<Problem> {
     let Some(first) = all.first() else { return Vec::new() };
     let mut wrong = Vec::new();
     for c in all {
-        if let Some(what) = joined::differing(&first.plan, &c.plan) {
+        if let Some(what) = first.plan.differing(&c.plan) {
             let (this, that) = (c.folder.display().to_string(), first.folder.display().to_string());
             wrong.push(other(&this, &that, &what));
         }
@@ -112,7 +112,9 @@ fn at_odds(all: &[Claimed<'_>]) -> Vec<Problem> {
     for (number, twice) in by_number.iter().filter(|(_, all)| all.len() > 1) {
         let folders: Vec<_> = twice.iter().map(|c| c.folder.display().to_string()).collect();
         let what = format!("shard {number} is given twice: {}", folders.join(" and "));
-        wrong.push(Problem::new(what).help("one run of each shard counts: which one is for you to say"));
+        wrong.push(
+            Problem::new(what).help("one run of each shard counts: which one is for you to say"),
+        );
     }
     let of = first.shard.of;
     let missing: Vec<_> =

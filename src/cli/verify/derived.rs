@@ -14,7 +14,7 @@ use crate::model::{Place, Verdict, hex};
 use crate::plan::PlanRecord;
 use crate::report::kinds::{self, Kind, Source};
 use crate::report::merged::SHARDS;
-use crate::report::{self, ATTESTATION, MANIFEST, Operations, Record, Report, Views};
+use crate::report::{self, ATTESTATION, MANIFEST, Operations, Record, Report, Views, words};
 
 /// Files of a run folder that no report is.
 const OF_THE_RECORD: [&str; 6] =
@@ -171,11 +171,8 @@ impl Derived<'_> {
             wrong.push("it names another history".into());
         }
         let says = format!(
-            "{} scenarios = {} run + {} filtered + {} not run; {} findings; {} operations",
-            scenarios.discovered,
-            scenarios.run,
-            scenarios.filtered,
-            scenarios.not_run,
+            "scenarios: {}; {} findings; {} operations",
+            words::scenarios(scenarios),
             stored.counts.findings.total,
             stored.counts.operations.total
         );

@@ -118,11 +118,9 @@ fn look(folder: &Path, keys: &[PublicKey], looked: &mut Looked) {
             record::times(&record),
             record::undo_journal(folder, &record, &undo),
         ],
-        false => [
-            shards::plan(&record, sealed),
-            shards::times(&record),
-            shards::undo_journal(&record),
-        ],
+        false => {
+            [shards::plan(&record, sealed), shards::times(&record), shards::undo_journal(&record)]
+        }
     });
     let Ok(undo) = undo else { return shards::fold(&mut looked.checks, &parts) };
     let fresh = record.report(&record.judge(), &undo);

@@ -40,7 +40,8 @@ pub fn manifest(manifest: &Manifest) -> Check {
     let merged = manifest.files.iter().any(|e| in_a_shard(&e.path));
     for needed in ["plan.json", "history.jsonl", "findings.json", "report.json"] {
         // The histories of a merged run are those of its shards.
-        if !(merged && needed == "history.jsonl") && manifest.files.iter().all(|e| e.path != needed) {
+        if !(merged && needed == "history.jsonl") && manifest.files.iter().all(|e| e.path != needed)
+        {
             wrong.push(format!("it does not list {needed}"));
         }
     }

@@ -8,7 +8,6 @@ use crate::drive::Entry;
 use crate::error::Error;
 use crate::history::{Action, change_in_words};
 use crate::model::Outcome;
-use crate::plan::cut;
 use crate::report::{Manifest, Record, Undo};
 
 /// How much earlier than the latest one a request may have been sent: ops of many scenarios are taken down at once, and a moment
@@ -57,8 +56,7 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
     same("what is waived", plan.waivers == begin.waivers);
     same("the controls that were asked for", plan.controls == begin.controls);
     same("the shard", plan.shard == begin.shard);
-    let miscut = plan.shard.as_ref().and_then(|shard| cut::miscut(&plan.scenarios, shard));
-    wrong.extend(miscut.map(str::to_owned));
+    wrong.extend(plan.miscut().map(str::to_owned));
     if let Some(manifest) = manifest.filter(|m| m.run != plan.run) {
         wrong
             .push(format!("the manifest is of the run {}, the plan of {}", manifest.run, plan.run));

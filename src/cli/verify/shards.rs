@@ -29,7 +29,8 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
         return Name::Plan.is(Word::Failed, why);
     }
     let (scenarios, shards) = (plan.scenarios.len(), record.shards.len());
-    let says = format!("{scenarios} scenarios, dealt out to {shards} shards of one plan, all there");
+    let says =
+        format!("{scenarios} scenarios, dealt out to {shards} shards of one plan, all there");
     Name::Plan.is(Word::Ok, says)
 }
 
@@ -50,7 +51,8 @@ pub fn fold(checks: &mut [Check], parts: &[Part]) {
     for check in checks {
         for Part { number, verified } in parts {
             // Whether it is signed and calibrated is told of the whole.
-            let worse = |c: &&Check| c.check == check.check && c.word > check.word.max(Word::Beware);
+            let worse =
+                |c: &&Check| c.check == check.check && c.word > check.word.max(Word::Beware);
             let Some(c) = verified.checks.iter().find(worse) else { continue };
             *check = c.check.is(c.word, format!("shard {number}: {}", c.says));
         }

@@ -46,7 +46,8 @@ pub fn place(
     anchors: &mut Anchors,
     at: &mut Whereabouts,
 ) -> (Vec<Driven>, usize) {
-    let mut names: Vec<_> = report.findings.iter().map(|f| (f.shard, f.scenario.as_str())).collect();
+    let mut names: Vec<_> =
+        report.findings.iter().map(|f| (f.shard, f.scenario.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     let ops = |(shard, name): (Option<u32>, &str)| index.at(shard)?.of_instance(name).first();

@@ -305,5 +305,9 @@ pub fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Rep
 }
 
 pub fn literal() -> Report {
-    build(&findings(), Some((false, 0)), &Undo { unrestored: Vec::new(), changed: true, ..Undo::default() })
+    build(
+        &findings(),
+        Some((false, 0)),
+        &Undo { unrestored: Vec::new(), changed: true, ..Undo::default() },
+    )
 }

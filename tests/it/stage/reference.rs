@@ -50,7 +50,7 @@ async fn start_on(
         longest_wait: LONGEST_WAIT,
         waivers: recant::model::Waivers::default(),
         controls: Vec::new(),
-            shard: None,
+        shard: None,
     };
     (Run::start(inputs).await.unwrap(), scripts)
 }
