@@ -38,6 +38,7 @@ impl Came {
         match failure {
             StepFailure::Nonconformant(_) => Self::Failed,
             StepFailure::Inconclusive(_) => Self::Inconclusive,
+            StepFailure::Halted(Halt::Absent(_)) => Self::NotApplicable,
             StepFailure::Halted(_) => Self::Halted,
         }
     }
