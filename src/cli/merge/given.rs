@@ -34,7 +34,7 @@ struct Claimed<'a> {
 /// # Errors
 /// `Error::Problems` with all that keeps them from being one run. Nothing has been written then.
 pub fn given(runs: &[PathBuf]) -> Result<Vec<Given>, Error> {
-    let mut claimed = each(runs, |folder| claimed(folder))?;
+    let mut claimed = each(runs, claimed)?;
     claimed.sort_by_key(|c| c.shard.number);
     let wrong = at_odds(&claimed);
     if !wrong.is_empty() {

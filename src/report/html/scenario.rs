@@ -71,7 +71,7 @@ pub fn list(
     drawn: &mut Drawn,
     anchors: &[String],
 ) -> Vec<Scenario> {
-    let mut by_name: BTreeMap<(Option<u32>, &str), Vec<(&Finding, &String)>> = BTreeMap::new();
+    let mut by_name: BTreeMap<_, Vec<(&Finding, &String)>> = BTreeMap::new();
     for (finding, anchor) in report.findings.iter().zip(anchors) {
         let driven = (finding.shard, finding.scenario.as_str());
         by_name.entry(driven).or_default().push((finding, anchor));
