@@ -14,6 +14,15 @@ use crate::plan::{ScopeChoice, Verb};
 /// Uses of a refresh token at once, at most.
 const MOST_AT_ONCE: u32 = 64;
 
+/// A token that is exchanged.
+struct Swap {
+    by: String,
+    token: TokenId,
+    ask: Ask,
+    /// It is the token of a sign-in, which was exchanged before.
+    again: bool,
+}
+
 impl Stage {
     pub(super) async fn refresh(&mut self, verb: &Verb) -> Result<(), Halt> {
         let Verb::Refresh { of, label, to, scope, parallel, service: only } = verb else {
@@ -79,55 +88,45 @@ impl Stage {
             }
             return Err(Halt::Unmet("the target does not provide `exchange`".to_owned()));
         };
-        let member = self.member(of)?;
-        let names: Vec<_> = target.service.keys().collect();
-        let mut asks = Vec::new();
-        for (name, held) in self.label(label)? {
-            if let Some((own, token, ask)) = self.exchange_again(member, name, held, *scope) {
-                asks.push((own, token, ask));
-                continue;
-            }
-            let own = names.iter().position(|n| *n == name).unwrap_or_default();
-            // The next one that takes tokens of the issuer which exchanges.
-            let mut others = names.iter().cycle().skip(own + 1).take(names.len());
-            let takes = |next: &&&String| {
-                let service = target.service.get(**next);
-                let takes =
-                    |s| run.declared.takes(s, grant) && !run.declared.exchanges_by_itself(s);
-                service.is_some_and(takes)
-            };
-            let Some(next) = others.find(takes) else { continue };
-            let Some(service) = target.service.get(*next) else { continue };
-            let ask = self.ask(member, next, service, *scope);
-            asks.push((grant.clone(), held.access.id.clone(), ask));
-        }
-        let exchanged = asks.iter().map(|(by, token, ask)| self.exchange_one(by, token, ask));
+        let swaps = self.swaps(self.member(of)?, self.label(label)?, grant, *scope);
+        let exchanged =
+            swaps.iter().map(|swap| self.exchange_one(&swap.by, &swap.token, &swap.ask));
         let exchanged = run.cancel.race(try_join_all(exchanged)).await??;
-        let given = asks.iter().zip(&exchanged).filter_map(|((by, token, ask), (obtained, at))| {
-            let held = held(by, obtained, *at)?;
-            let signed_in = (by != grant).then(|| token.clone());
-            Some((ask.service.clone(), Held { signed_in, ..held }))
+        let given = swaps.iter().zip(&exchanged).filter_map(|(swap, (obtained, at))| {
+            let held = held(&swap.by, obtained, *at)?;
+            let signed_in = swap.again.then(|| swap.token.clone());
+            Some((swap.ask.service.clone(), Held { signed_in, ..held }))
         });
         let new: Label = given.collect();
         self.labels.insert(to.clone(), new);
         Ok(())
     }
 
-    /// A service behind an exchange of its own: what is exchanged is the token of the sign-in, for the same service and by the
-    /// service's grant, as it was the first time.
-    fn exchange_again(
-        &self,
-        member: &Member,
-        name: &str,
-        held: &Held,
-        scope: ScopeChoice,
-    ) -> Option<(String, TokenId, Ask)> {
+    /// What is exchanged for what: each token of a label for one at the next service that takes tokens of the issuer which
+    /// exchanges. Where a token came of an exchange itself, it is the sign-in's that is exchanged, for the same service and by the same
+    /// grant as before.
+    fn swaps(&self, member: &Member, label: &Label, grant: &str, scope: ScopeChoice) -> Vec<Swap> {
         let declared = &self.run.declared;
-        let service = declared.target.service.get(name)?;
-        let token = held.signed_in.clone()?;
-        let own =
-            declared.exchanges_by_itself(service).then(|| declared.target.usual_grant(service))?;
-        Some((own.clone(), token, self.ask(member, name, service, scope)))
+        let services = &declared.target.service;
+        let names: Vec<_> = services.keys().collect();
+        let swap = |(name, held): (&String, &Held)| {
+            if let Some(token) = held.signed_in.clone() {
+                let ask = self.ask(member, name, services.get(name)?, scope);
+                return Some(Swap { by: held.grant.clone(), token, ask, again: true });
+            }
+            let own = names.iter().position(|n| *n == name).unwrap_or_default();
+            let mut others = names.iter().cycle().skip(own + 1).take(names.len());
+            let next = others.find_map(|next| {
+                let service = services.get(*next)?;
+                let takes =
+                    declared.takes(service, grant) && !declared.exchanges_by_itself(service);
+                takes.then_some((next, service))
+            });
+            let (next, service) = next?;
+            let ask = self.ask(member, next, service, scope);
+            Some(Swap { by: grant.to_owned(), token: held.access.id.clone(), ask, again: false })
+        };
+        label.iter().filter_map(swap).collect()
     }
 
     async fn exchange_one(
