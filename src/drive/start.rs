@@ -14,7 +14,7 @@ use super::{
 };
 use super::{credentials, moving};
 use crate::history::{Begin, VERSION};
-use crate::plan::{Declared, Roots};
+use crate::plan::{ClockMove, Declared, Roots};
 
 /// Probes in flight at once, over the whole run.
 const PROBES_IN_FLIGHT: usize = 64;
@@ -75,11 +75,9 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let started = jiff::Timestamp::now();
     let origin = Instant::now();
     let recorder = Arc::new(std::sync::OnceLock::new());
-    let advance = declared
-        .recipe
-        .clock
-        .as_ref()
-        .map(|clock| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone()));
+    let moves =
+        |clock: &ClockMove| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone());
+    let advance = declared.recipe.clock.as_ref().map(moves);
     let clock = Arc::new(Clock::starting(origin, advance));
 
     // What the target dates is dated by its own clock, which an earlier run may have moved.
@@ -97,6 +95,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         facts: declared.facts(issuers.advertised()),
         waivers: inputs.waivers,
         controls: inputs.controls,
+        shard: inputs.shard,
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))
