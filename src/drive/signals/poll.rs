@@ -1,11 +1,12 @@
-//! Reading a stream by poll (RFC 8936). What comes is hostile: bounded in number and size, and kept as header and claims only.
+//! Reading a stream by poll (RFC 8936). What comes is hostile: bounded in number and size.
 
 use serde_json::{Map, Value, json};
 
-use super::stream::{Stream, ask, none, outcome};
-use crate::drive::{Halt, Run, Stage, tokens};
-use crate::history::{Action, Seen, SignalSeen};
-use crate::model::{Outcome, Signature, TokenForm};
+use super::inbox::seen;
+use super::stream::{ask, none, outcome};
+use crate::drive::{Halt, Stage};
+use crate::history::{Action, Seen};
+use crate::model::Outcome;
 
 /// Tokens asked for at once.
 const AT_ONCE: usize = 100;
@@ -18,6 +19,7 @@ impl Stage {
     /// Polls until there is no more, acknowledging what came before. True where a token came whose claims are those that are waited for.
     pub(super) async fn poll_stream(
         &mut self,
+        url: &str,
         came: &impl Fn(&Map<String, Value>) -> bool,
     ) -> Result<bool, Halt> {
         let run = self.run.clone();
@@ -28,7 +30,7 @@ impl Stage {
             let body = json!({
                 "maxEvents": AT_ONCE, "returnImmediately": true, "ack": std::mem::take(&mut stream.received),
             });
-            let asked = ask(&run, &stream.poll, stream.shown.as_deref(), body);
+            let asked = ask(&run, url, stream.shown.as_deref(), body);
             let answer = run.cancel.race(asked).await?;
             let at = run.now();
             let read = answer.as_ref().ok().filter(|a| a.is_success()).and_then(|a| a.json());
@@ -40,7 +42,7 @@ impl Stage {
             let mut signals = Vec::new();
             for (jti, token) in sets.into_iter().flatten().take(MOST) {
                 stream.received.push(jti.clone());
-                let (signal, claims) = seen(&run, stream, token.as_str().unwrap_or_default()).await;
+                let (signal, claims) = seen(&run, &stream.keys, token.as_str().unwrap_or_default()).await;
                 found |= came(&claims);
                 signals.push(signal);
             }
@@ -53,23 +55,4 @@ impl Stage {
         }
         Ok(found)
     }
-}
-
-/// A token as the record keeps it, and its claims as they came.
-async fn seen(run: &Run, stream: &Stream, token: &str) -> (SignalSeen, Map<String, Value>) {
-    if tokens::unusable(token).is_some() {
-        return Default::default();
-    }
-    let content = tokens::read(token);
-    let (header, claims) = (content.header.unwrap_or_default(), content.claims.unwrap_or_default());
-    let signature = match content.form {
-        TokenForm::Jwt => stream.keys.check(&run.http, token, &header).await.0,
-        TokenForm::Opaque => Signature::Unchecked,
-    };
-    let signal = SignalSeen {
-        header: tokens::for_record(header, &run.vault),
-        claims: tokens::for_record(claims.clone(), &run.vault),
-        signature,
-    };
-    (signal, claims)
 }

@@ -53,9 +53,23 @@ impl<'a> Heard<'a> {
 /// What was received, each once, in the order of the record.
 pub fn heard<'a>(case: &Case<'a>) -> Vec<Heard<'a>> {
     let mut known = BTreeSet::new();
-    let reads = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
+    let reads = case.view.ops.iter().filter(|op| match op.action {
+        Action::ReadSignals => true,
+        Action::TakeSignal => has_arrived(op),
+        _ => false,
+    });
     let all = reads.flat_map(|op| op.seen.signals.iter().map(move |signal| Heard { op, signal }));
     all.filter(|h| h.text("jti").is_none_or(|jti| known.insert(jti))).collect()
+}
+
+/// True for a delivery by push that got through: acknowledged, or rejected for what it says. What showed no authorization may be
+/// anybody's, and what was turned away on purpose is to come again.
+fn has_arrived(op: &Op) -> bool {
+    match &op.outcome {
+        Outcome::Accepted => true,
+        Outcome::Refused(refusal) => refusal.status == 400,
+        _ => false,
+    }
 }
 
 /// The stream as it was opened.
