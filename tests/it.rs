@@ -23,6 +23,7 @@ mod it {
     mod run;
     mod seeds;
     mod selftest;
+    mod signals;
     mod stage;
     mod steps;
     mod suite;

@@ -42,7 +42,8 @@ impl Stage {
             let mut signals = Vec::new();
             for (jti, token) in sets.into_iter().flatten().take(MOST) {
                 stream.received.push(jti.clone());
-                let (signal, claims) = seen(&run, &stream.keys, token.as_str().unwrap_or_default()).await;
+                let (signal, claims) =
+                    seen(&run, &stream.keys, token.as_str().unwrap_or_default()).await;
                 found |= came(&claims);
                 signals.push(signal);
             }

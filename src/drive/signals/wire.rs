@@ -16,7 +16,7 @@ use tokio::time::Sleep;
 /// Connections at once.
 const MOST_CONNECTIONS: usize = 64;
 /// How long one lasts, however fast its bytes come.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(5);
 /// Bytes that are read from one: headers and a body that is too long already.
 const MOST_BYTES: u64 = 512 << 10;
 /// Waited where a connection could not be taken, because the process has too many files open.

@@ -191,8 +191,11 @@ impl Streams {
             let mut all = Vec::new();
             for (id, stream) in streams.iter_mut().filter(|(_, s)| s.status == Status::Enabled) {
                 let Some(endpoint) = &stream.pushes else { continue };
-                let waiting = stream.waiting.drain(..).map(|(jti, token)| {
-                    Due { stream: id.clone(), jti, token, endpoint: endpoint.clone() }
+                let waiting = stream.waiting.drain(..).map(|(jti, token)| Due {
+                    stream: id.clone(),
+                    jti,
+                    token,
+                    endpoint: endpoint.clone(),
                 });
                 all.extend(waiting);
             }

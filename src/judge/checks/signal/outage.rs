@@ -58,9 +58,7 @@ fn came_again(case: &Case, op: &Op, heard: &[Heard]) -> Option<Ruling> {
             Ruling::new(Verdict::Fail, why).proved_by([op.index])
         }
         Silence::Dark(dark) => open(format!("what op {dark} came to is not known"), dark),
-        Silence::NotRead => {
-            open("nobody looked once the bound had passed".to_owned(), op.index)
-        }
+        Silence::NotRead => open("nobody looked once the bound had passed".to_owned(), op.index),
     })
 }
 

@@ -1,0 +1,1 @@
+//! Hostile answers to polls: each with what is kept of it.
