@@ -77,11 +77,8 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let started = jiff::Timestamp::now();
     let origin = Instant::now();
     let recorder = Arc::new(std::sync::OnceLock::new());
-    let advance = declared
-        .recipe
-        .clock
-        .as_ref()
-        .map(|clock| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone()));
+    let moved = declared.recipe.clock.clone();
+    let advance = moved.map(|by| moving::advance(by, reach.admin.clone(), recorder.clone()));
     let clock = Arc::new(Clock::starting(origin, advance));
 
     // What the target dates is dated by its own clock, which an earlier run may have moved.

@@ -2,7 +2,7 @@
 //! bounded in number and size, and kept as header and claims only.
 
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
@@ -135,15 +135,15 @@ impl Inbox {
     /// Takes a delivery in, or says why not.
     pub async fn take(&self, pushed: Pushed<'_>) -> Answered {
         let Some(run) = self.run.upgrade() else { return Answered::Closed };
-        let op = match self.begin(&run, pushed.authorized) {
-            Ok(op) => op,
-            Err(answered) => return answered,
-        };
+        let came = Instant::now();
+        if let Err(answered) = self.count(pushed.authorized) {
+            return answered;
+        }
         let (signal, claims) = seen(&run, &self.keys, pushed.token).await;
-        self.end(&run, op, &pushed, signal, claims)
+        self.record(&run, came, &pushed, (signal, claims))
     }
 
-    fn begin(&self, run: &Run, authorized: bool) -> Result<u64, Answered> {
+    fn count(&self, authorized: bool) -> Result<(), Answered> {
         let mut state = lock(&self.state);
         if state.closed {
             // Undoing makes news too, which nobody looks at; whoever tells them need not try again.
@@ -154,22 +154,19 @@ impl Inbox {
             return Err(Answered::Full);
         }
         state.count += 1;
-        let invoked = run.recorder.invoke(&self.instance, run.now(), Action::TakeSignal);
-        // A record that can't be written stops the scenario by itself.
-        invoked.map_err(|_| Answered::Closed)
+        Ok(())
     }
 
-    fn end(
+    /// Both lines at once: a scenario that ends meanwhile has all of a delivery in its record, or nothing.
+    fn record(
         &self,
         run: &Run,
-        op: u64,
+        came: Instant,
         pushed: &Pushed<'_>,
-        signal: SignalSeen,
-        claims: Map<String, Value>,
+        (signal, claims): (SignalSeen, Map<String, Value>),
     ) -> Answered {
         let mut state = lock(&self.state);
         if state.closed {
-            // What is judged may have been counted already.
             return if pushed.authorized { Answered::Taken } else { Answered::Rejected(STRANGER) };
         }
         let mut answered = match self.rejection(&state, pushed, (&signal, &claims)) {
@@ -190,7 +187,10 @@ impl Inbox {
             _ => (Outcome::Accepted, 202),
         };
         let seen = Seen { status: Some(status), signals: vec![signal], ..Seen::default() };
-        if run.recorder.complete(op, run.now(), outcome, seen).is_err() {
+        let begun = run.recorder.invoke(&self.instance, run.clock.at(came), Action::TakeSignal);
+        let done = begun.and_then(|op| run.recorder.complete(op, run.now(), outcome, seen));
+        if done.is_err() {
+            // A record that can't be written stops the scenario by itself.
             return Answered::Closed;
         }
         if !matches!(answered, Answered::Down) && pushed.authorized {

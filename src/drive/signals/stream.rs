@@ -74,6 +74,8 @@ impl Stage {
         let pushed = match delivery.unwrap_or(at.delivery) {
             Delivery::Poll => None,
             Delivery::Push => {
+                // Read before anything is pushed, so that no delivery waits for it.
+                run.cancel.race(keys.published(&run.http, None)).await?;
                 let inbox = Inbox::new(&run, &self.instance, issuer.clone(), keys.clone());
                 Some(Arc::new(run.endpoint()?.open(Arc::new(inbox))))
             }

@@ -67,106 +67,96 @@ impl There {
     }
 }
 
-#[tokio::test]
-async fn each_delivery_gets_its_answer() {
-    let (mut rig, there) = open().await;
-    let right = rig.claims("e1");
+/// What is sent, what is answered, and whether it is kept as evidence.
+type Row = (&'static str, String, &'static str, bool);
+
+/// What is wrong around a token.
+fn forms(there: &There, right: &Value) -> Vec<Row> {
+    let good = there.whole(&set(right));
+    let without = |name: &str| {
+        let kept = good.lines().filter(|line| !line.starts_with(name));
+        kept.collect::<Vec<_>>().join("\r\n")
+    };
+    let stranger = good.replace("Bearer ", "Bearer x");
+    let json = good.replace("secevent+jwt\r", "json\r");
+    let colours = there.whole("\u{0}\u{7f}\u{1b}[31m");
+    vec![
+        ("a right one", good.clone(), "202", true),
+        ("the same again", good.clone(), "202", true),
+        ("no authorization", without("authorization"), "401 authentication_failed", true),
+        ("another authorization", stranger, "401 authentication_failed", true),
+        ("no type", without("content-type"), "400 invalid_request", true),
+        ("another type", json, "400 invalid_request", true),
+        ("nothing", there.whole(""), "400 invalid_request", true),
+        ("no token", there.whole("{\"sets\":{}}"), "400 invalid_request", true),
+        ("no text", colours, "400 invalid_request", true),
+        ("another method", good.replace("POST", "PUT"), "405", false),
+        ("another path", good.replace(&there.path, "/jwks"), "404", false),
+        ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n".to_owned(), "400", false),
+    ]
+}
+
+/// What is wrong with a token.
+fn tokens(there: &There, right: &Value) -> Vec<Row> {
     let with = |name: &str, value: Value| {
         let mut claims = right.clone();
         claims[name] = value;
         there.whole(&set(&claims))
     };
-    let headed =
-        |header: Value| there.whole(&token(&header, &URL_SAFE_NO_PAD.encode(right.to_string())));
-    let good = there.whole(&set(&right));
+    let over =
+        |header: Value, claims: &str| there.whole(&token(&header, &URL_SAFE_NO_PAD.encode(claims)));
+    let usual = || json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k1" });
+    let own = right.to_string();
+    let untyped = over(json!({ "alg": "ES256", "typ": "JWT", "kid": "k1" }), &own);
+    let unsigned = over(json!({ "alg": "none", "typ": "secevent+jwt" }), &own);
+    let unknown = over(json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k2" }), &own);
     let deep = format!("{{\"iss\":{}1{}}}", "[".repeat(9_000), "]".repeat(9_000));
-    let deep = token(
-        &json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k1" }),
-        &URL_SAFE_NO_PAD.encode(deep),
-    );
-    let stranger =
-        set(&right).rsplit_once('.').map(|(message, _)| format!("{message}.{}", "A".repeat(86)));
-    let without = |name: &str| {
-        let kept = good.lines().filter(|line| !line.starts_with(name));
-        kept.collect::<Vec<_>>().join("\r\n")
-    };
+    let signed = set(right);
+    let forged =
+        signed.rsplit_once('.').map(|(message, _)| format!("{message}.{}", "A".repeat(86)));
     let two =
         json!({ format!("{CAEP}session-revoked"): {}, format!("{CAEP}risk-level-change"): {} });
-    let asked = json!({ "https://schemas.openid.net/secevent/ssf/event-type/verification": { "state": "x" } });
-    let headers: String = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect();
-    // What is sent, what is answered, whether it is kept as evidence.
-    let table = [
-        ("a right one", good.clone(), "202", true),
-        ("the same again", good.clone(), "202", true),
-        ("no authorization", without("authorization"), "401 authentication_failed", true),
-        (
-            "another authorization",
-            good.replace("Bearer ", "Bearer x"),
-            "401 authentication_failed",
-            true,
-        ),
-        ("no type", without("content-type"), "400 invalid_request", true),
-        ("another type", good.replace("secevent+jwt\r", "json\r"), "400 invalid_request", true),
-        ("nothing", there.whole(""), "400 invalid_request", true),
-        ("no token", there.whole("{\"sets\":{}}"), "400 invalid_request", true),
-        ("no text", there.whole("\u{0}\u{7f}\u{1b}[31m"), "400 invalid_request", true),
-        (
-            "a token of another type",
-            headed(json!({ "alg": "ES256", "typ": "JWT", "kid": "k1" })),
-            "400 invalid_request",
-            true,
-        ),
-        (
-            "a token that nobody signed",
-            headed(json!({ "alg": "none", "typ": "secevent+jwt" })),
-            "400 invalid_key",
-            true,
-        ),
-        (
-            "a token of an unknown key",
-            headed(json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k2" })),
-            "400 invalid_key",
-            true,
-        ),
-        (
-            "a token that another key signed",
-            there.whole(&stranger.unwrap()),
-            "400 invalid_key",
-            true,
-        ),
-        (
-            "of another issuer",
-            with("iss", json!("https://elsewhere.example")),
-            "400 invalid_issuer",
-            true,
-        ),
-        (
-            "for another receiver",
-            with("aud", json!(["https://x.example"])),
-            "400 invalid_audience",
-            true,
-        ),
-        (
-            "with a list of audiences",
-            with("aud", json!(["https://x.example", "https://r.example"])),
-            "202",
-            true,
-        ),
+    let verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
+    let asked = json!({ verification: { "state": "x" } });
+    let both = json!(["https://x.example", "https://r.example"]);
+    vec![
+        ("of another type", untyped, "400 invalid_request", true),
+        ("that nobody signed", unsigned, "400 invalid_key", true),
+        ("of an unknown key", unknown, "400 invalid_key", true),
+        ("that another key signed", there.whole(&forged.unwrap()), "400 invalid_key", true),
+        ("of another issuer", with("iss", json!("https://x.example")), "400 invalid_issuer", true),
+        ("for another", with("aud", json!(["https://x.example"])), "400 invalid_audience", true),
+        ("for two receivers", with("aud", both), "202", true),
         ("with exp", with("exp", json!(1)), "400 invalid_request", true),
         ("with sub", with("sub", json!("ada")), "400 invalid_request", true),
         ("without a name", with("jti", json!("")), "400 invalid_request", true),
-        ("two events", with("events", two), "400 invalid_request", true),
-        ("no event", with("events", json!([])), "400 invalid_request", true),
-        ("a verification that nobody asked for", with("events", asked), "400 invalid_state", true),
-        ("nested deeply", there.whole(&deep), "400 invalid_request", true),
-        ("a token of 65 kB", with("x", json!("y".repeat(50_000))), "413", false),
+        ("with two events", with("events", two), "400 invalid_request", true),
+        ("without an event", with("events", json!([])), "400 invalid_request", true),
+        ("a verification out of the blue", with("events", asked), "400 invalid_state", true),
+        ("nested deeply", over(usual(), &deep), "400 invalid_request", true),
+    ]
+}
+
+/// What is too much.
+fn sizes(there: &There, right: &Value) -> Vec<Row> {
+    let mut long = right.clone();
+    long["x"] = "y".repeat(50_000).into();
+    let headers: String = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let good = there.whole(&set(right));
+    vec![
+        ("a token of 65 kB", there.whole(&set(&long)), "413", false),
         ("a body of 200 kB", there.whole(&"y".repeat(200_000)), "413", false),
         ("a body of a terabyte", format!("{}\r\n", there.head(1 << 40)), "413", false),
         ("many headers", good.replacen("\r\n", &format!("\r\n{headers}"), 1), "431", false),
-        ("another method", good.replace("POST", "PUT"), "405", false),
-        ("another path", good.replace(&there.path, "/jwks"), "404", false),
-        ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n".to_owned(), "400", false),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn each_delivery_gets_its_answer() {
+    let (mut rig, there) = open().await;
+    let right = rig.claims("e1");
+    let good = there.whole(&set(&right));
+    let table = [forms(&there, &right), tokens(&there, &right), sizes(&there, &right)].concat();
     let mut kept = 0;
     for (what, bytes, answer, evidence) in table {
         assert_eq!(there.send(&bytes).await, answer, "{what}");

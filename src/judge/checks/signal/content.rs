@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::heard::{
-    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_verified, silence, stream,
-    wall,
+    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_lost, is_verified, silence,
+    stream, wall,
 };
 use super::profile;
 use crate::history::{Action, Op};
@@ -39,7 +39,11 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
         Some(ruling)
     });
     let strange = case.view.ops.iter().filter_map(unauthorized);
-    let all = malformed.chain(strange).chain(told).chain(bystanders(case, &heard));
+    let lost = case.view.ops.iter().filter(is_lost).map(|op| {
+        let why = format!("what op {}, an event that was pushed, said is not known", op.index);
+        Ruling::new(Verdict::Inconclusive, why).proved_by([op.index])
+    });
+    let all = malformed.chain(strange).chain(lost).chain(told).chain(bystanders(case, &heard));
     match all.reduce(worse) {
         Some(ruling) => vec![ruling],
         None => open("nothing was changed that signals tell of"),

@@ -72,6 +72,11 @@ fn has_arrived(op: &Op) -> bool {
     }
 }
 
+/// True for a delivery by push of which nobody knows what it said.
+pub fn is_lost(op: &&Op) -> bool {
+    matches!(op.action, Action::TakeSignal) && matches!(op.outcome, Outcome::Unknown(_))
+}
+
 /// The stream as it was opened.
 pub fn stream<'a>(case: &Case<'a>) -> Option<&'a Map<String, Value>> {
     let mut opened = case.view.ops.iter().filter(|op| matches!(op.action, Action::OpenStream));
@@ -117,7 +122,10 @@ pub fn silence(case: &Case, from: Moment, deadline: Moment) -> Silence {
         let all = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
         all.filter(move |op| op.end.is_none_or(|end| end >= from))
     };
-    if let Some(dark) = reads().find(|op| !op.outcome.is_allow()) {
+    let pushed = case.view.ops.iter().filter(|op| op.end.is_none_or(|end| end >= from));
+    let unread = reads().find(|op| !op.outcome.is_allow());
+    let dark = unread.or_else(|| pushed.into_iter().find(is_lost));
+    if let Some(dark) = dark {
         return Silence::Dark(dark.index);
     }
     if reads().any(|op| op.start >= deadline) { Silence::Heard } else { Silence::NotRead }
