@@ -24,7 +24,7 @@ impl Stage {
     ) -> Result<bool, Halt> {
         let run = self.run.clone();
         let mut found = false;
-        for _ in 0..MOST_POLLS {
+        for left in (0..MOST_POLLS).rev() {
             let stream = self.stream.as_mut().ok_or_else(none)?;
             let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadSignals)?;
             let body = json!({
@@ -34,20 +34,27 @@ impl Stage {
             let answer = run.cancel.race(asked).await?;
             let at = run.now();
             let read = answer.as_ref().ok().filter(|a| a.is_success()).and_then(|a| a.json());
-            let outcome = match (&read, outcome(answer)) {
-                (None, Outcome::Accepted) => Outcome::Unknown("the answer is no JSON".to_owned()),
-                (_, outcome) => outcome,
-            };
-            let sets = read.as_ref().and_then(|j| j.get("sets")).and_then(Value::as_object);
+            let sets = read.as_ref().and_then(sets);
             let mut signals = Vec::new();
-            for (jti, token) in sets.into_iter().flatten().take(MOST) {
+            for (jti, token) in sets.into_iter().flatten().flatten().take(MOST) {
                 stream.received.push(jti.clone());
                 let (signal, claims) =
                     seen(&run, &stream.keys, token.as_str().unwrap_or_default()).await;
                 found |= came(&claims);
                 signals.push(signal);
             }
-            let more = read.as_ref().and_then(|j| j.get("moreAvailable")) == Some(&true.into());
+            let told = read.as_ref().and_then(|j| j.get("moreAvailable")) == Some(&true.into());
+            let more = told || sets.flatten().is_some_and(|sets| sets.len() > MOST);
+            let outcome = match outcome(answer) {
+                Outcome::Accepted if sets.is_none() => {
+                    Outcome::Unknown("the answer is none to a poll (RFC 8936)".to_owned())
+                }
+                // What is not looked at may be what is waited for.
+                Outcome::Accepted if more && (left == 0 || signals.is_empty()) => {
+                    Outcome::Unknown("there is more than recant reads".to_owned())
+                }
+                outcome => outcome,
+            };
             let any = !signals.is_empty();
             run.recorder.complete(op, at, outcome, Seen { signals, ..Seen::default() })?;
             if !more || !any {
@@ -55,5 +62,13 @@ impl Stage {
             }
         }
         Ok(found)
+    }
+}
+
+/// The tokens of an answer by their names; none where it has no `sets`, and nothing at all where it is no answer to a poll.
+fn sets(answer: &Value) -> Option<Option<&Map<String, Value>>> {
+    match answer.as_object()?.get("sets") {
+        None => Some(None),
+        Some(sets) => sets.as_object().map(Some),
     }
 }
