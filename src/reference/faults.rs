@@ -104,6 +104,8 @@ pub enum Fault {
     HouseTrusted,
     OwnerOfAnotherPolicy,
     PolicyRevisionStands,
+    PushGivesUp,
+    PushWithoutAuthorization,
 }
 
 use Fault::*;
@@ -205,6 +207,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseTrusted, "mu-102"),
     (OwnerOfAnotherPolicy, "mu-103"),
     (PolicyRevisionStands, "mu-104"),
+    (PushGivesUp, "mu-113"),
+    (PushWithoutAuthorization, "mu-114"),
 ];
 
 impl Fault {
