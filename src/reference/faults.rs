@@ -104,6 +104,8 @@ pub enum Fault {
     HouseTrusted,
     OwnerOfAnotherPolicy,
     PolicyRevisionStands,
+    TakenFromAllHolders,
+    AbsentTakesAnother,
 }
 
 use Fault::*;
@@ -205,6 +207,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseTrusted, "mu-102"),
     (OwnerOfAnotherPolicy, "mu-103"),
     (PolicyRevisionStands, "mu-104"),
+    (TakenFromAllHolders, "mu-129"),
+    (AbsentTakesAnother, "mu-130"),
 ];
 
 impl Fault {
