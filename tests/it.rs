@@ -2,6 +2,7 @@
 
 mod it {
     mod attest;
+    mod behind_exchange;
     mod calibration;
     mod catalog;
     mod cli;

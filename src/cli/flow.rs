@@ -151,7 +151,7 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
 
 fn broken(halt: Halt) -> Error {
     Error::Broken(match halt {
-        Halt::Broken(why) | Halt::Unmet(why) => why,
+        Halt::Broken(why) | Halt::Unmet(why) | Halt::Absent(why) => why,
         Halt::Interrupted => "interrupted before it began".to_owned(),
     })
 }

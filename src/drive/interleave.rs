@@ -97,10 +97,13 @@ impl Stage {
     fn by_action(&self, name: &str, service: &Service, side: &Side<'_>) -> Vec<Pair> {
         let Some(held) = side.label.get(name) else { return Vec::new() };
         let (good, bad) = self.sorted(service, held, side.member);
+        // Whether a token of few scopes gives what a role gives is the system's affair: a scope is the better control.
+        let scoped = |good: &&&str| service.operation[**good].needs.scope.is_some();
+        let sure = good.iter().find(scoped);
         let pair = |good: &str, bad: &str| Pair {
             warm: vec![call(name, good, held)],
             shown: call(name, bad, held),
-            after: Some(call(name, good, held)),
+            after: Some(call(name, sure.unwrap_or(&good), held)),
         };
         good.iter().flat_map(|good| bad.iter().map(|bad| pair(good, bad))).collect()
     }

@@ -30,6 +30,7 @@ mod grants_for;
 mod halt;
 mod http;
 mod interleave;
+mod issue;
 mod journal;
 mod keys;
 mod locks;

@@ -3,6 +3,8 @@
 use futures::future::try_join_all;
 
 use super::calls::Call;
+use super::grants_for::Way;
+use super::issue::Got;
 use super::{Ask, Halt, Stage};
 use crate::plan::ScopeChoice;
 
@@ -30,7 +32,7 @@ impl Stage {
     }
 
     async fn show_one(&self, grant: &str, operation: &str, ask: &Ask) -> Result<(), Halt> {
-        let (obtained, _) = self.issue(grant, ask).await?;
+        let Got { obtained, signed_in, .. } = self.issue(&Way::by(grant), ask).await?;
         let service = self.run.declared.target.service.get(&ask.service);
         if let Some((token, service)) = obtained.access().zip(service) {
             for call in Call::with(token, &ask.service, operation).everywhere(service) {
@@ -38,6 +40,7 @@ impl Stage {
             }
         }
         self.let_go(&obtained);
+        signed_in.iter().for_each(|token| self.run.wallet.forget(token));
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 
 use super::forge::OwnKey;
-use super::perform::held;
+use super::issue::held;
 use super::{Halt, Stage};
 use crate::history::Action;
 use crate::model::Unproven;
@@ -32,7 +32,9 @@ impl Stage {
                 continue;
             };
             let grants = self.grants_for(name, service, Via::OtherClient)?;
-            let Some(grant) = grants.into_iter().next() else { continue };
+            let Some(way) = grants.into_iter().next() else { continue };
+            // The client that signs in, also where an exchange comes after it.
+            let grant = way.sign_in.unwrap_or(way.grant);
             let client = |grant: &String| target.grant.get(grant).and_then(|g| g.client.as_ref());
             if client(&grant) == client(&held.grant) {
                 let why = format!("the tokens `{label}` were given to that client");

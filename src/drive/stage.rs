@@ -79,6 +79,8 @@ pub(super) type Label = BTreeMap<String, Held>;
 pub(super) struct Held {
     pub access: TokenSeen,
     pub refresh: Option<TokenId>,
+    /// The token of the sign-in that it was exchanged for, where its grant is an exchange.
+    pub signed_in: Option<TokenId>,
     /// The grant that gave it, or the one that gave what it came from.
     pub grant: String,
     pub received: Moment,
@@ -177,7 +179,7 @@ impl Stage {
             Verb::UseTwice { of } => self.use_twice(of).await,
             Verb::CallElsewhere { of, label } => self.call_elsewhere(of, label).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,
-            Verb::Revoke { of, label, refresh } => self.revoke(of, label, *refresh).await,
+            Verb::Revoke { .. } => self.revoke(verb).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
             Verb::LookLater { of, label, when, operations } => {
                 self.look_later(of, label, *when, *operations).await
@@ -212,7 +214,13 @@ impl Stage {
             if missing.starts_with("change:") && self.run.facts().unchangeable {
                 return Err(Halt::Unmet(NO_CHANGES.to_owned()));
             }
-            return Err(Halt::Unmet(format!("the target does not provide `{missing}`")));
+            let absent = self.run.facts().absent.iter().find(|a| a.capability == *missing);
+            return Err(match absent {
+                Some(absent) => {
+                    Halt::Absent(format!("`{missing}` is declared absent: {}", absent.reason))
+                }
+                None => Halt::Unmet(format!("the target does not provide `{missing}`")),
+            });
         }
         self.script = true;
         self.expected = scenario.step.iter().filter(|v| matches!(v, Verb::Subject { .. })).count();
@@ -267,7 +275,8 @@ impl Stage {
         // Live tokens are of no use to anybody else; a run of many scenarios need not keep them all.
         for held in std::mem::take(&mut self.labels).values().flat_map(|l| l.values()) {
             self.run.wallet.forget(&held.access.id);
-            held.refresh.iter().for_each(|id| self.run.wallet.forget(id));
+            let others = held.refresh.iter().chain(&held.signed_in);
+            others.for_each(|id| self.run.wallet.forget(id));
         }
         let (hold, turn) = (self.hold.take(), self.turn.take());
         let open = std::mem::take(&mut self.open);

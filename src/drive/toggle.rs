@@ -41,6 +41,7 @@ impl Stage {
             via: Via::Usual,
             may_be_refused: true,
             class: None,
+            apart: None,
         };
         self.tokens(&tokens).await?;
         self.call_round(&everything(of, label, None)).await

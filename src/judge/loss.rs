@@ -106,7 +106,7 @@ impl<'c, 'a> Loss<'c, 'a> {
             .timeline
             .tokens
             .values()
-            .filter(|issued| issued.token.kind == TokenKind::Access)
+            .filter(|issued| issued.token.kind == TokenKind::Access && !issued.is_sign_in())
             .filter(|issued| issued.token.service.as_deref().is_none_or(|s| s == service))
             .filter(|issued| change.hits.contains(issued.token.id.as_str()))
             .collect();

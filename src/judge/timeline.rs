@@ -90,6 +90,12 @@ impl Issued<'_> {
         self.token.header.as_ref()?.get("kid")?.as_str()
     }
 
+    /// True for the token of a sign-in that was to be exchanged: it is shown to no service.
+    #[must_use]
+    pub fn is_sign_in(&self) -> bool {
+        matches!(self.op.action, Action::Issue { exchange: Some(_), .. })
+    }
+
     /// The scopes that the token carries, as far as can be known: its claim, else what the answer said, else what was
     /// asked for (RFC 6749 section 5.1 lets an answer leave out what equals the request). `None` where nothing tells.
     #[must_use]

@@ -190,6 +190,9 @@ pub struct ServiceFacts {
     /// Issuers of grants that the target file names for it, without saying whether it takes their tokens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsaid_issuers: Vec<String>,
+    /// Why the change `retire key` does not concern its tokens, where the target file says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_stays: Option<String>,
     /// What can be made of a token there that goes on without it (streams, keys), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub derived: BTreeMap<String, DerivedFacts>,

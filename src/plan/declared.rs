@@ -264,6 +264,7 @@ fn service_facts(service: &Service, bounds: &Bounds) -> ServiceFacts {
         foreign: BTreeMap::new(),
         issuers_said: service.issuers.is_some(),
         unsaid_issuers: Vec::new(),
+        key_stays: service.key_stays.clone(),
         derived: service
             .derived
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declared, Service};
+use super::{Declared, GrantKind, Service};
 
 impl Declared {
     /// The issuer of a grant, by its name in the target file; a single one need not be named.
@@ -20,6 +20,28 @@ impl Declared {
         issuers.zip(issuer).is_none_or(|(all, one)| all.iter().any(|known| known == one))
     }
 
+    /// The grant that exchanges what a sign-in by this grant gives, for a service whose own grant is an exchange: the sign-ins of
+    /// other clients come to it that way, too. `None` where the grant's tokens are for the service as they are.
+    #[must_use]
+    pub fn exchange_before(&self, service: &str, grant: &str) -> Option<&String> {
+        let kind = |grant: &str| self.target.grant.get(grant).map(|g| g.kind);
+        let usual = self.target.usual_grant(self.target.service.get(service)?);
+        let others = self.target.subject.other_grant.as_ref()?;
+        let behind = kind(usual) == Some(GrantKind::TokenExchange);
+        let signs_in = kind(grant) != Some(GrantKind::TokenExchange);
+        let named = others.at(service).iter().any(|other| other == grant);
+        (behind && signs_in && named).then_some(usual)
+    }
+
+    /// True where a service is reached by an exchange of its own, and not by that of the subjects.
+    #[must_use]
+    pub fn exchanges_by_itself(&self, service: &Service) -> bool {
+        let usual = self.target.usual_grant(service);
+        let kind = self.target.grant.get(usual).map(|grant| grant.kind);
+        kind == Some(GrantKind::TokenExchange)
+            && self.target.subject.exchange.as_ref() != Some(usual)
+    }
+
     /// Grants of issuers whose tokens a service must not take, each with its issuer, and issuers of grants that are named for it
     /// without a word on whether it takes their tokens.
     pub(super) fn strangers(&self, name: &str) -> (BTreeMap<String, String>, Vec<String>) {
@@ -31,7 +53,9 @@ impl Declared {
         let mut unsaid: BTreeSet<&str> = BTreeSet::new();
         if service.issuers.is_none() {
             let all = self.target.further_grants(name);
-            let all = all.chain(&subject.mtls_grant).chain(&subject.exchange);
+            let all = all.filter(|grant| self.exchange_before(name, grant).is_none());
+            let exchange = subject.exchange.iter().filter(|_| !self.exchanges_by_itself(service));
+            let all = all.chain(&subject.mtls_grant).chain(exchange);
             unsaid.extend(all.filter_map(|grant| self.issuer_of(grant)).filter(|i| *i != own));
         }
         let said = service.issuers.iter().flatten().map(String::as_str);

@@ -77,6 +77,10 @@ pub enum Verb {
         /// For services of this class only: what follows with the label stays among them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         class: Option<ServiceClass>,
+        /// Seconds between a sign-in and the exchange of its token, for services whose grant is an exchange. Without it one follows
+        /// the other at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        apart: Option<u64>,
     },
     /// Calls operations with the tokens of a label.
     Call(CallWith),
@@ -205,6 +209,9 @@ pub enum Verb {
         /// Revokes the refresh tokens instead of the access tokens.
         #[serde(default)]
         refresh: bool,
+        /// Revokes what an exchange is shown: the token of the sign-in, for services whose grant is an exchange.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        exchanged: bool,
     },
     /// Makes forged tokens out of each token of a label, and shows them to its service, on every route and replica of one
     /// operation. The token itself should be called before and after, so that a refusal means something.

@@ -105,6 +105,7 @@ pub fn facts() -> Facts {
                 foreign: BTreeMap::new(),
                 issuers_said: true,
                 unsaid_issuers: Vec::new(),
+                key_stays: (name == "reports").then(|| "another issuer's key".to_owned()),
                 derived: derived(name),
             }))
             .collect(),

@@ -287,6 +287,7 @@ pub fn tokens(
 ) -> Vec<Verb> {
     let one = |service: Option<String>| Verb::Tokens {
         class: None,
+        apart: None,
         of: who.name().to_owned(),
         label: label.to_owned(),
         scope,
@@ -339,5 +340,10 @@ fn exchange(said: &Said, scene: &mut Scene, scope: ScopeChoice) -> Result<Deed, 
 fn revoke(said: &Said, scene: &mut Scene, refresh: bool) -> Result<Deed, String> {
     let held = scene.tokens(said.raw(0)?)?.clone();
     let of = held.who.name().to_owned();
-    Ok(Deed::Perform(scene.change(Verb::Revoke { of, label: held.label, refresh })))
+    Ok(Deed::Perform(scene.change(Verb::Revoke {
+        of,
+        label: held.label,
+        refresh,
+        exchanged: false,
+    })))
 }

@@ -279,7 +279,7 @@ impl<D: Driver> Part<'_, D> {
             return;
         }
         let noted = match &halt {
-            Halt::Unmet(why) => self.play.driver.unmet(&self.instance, why),
+            Halt::Unmet(why) | Halt::Absent(why) => self.play.driver.unmet(&self.instance, why),
             Halt::Interrupted | Halt::Broken(_) => Ok(()),
         };
         self.halted = Some(noted.err().unwrap_or(halt));

@@ -85,7 +85,7 @@ impl Bar {
 
 impl Progress for Bar {
     fn came(&mut self, came: Came, title: &str, why: Option<&str>) {
-        if !matches!(came, Came::Passed | Came::NotApplicable) {
+        if !matches!(came, Came::Passed | Came::NotApplicable | Came::Absent) {
             self.bar.println(line(came, title, why));
         }
         self.bar.set_message(visible::line(title).into_owned());

@@ -7,10 +7,12 @@ use super::StepFailure;
 /// How a scenario came out. Ordered: the larger one wins within a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Came {
-    /// The target declares absent what it asks for.
+    /// The target declares absent what one of its obligations asks for.
     NotApplicable,
     /// All that had to hold holds.
     Passed,
+    /// It was not carried out, because the target declares absent what it takes.
+    Absent,
     /// The evidence does not suffice.
     Inconclusive,
     /// It could not be carried out.
@@ -24,7 +26,7 @@ impl Came {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::NotApplicable => "n/a",
+            Self::NotApplicable | Self::Absent => "n/a",
             Self::Passed => "pass",
             Self::Inconclusive => "unclear",
             Self::Halted => "halted",
@@ -38,6 +40,7 @@ impl Came {
         match failure {
             StepFailure::Nonconformant(_) => Self::Failed,
             StepFailure::Inconclusive(_) => Self::Inconclusive,
+            StepFailure::Halted(Halt::Absent(_)) => Self::Absent,
             StepFailure::Halted(_) => Self::Halted,
         }
     }
@@ -73,7 +76,7 @@ impl Tally {
     pub fn count(&mut self, came: Came) {
         self.ended += 1;
         match came {
-            Came::NotApplicable => self.not_applicable += 1,
+            Came::NotApplicable | Came::Absent => self.not_applicable += 1,
             Came::Passed => self.passed += 1,
             Came::Inconclusive => self.inconclusive += 1,
             Came::Halted => self.halted += 1,

@@ -41,6 +41,7 @@ pub fn facts() -> Facts {
             operations,
             further_issuers: false,
             foreign: BTreeMap::new(),
+            key_stays: None,
             issuers_said: true,
             unsaid_issuers: Vec::new(),
             derived: BTreeMap::new(),

@@ -90,6 +90,26 @@ fn a_halt_skips_what_acts_and_records_what_must_hold() {
 }
 
 #[test]
+fn what_is_declared_absent_does_not_halt_but_does_not_apply() {
+    let text = r#"Feature: absent
+  Scenario: no device
+    Given a subject
+    When the change "absent" is made to the subject
+    Then the token is reduced
+"#;
+    // One obligation that is left open all the same, because the metadata say otherwise, weighs more.
+    for (verdict, applies) in [(Verdict::NotApplicable, (0, 1)), (Verdict::Inconclusive, (1, 0))] {
+        let verdicts = BTreeMap::from([("token/new-token-follows-entitlement".into(), verdict)]);
+        let fake = Arc::new(Fake { verdicts, ..Fake::default() });
+        let done = run(&fake, text);
+        assert_eq!((done.tally.inconclusive, done.tally.not_applicable), applies, "{verdict:?}");
+        assert_eq!((done.tally.halted, done.tally.passed), (0, 0));
+        let ran = fake.ran.lock().unwrap()[0].2.clone();
+        assert_eq!(ran.as_deref(), Some("`x` is declared absent: there is none"));
+    }
+}
+
+#[test]
 fn a_control_that_is_refused_halts_the_scenario() {
     let fake = Arc::new(Fake { refuses: Some("create order".into()), ..Fake::default() });
     let done = run(

@@ -47,7 +47,7 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
         let ruling = all
             .reduce(worse)
             .or_else(|| untried(case, &changes, name, declared))
-            .or_else(|| other_key(case, &changes, name));
+            .or_else(|| other_key(case, &changes, (name, declared)));
         rulings.extend(ruling);
     }
     if rulings.is_empty() {
@@ -111,7 +111,11 @@ fn untried(
 
 /// A service whose tokens tell their key, and none of them was signed by the retired one: with an issuer of its own it
 /// was not tried at all. So it is where nobody knows whether a token was given.
-fn other_key(case: &Case, changes: &[&Changed], service: &str) -> Option<Ruling> {
+fn other_key(
+    case: &Case,
+    changes: &[&Changed],
+    (service, declared): (&str, &ServiceFacts),
+) -> Option<Ruling> {
     let retired = changes.iter().find(|change| change.cause == Cause::Key)?;
     let proof = |op: u64| [retired.op.index, op];
     let open = |why: String| Some(Ruling::new(Verdict::Inconclusive, why).at(service));
@@ -119,7 +123,8 @@ fn other_key(case: &Case, changes: &[&Changed], service: &str) -> Option<Ruling>
     for issued in case.timeline.tokens.values() {
         let here = issued.token.service.as_deref().is_none_or(|s| s == service);
         let hit = retired.hits.contains(issued.token.id.as_str());
-        if !here || issued.token.kind != TokenKind::Access || issued.at > retired.inv {
+        let shown = issued.token.kind == TokenKind::Access && !issued.is_sign_in();
+        if !here || !shown || issued.at > retired.inv {
             continue;
         }
         if hit {
@@ -134,6 +139,10 @@ fn other_key(case: &Case, changes: &[&Changed], service: &str) -> Option<Ruling>
             1 => String::new(),
             n => format!(" and {} more", n - 1),
         };
+        if let Some(reason) = &declared.key_stays {
+            let why = format!("its key is declared not to be retired by this: {reason}");
+            return Some(Ruling::new(Verdict::NotApplicable, why).at(service));
+        }
         let why = "its tokens are signed by another key";
         let ruling = open(format!("{why} (kid \"{kid}\"{more}) than the one that was retired"))?;
         return Some(ruling.proved_by(proof(*op)));

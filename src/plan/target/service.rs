@@ -31,6 +31,9 @@ pub struct Service {
     /// Names of the issuers whose tokens it takes: those of any other one it must refuse. Left out: that of its own grant, but where it
     /// accepts another's tokens nobody can tell whether it should. Needed where other grants that are named for it are another issuer's.
     pub issuers: Option<Vec<String>>,
+    /// Why the change `retire key` does not concern its tokens, where another key signs them which this change does not retire: "the
+    /// broker's own keys, which nobody can retire here". It is then not applicable that tokens of the retired key are refused there. Without it that stays inconclusive.
+    pub key_stays: Option<String>,
     /// The header that carries the token, with `{token}`; default `authorization: Bearer {token}`.
     pub header: Option<String>,
     /// True where the change `trust issuer` makes it take the tokens of a further issuer beside its own.

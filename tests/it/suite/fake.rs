@@ -165,6 +165,9 @@ impl Actor for FakeActor {
             Verb::Change { name, .. } if name == "refuse" => {
                 return Err(Halt::Unmet("the change was refused".into()));
             }
+            Verb::Change { name, .. } if name == "absent" => {
+                return Err(Halt::Absent("`x` is declared absent: there is none".into()));
+            }
             Verb::Change { name, .. } if name == "fill the disk" => {
                 return Err(Halt::Broken("no space is left".into()));
             }
