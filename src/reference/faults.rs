@@ -106,6 +106,8 @@ pub enum Fault {
     PolicyRevisionStands,
     PushGivesUp,
     PushWithoutAuthorization,
+    TakenFromAllHolders,
+    AbsentTakesAnother,
 }
 
 use Fault::*;
@@ -209,6 +211,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (PolicyRevisionStands, "mu-104"),
     (PushGivesUp, "mu-113"),
     (PushWithoutAuthorization, "mu-114"),
+    (TakenFromAllHolders, "mu-129"),
+    (AbsentTakesAnother, "mu-130"),
 ];
 
 impl Fault {

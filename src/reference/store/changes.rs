@@ -121,7 +121,12 @@ impl Store {
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
+        let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
+        let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if index_unchecked && !subject.roles.contains(role) {
+            subject.roles.pop_last();
+        }
         if subject.roles.remove(role) {
             subject.taken = late.then(|| (role.to_owned(), now_s));
             if fall_back {
@@ -131,7 +136,12 @@ impl Store {
                 subject.without_effect.insert(role.to_owned());
             }
         }
-        self.announce(Some(name));
+        if shared {
+            for other in self.subjects.values_mut() {
+                other.roles.remove(role);
+            }
+        }
+        self.announce(if shared { None } else { Some(name) });
         true
     }
 
