@@ -189,6 +189,7 @@ impl Stage {
                 self.use_derived(of, label, times.unwrap_or(1)).await
             }
             Verb::ToggleInputs { of } => self.toggle_inputs(of).await,
+            Verb::ToggleRoles { of } => self.toggle_roles(of).await,
             Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await

@@ -145,6 +145,8 @@ pub enum ScopeChoice {
     Same,
     /// The first scope of the service only.
     Narrow,
+    /// The last scope of the service only: another one than the first, where it has several.
+    Last,
     /// Everything declared for the service, asked for by name.
     Wide,
 }

@@ -136,6 +136,7 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ToggleInputs { .. } => Some("context-inputs".to_owned()),
+        Verb::ToggleRoles { .. } => Some("change:remove role".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
         Verb::ReadAccesses {} => Some("access-log".to_owned()),
         Verb::ReadChanges {} => Some("change-log".to_owned()),

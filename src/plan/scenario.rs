@@ -298,6 +298,12 @@ pub enum Verb {
         /// The subject.
         of: String,
     },
+    /// Takes each of the subject's roles away by itself and gives it back, as far as an operation of the target needs what it gives; gets tokens,
+    /// refreshes those of before, and calls everything before, meanwhile and after.
+    ToggleRoles {
+        /// The subject.
+        of: String,
+    },
     /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
     /// keeps is certainly read again.
     AwaitBound {

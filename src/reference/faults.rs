@@ -108,6 +108,15 @@ pub enum Fault {
     PushWithoutAuthorization,
     TakenFromAllHolders,
     AbsentTakesAnother,
+    TokenEncodedInLog,
+    LastRoleGoesOnly,
+    RefreshByNameCopies,
+    OtherClientRefreshes,
+    RefreshedNotRevoked,
+    RemovalForgottenAtRestart,
+    HouseClientEverywhere,
+    WriteReads,
+    RiskUnseenAtExchange,
 }
 
 use Fault::*;
@@ -213,6 +222,15 @@ const NUMBERS: &[(Fault, &str)] = &[
     (PushWithoutAuthorization, "mu-114"),
     (TakenFromAllHolders, "mu-129"),
     (AbsentTakesAnother, "mu-130"),
+    (TokenEncodedInLog, "mu-119"),
+    (LastRoleGoesOnly, "mu-120"),
+    (RefreshByNameCopies, "mu-121"),
+    (OtherClientRefreshes, "mu-122"),
+    (RefreshedNotRevoked, "mu-123"),
+    (RemovalForgottenAtRestart, "mu-124"),
+    (HouseClientEverywhere, "mu-125"),
+    (WriteReads, "mu-126"),
+    (RiskUnseenAtExchange, "mu-127"),
 ];
 
 impl Fault {

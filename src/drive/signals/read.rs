@@ -12,7 +12,7 @@ use crate::history::{Action, Seen};
 use crate::model::{Moment, Outcome};
 
 /// What is pushed is on its way for as long as this, in real time, where the target's clock is moved instead of waited for.
-const UNDER_WAY: Duration = Duration::from_millis(100);
+const UNDER_WAY: Duration = Duration::from_millis(500);
 
 impl Stage {
     /// Reads the stream until the bound for events has passed since now.

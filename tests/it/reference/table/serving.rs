@@ -278,6 +278,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(100).await;
         !soon && reads(lab, "orders", &token).await
     }
+    HouseClientEverywhere: |lab| {
+        let mine = lab.sign_in("ada", "orders", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        !reads(lab, "payments", &mine).await && reads(lab, "payments", &other).await
+    }
+    WriteReads: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:write")).await.access();
+        let elsewhere = lab.sign_in("ada", "catalog", Some("items:write")).await.access();
+        !reads(lab, "catalog", &elsewhere).await && reads(lab, "payments", &token).await
+    }
     OwnerUnheardOf: |lab| {
         lab.sign_in("ada", "orders", None).await;
         let log = lab.decisions("ada").await;
