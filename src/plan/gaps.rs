@@ -120,7 +120,10 @@ fn selected<'s>(suite: &Suite, scripts: &'s Scripts) -> BTreeMap<&'s str, &'s Sc
 fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
         Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
-        Verb::Tokens { via: Via::OtherClient, .. } => Some("other-client".to_owned()),
+        // where it may be refused, a target without another client is an answer too
+        Verb::Tokens { via: Via::OtherClient, may_be_refused: false, .. } => {
+            Some("other-client".to_owned())
+        }
         Verb::Tokens { via: Via::Bound, .. } => Some("dpop".to_owned()),
         Verb::Tokens { via: Via::Certificate, .. } => Some("mtls".to_owned()),
         Verb::UseTwice { .. } => Some("one-time-grant".to_owned()),

@@ -8,7 +8,7 @@ use super::asked::{Asked, Way};
 use super::remarks::Remarks;
 use super::rights::{Reading, needed_at};
 use crate::judge::{Case, Changed, Ruling};
-use crate::model::{Moment, Outcome, TokenSeen};
+use crate::model::{Outcome, TokenSeen};
 
 /// What is asked of tokens around a change: `with` of a requirement file.
 #[derive(Debug, Default, Deserialize)]
@@ -129,7 +129,7 @@ fn one<'a>(
         .into_iter()
         .filter(|a| a.subject == subject && a.service == service)
         .collect();
-    let (Some(ack), Some((before, first))) = (change.ack, usual(&asked, change.inv)) else {
+    let (Some(ack), Some((before, first))) = (change.ack, usual(case, change, &asked)) else {
         if asked.iter().any(|a| change.ack.is_some_and(|ack| a.op.start >= ack)) {
             remarks.open("no token of before the change is there to compare with", []);
         }
@@ -188,11 +188,18 @@ fn another_in_force(case: &Case, change: &Changed, a: &Asked) -> bool {
     })
 }
 
-/// The last token got before a moment by the subject's usual request.
-fn usual<'a>(asked: &[Asked<'a>], before: Moment) -> Option<(Asked<'a>, &'a TokenSeen)> {
-    let issued = asked
-        .iter()
-        .filter(|a| a.way == Way::Issue && a.done_by(before) && a.op.outcome.is_allow());
+/// The last token got before a change by the subject's usual request, while nothing else was taken.
+fn usual<'a>(
+    case: &Case,
+    change: &Changed,
+    asked: &[Asked<'a>],
+) -> Option<(Asked<'a>, &'a TokenSeen)> {
+    let issued = asked.iter().filter(|a| {
+        a.way == Way::Issue
+            && a.done_by(change.inv)
+            && a.op.outcome.is_allow()
+            && !another_in_force(case, change, a)
+    });
     issued.filter_map(|a| a.given().map(|t| (*a, t))).next_back()
 }
 

@@ -279,8 +279,8 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         !soon && reads(lab, "orders", &token).await
     }
     HouseClientEverywhere: |lab| {
-        let mine = lab.sign_in("ada", "orders", None).await.access();
-        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        let mine = lab.sign_in("ada", "catalog", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "catalog", None).await.access();
         !reads(lab, "payments", &mine).await && reads(lab, "payments", &other).await
     }
     WriteReads: |lab| {
