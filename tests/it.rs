@@ -25,6 +25,7 @@ mod it {
     mod seeds;
     mod selftest;
     mod shards;
+    mod signals;
     mod stage;
     mod steps;
     mod suite;

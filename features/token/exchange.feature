@@ -10,3 +10,4 @@ Feature: Exchange never amplifies
       | scenario              |
       | token-exchange        |
       | exchange-after-change |
+      | risk-elevation        |

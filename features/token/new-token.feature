@@ -3,6 +3,12 @@ Feature: A new token follows the entitlement of today
   What was taken away is gone from the next token, what was left is still there, and what is given
   back returns whole.
 
-  Scenario: after role-removal
-    Given the scenario "role-removal" has happened
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
     Then a new token follows the entitlement
+
+    Examples:
+      | scenario              |
+      | role-removal          |
+      | roles-toggled         |
+      | restart-after-removal |

@@ -9,6 +9,7 @@ Feature: A refreshed token follows the entitlement of today
     Examples:
       | scenario       |
       | role-removal   |
+      | roles-toggled  |
       | risk-elevation |
       | device-change  |
       | policy-edit    |

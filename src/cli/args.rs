@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     check, completions, diff, explain, faults, judge, keygen, merge, reference, requirements,
-    restore, run, schema, selftest, sign, steps, verdict, verify,
+    restore, run, schema, selftest, sign, steps, timestamp, verdict, verify,
 };
 
 /// The whole command line.
@@ -83,6 +83,8 @@ pub enum Command {
     Keygen(keygen::Args),
     /// Sign the record of a run.
     Sign(sign::Args),
+    /// Ask for a time-stamp of the signature (RFC 3161), or attach one.
+    Timestamp(timestamp::Args),
     /// Say what got worse or better between two runs.
     Diff(diff::Args),
     /// Serve the built-in reference system alone.

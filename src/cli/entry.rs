@@ -13,7 +13,7 @@ use tracing_subscriber::prelude::*;
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
     check, completions, diff, explain, faults, judge, keygen, merge, reference, requirements,
-    restore, run, schema, selftest, sign, steps, verdict, verify,
+    restore, run, schema, selftest, sign, steps, timestamp, verdict, verify,
 };
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -80,6 +80,7 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Verify(args) => verify::execute(&args, shared),
         Command::Keygen(args) => keygen::execute(&args, shared),
         Command::Sign(args) => sign::execute(&args, shared),
+        Command::Timestamp(args) => timestamp::execute(&args, shared),
         Command::Diff(args) => diff::execute(&args),
         Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),

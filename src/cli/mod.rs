@@ -29,6 +29,7 @@ mod sign;
 mod sign_oscal;
 mod signals;
 mod steps;
+mod timestamp;
 mod undo;
 mod unknown;
 mod verdict;

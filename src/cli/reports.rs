@@ -10,9 +10,10 @@ use crate::report::merged::SHARDS;
 use crate::report::{Report, Views, annotations, atomic, evidence};
 
 /// Files that a run writes itself, in its folder.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     ".run.lock",
     "attestation.dsse.json",
+    "attestation.tsr",
     "findings.json",
     "history.jsonl",
     "junit.xml",

@@ -10,11 +10,20 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
-use super::command;
+use super::{command, disguised};
 use crate::plan::{Client, Declared, Secret};
 
 /// A shorter signature could be a word.
 const SHORTEST_SIGNATURE: usize = 32;
+
+/// Of a credential this much may be masked at one end, and the rest is still found: so few characters are tried out.
+const MASKED: usize = 4;
+
+/// Of shorter ones what is left could be something else.
+const SHORTEST_MASKED: usize = 24;
+
+/// How deep an encoding may stand in another one (a form, in Base64).
+const DEEPEST: usize = 2;
 
 /// Shorter credentials are not looked for: they would be found everywhere by chance.
 const SHORTEST: usize = 8;
@@ -50,8 +59,17 @@ struct Credential {
     length: usize,
     digest: [u8; 32],
     what: Arc<str>,
+    how_much: HowMuch,
+}
+
+/// How much of a credential it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HowMuch {
+    Whole,
+    /// All but a few characters at one end.
+    Most,
     /// Worth nothing alone.
-    part: bool,
+    Part,
 }
 
 impl Vault {
@@ -133,7 +151,14 @@ impl Vault {
 
     /// Remembers a credential that must not turn up anywhere (a token, a password).
     pub fn learn(&self, what: &str, value: &str) {
-        self.remember(what, value, false);
+        self.remember(what, value, HowMuch::Whole);
+        if value.len() >= SHORTEST_MASKED {
+            let most = |range: std::ops::Range<usize>| value.get(range);
+            for rest in [most(0..value.len() - MASKED), most(MASKED..value.len())].iter().flatten()
+            {
+                self.remember(what, rest, HowMuch::Most);
+            }
+        }
     }
 
     /// Remembers the signature of a JWT, whose other parts are in the record. A log that holds it alone leaks nothing,
@@ -144,11 +169,11 @@ impl Vault {
             (parts.next(), parts.next(), parts.next(), parts.next())
             && signature.len() >= SHORTEST_SIGNATURE
         {
-            self.remember(what, signature, true);
+            self.remember(what, signature, HowMuch::Part);
         }
     }
 
-    fn remember(&self, what: &str, value: &str, part: bool) {
+    fn remember(&self, what: &str, value: &str, how_much: HowMuch) {
         let Some(tail) = value.as_bytes().last_chunk::<SHORTEST>() else { return };
         if value.starts_with("-----") {
             return;
@@ -159,20 +184,18 @@ impl Vault {
         match list.iter_mut().find(|c| c.digest == digest) {
             // The latest name is the most exact one: first "an access token", then "token t7".
             Some(known) => known.what = what.into(),
-            None => list.push(Credential { length: value.len(), digest, what: what.into(), part }),
+            None => {
+                list.push(Credential { length: value.len(), digest, what: what.into(), how_much })
+            }
         }
     }
 
-    /// Names of the credentials that stand verbatim in a text.
+    /// Names of the credentials that a text holds: word for word, all but a few characters of them, or in an encoding that
+    /// anybody turns back.
     #[must_use]
     pub fn found_in(&self, text: &str) -> Vec<String> {
-        let names: BTreeSet<_> = self
-            .lock()
-            .occurrences(text)
-            .into_iter()
-            .filter(|found| !found.2.part)
-            .map(|found| found.2.what.to_string())
-            .collect();
+        let mut names = BTreeSet::new();
+        self.lock().found_in(text, 0, &mut names);
         names.into_iter().collect()
     }
 
@@ -181,10 +204,10 @@ impl Vault {
     pub fn strike(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for (start, end, credential) in self.lock().occurrences(text) {
+        for (start, end, what) in self.lock().to_strike(text) {
             if start >= at {
                 out.push_str(&text[at..start]);
-                out.extend(["<", &*credential.what, ">"]);
+                out.extend(["<", &*what, ">"]);
             }
             at = at.max(end);
         }
@@ -198,7 +221,34 @@ impl Vault {
 }
 
 impl Known {
-    /// Where known credentials stand, by start; the longest first where several start together.
+    fn found_in(&self, text: &str, depth: usize, names: &mut BTreeSet<String>) {
+        let found = self.occurrences(text).into_iter().map(|found| found.2);
+        names.extend(
+            found.filter(|c| c.how_much != HowMuch::Part).map(|c| c.what.as_ref().to_owned()),
+        );
+        if depth < DEEPEST {
+            for says in disguised::stretches(text).iter().flat_map(|stretch| &stretch.says) {
+                self.found_in(says, depth + 1, names);
+            }
+        }
+    }
+
+    /// What to strike out of a text, by start; the longest first where several start together.
+    fn to_strike(&self, text: &str) -> Vec<(usize, usize, Arc<str>)> {
+        let found = self.occurrences(text).into_iter();
+        let mut all: Vec<_> = found.map(|(start, end, c)| (start, end, c.what.clone())).collect();
+        for stretch in disguised::stretches(text) {
+            let mut names = BTreeSet::new();
+            stretch.says.iter().for_each(|says| self.found_in(says, 1, &mut names));
+            if let Some(what) = names.into_iter().next() {
+                all.push((stretch.place.start, stretch.place.end, what.into()));
+            }
+        }
+        all.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+        all
+    }
+
+    /// Where known credentials stand word for word, in the order of their ends.
     fn occurrences(&self, text: &str) -> Vec<(usize, usize, &Credential)> {
         let bytes = text.as_bytes();
         let mut all = Vec::new();
@@ -215,7 +265,6 @@ impl Known {
                 }
             }
         }
-        all.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
         all
     }
 }

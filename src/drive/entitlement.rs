@@ -104,6 +104,11 @@ pub fn scope(
     match choice {
         ScopeChoice::Same => return None,
         ScopeChoice::Narrow => scopes.truncate(1),
+        ScopeChoice::Last => {
+            let first = scopes.first().cloned();
+            scopes.retain(|s| Some(s) != first.as_ref());
+            scopes = scopes.pop().or(first).into_iter().collect();
+        }
         ScopeChoice::Wide => {
             scopes.sort();
             scopes.dedup();

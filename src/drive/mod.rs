@@ -16,6 +16,7 @@ mod controls;
 mod credentials;
 mod derived;
 mod direct;
+mod disguised;
 mod due;
 mod elsewhere;
 mod endpoints;

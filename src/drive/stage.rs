@@ -189,6 +189,7 @@ impl Stage {
                 self.use_derived(of, label, times.unwrap_or(1)).await
             }
             Verb::ToggleInputs { of } => self.toggle_inputs(of).await,
+            Verb::ToggleRoles { of } => self.toggle_roles(of).await,
             Verb::AwaitBound { bound } => self.await_bound(*bound).await,
             Verb::Wait { seconds } => {
                 self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
@@ -196,7 +197,8 @@ impl Stage {
             Verb::ReadDecisions {} => self.read_decisions().await,
             Verb::ReadAccesses {} => self.read_accesses().await,
             Verb::ReadChanges {} => self.read_changes().await,
-            Verb::OpenStream {} => self.open_stream().await,
+            Verb::OpenStream { delivery } => self.open_stream(*delivery).await,
+            Verb::FailDelivery {} => self.fail_delivery(),
             Verb::SetStream { paused } => self.set_stream(*paused).await,
             Verb::ReadSignals {} => self.read_signals().await,
             Verb::Signal { of, event, lifted, flaw, ago, again, settle } => {
@@ -281,12 +283,16 @@ impl Stage {
         let (hold, turn) = (self.hold.take(), self.turn.take());
         let open = std::mem::take(&mut self.open);
         let leases = std::mem::take(&mut self.leases);
+        // What it is told from here on is nobody's evidence; but it can be told until the stream is removed.
+        let stream = self.stream.take();
+        stream.iter().for_each(Stream::close);
         if open.is_empty() {
             return None;
         }
         // The slot goes back at once, the issuer's lock and borrowed subjects only when all is undone.
         drop(turn);
-        Some(Cleanup { run: self.run.clone(), instance: self.instance.clone(), open, hold, leases })
+        let (run, instance) = (self.run.clone(), self.instance.clone());
+        Some(Cleanup { run, instance, open, hold, leases, stream })
     }
 
     async fn ready(&mut self) -> Result<(), Halt> {

@@ -1,8 +1,12 @@
 //! Toggling what the target declares to matter for decisions, one at a time: what tokens say and services do before, while and
 //! after one thing is different.
 
+use std::collections::BTreeMap;
+
+use super::entitlement::{self, About};
 use super::{Halt, Stage};
-use crate::model::ServiceClass;
+use crate::history::Loss;
+use crate::model::{Needs, ServiceClass};
 use crate::plan::{CallWith, Operations, ScopeChoice, Verb, Via};
 
 /// Label of the tokens of before, which one service may look at anew at each request.
@@ -29,6 +33,49 @@ impl Stage {
             self.look(of, "input as it was before").await?;
         }
         Ok(())
+    }
+
+    /// Takes each role away by itself, and gives it back: a target may know how to take some and not others.
+    pub(super) async fn toggle_roles(&mut self, of: &str) -> Result<(), Halt> {
+        let roles = self.member(of)?.roles.clone();
+        for role in &roles {
+            let with = BTreeMap::from([("role".to_owned(), role.clone())]);
+            if !self.matters(&roles, &with) {
+                continue;
+            }
+            self.look(of, "with the role").await?;
+            self.change("remove role", Some(of), &with, false).await?;
+            self.decided().await?;
+            self.look(of, "without the role").await?;
+            self.refresh(&Verb::Refresh {
+                of: of.to_owned(),
+                label: "with the role".to_owned(),
+                to: "refreshed without the role".to_owned(),
+                scope: ScopeChoice::Same,
+                parallel: None,
+                service: None,
+            })
+            .await?;
+            self.undo(Some("remove role")).await?;
+            self.decided().await?;
+            self.look(of, "with the role again").await?;
+        }
+        Ok(())
+    }
+
+    /// True where an operation that these roles are enough for needs what the removal of one of them takes.
+    fn matters(&self, roles: &[String], with: &BTreeMap<String, String>) -> bool {
+        let target = &self.run.declared.target;
+        let (fresh, key) = (&BTreeMap::new(), None);
+        let about = About { change: "remove role", arguments: with, roles, fresh, key };
+        let Loss { roles: lost, scopes, .. } = entitlement::effects(target, about).loses;
+        let takes = |needs: &Needs| {
+            needs.scope.as_ref().is_some_and(|s| scopes.contains(s))
+                || needs.role.as_ref().is_some_and(|r| lost.contains(r))
+        };
+        let mut needs =
+            target.service.values().flat_map(|s| s.operation.values()).map(|o| &o.needs);
+        needs.any(|needs| takes(needs) && entitlement::entitled(target, needs, roles))
     }
 
     /// Gets fresh tokens and calls everything with them.

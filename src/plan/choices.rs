@@ -27,6 +27,17 @@ pub enum Later {
     AtLast,
 }
 
+/// How a transmitter brings security event tokens to recant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// recant asks for them (RFC 8936).
+    #[default]
+    Poll,
+    /// They are posted to recant (RFC 8935).
+    Push,
+}
+
 /// Through which client a token is obtained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -134,6 +145,8 @@ pub enum ScopeChoice {
     Same,
     /// The first scope of the service only.
     Narrow,
+    /// The last scope of the service only: another one than the first, where it has several.
+    Last,
     /// Everything declared for the service, asked for by name.
     Wide,
 }

@@ -104,6 +104,19 @@ pub enum Fault {
     HouseTrusted,
     OwnerOfAnotherPolicy,
     PolicyRevisionStands,
+    PushGivesUp,
+    PushWithoutAuthorization,
+    TakenFromAllHolders,
+    AbsentTakesAnother,
+    TokenEncodedInLog,
+    LastRoleGoesOnly,
+    RefreshByNameCopies,
+    OtherClientRefreshes,
+    RefreshedNotRevoked,
+    RemovalForgottenAtRestart,
+    HouseClientEverywhere,
+    WriteReads,
+    RiskUnseenAtExchange,
 }
 
 use Fault::*;
@@ -205,6 +218,19 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseTrusted, "mu-102"),
     (OwnerOfAnotherPolicy, "mu-103"),
     (PolicyRevisionStands, "mu-104"),
+    (PushGivesUp, "mu-113"),
+    (PushWithoutAuthorization, "mu-114"),
+    (TakenFromAllHolders, "mu-129"),
+    (AbsentTakesAnother, "mu-130"),
+    (TokenEncodedInLog, "mu-119"),
+    (LastRoleGoesOnly, "mu-120"),
+    (RefreshByNameCopies, "mu-121"),
+    (OtherClientRefreshes, "mu-122"),
+    (RefreshedNotRevoked, "mu-123"),
+    (RemovalForgottenAtRestart, "mu-124"),
+    (HouseClientEverywhere, "mu-125"),
+    (WriteReads, "mu-126"),
+    (RiskUnseenAtExchange, "mu-127"),
 ];
 
 impl Fault {

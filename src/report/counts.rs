@@ -85,7 +85,7 @@ pub struct Operations {
     /// Streams of security events opened, verified, paused and resumed.
     #[serde(default)]
     pub stream_calls: u64,
-    /// Readings of such streams.
+    /// Readings of such streams, and what was pushed.
     #[serde(default)]
     pub signal_reads: u64,
     /// Moves of the target's clock.
@@ -223,7 +223,7 @@ impl Operations {
             Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
             }
-            Action::ReadSignals => &mut self.signal_reads,
+            Action::ReadSignals | Action::TakeSignal => &mut self.signal_reads,
             Action::AdvanceClock { .. } => &mut self.clock_moves,
         }
     }

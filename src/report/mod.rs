@@ -40,7 +40,7 @@ pub use forge_github::render as annotations;
 pub use json_schema::{
     diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
 };
-pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, digest, root};
+pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, TIMESTAMP, digest, root};
 pub use model::{
     ControlAsked, ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT,
     HistoryNamed, NotRun, Report, RequirementJudged, RunNamed, Selection, ShardNamed, TargetNamed,

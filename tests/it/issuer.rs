@@ -3,6 +3,7 @@
 mod accesses;
 mod decisions;
 mod discovery;
+mod disguised;
 mod flows;
 mod grants;
 mod hostile;

@@ -14,11 +14,20 @@ use crate::model::{Place, Verdict, hex};
 use crate::plan::PlanRecord;
 use crate::report::kinds::{self, Kind, Source};
 use crate::report::merged::SHARDS;
-use crate::report::{self, ATTESTATION, MANIFEST, Operations, Record, Report, Views, words};
+use crate::report::{
+    self, ATTESTATION, MANIFEST, Operations, Record, Report, TIMESTAMP, Views, words,
+};
 
 /// Files of a run folder that no report is.
-const OF_THE_RECORD: [&str; 6] =
-    ["plan.json", "history.jsonl", "undo.jsonl", MANIFEST, ATTESTATION, super::files::LOCK];
+const OF_THE_RECORD: [&str; 7] = [
+    "plan.json",
+    "history.jsonl",
+    "undo.jsonl",
+    MANIFEST,
+    ATTESTATION,
+    TIMESTAMP,
+    super::files::LOCK,
+];
 
 /// Everything that is compared.
 pub struct Derived<'a> {

@@ -49,7 +49,7 @@ pub fn manifest(manifest: &Manifest) -> Check {
     Name::Manifest.holds_unless(&wrong, says)
 }
 
-/// Every file of the manifest is there and as it says; nothing else is there but the manifest, a signature and the lock.
+/// Every file of the manifest is there and as it says; nothing else is there but the manifest, a signature, its time-stamp and the lock.
 pub fn files(manifest: &Manifest, tree: &Tree) -> Check {
     let mut wrong = Vec::new();
     for entry in &manifest.files {
@@ -67,7 +67,8 @@ pub fn files(manifest: &Manifest, tree: &Tree) -> Check {
     }
     let listed: BTreeSet<_> = manifest.files.iter().map(|e| e.path.as_str()).collect();
     let beside = |path: &str, seen: &FileSeen| {
-        [MANIFEST, report::ATTESTATION].contains(&path) || (path == LOCK && seen.size == 0)
+        [MANIFEST, report::ATTESTATION, report::TIMESTAMP].contains(&path)
+            || (path == LOCK && seen.size == 0)
     };
     let extra = tree
         .files

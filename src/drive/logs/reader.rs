@@ -69,7 +69,7 @@ pub struct LogRead<S> {
     pub status: Option<u16>,
     /// New records of the wanted subjects, in order.
     pub records: Vec<S>,
-    /// Names of credentials that stand verbatim in what was read, whoever's record it is.
+    /// Names of credentials that stand in what was read, whoever's record it is.
     pub leaked: Vec<String>,
     /// Lines and records that are no JSON objects.
     pub bad: u64,

@@ -43,17 +43,21 @@ fn rule(case: &Case, service: &str, foreign: &[Called]) -> Ruling {
     if refused.is_empty() {
         return open("no token of another service got an authorization answer here".into());
     }
-    for call in &refused {
-        if !live_elsewhere(case, call) {
-            let token = call.token;
-            return open(format!(
-                "{token} was not seen accepted at its own service, so it may be dead"
-            ));
-        }
-        if !own_accepted(case, service, call.operation) {
-            let operation = call.operation;
-            return open(format!("no token of its own was seen accepted for \"{operation}\""));
-        }
+    if let Some(call) = refused.iter().find(|call| !own_accepted(case, service, call.operation)) {
+        let operation = call.operation;
+        return open(format!("no token of its own was seen accepted for \"{operation}\""));
+    }
+    // What its own service refused too, because it takes no tokens that come this way, shows nothing here.
+    let refused: Vec<&Called> =
+        refused.into_iter().filter(|call| !refused_at_home(case, call)).collect();
+    if refused.is_empty() {
+        return open("what was refused here was refused by its own service too".into());
+    }
+    if let Some(call) = refused.iter().find(|call| !live_elsewhere(case, call)) {
+        let token = call.token;
+        return open(format!(
+            "{token} was not seen accepted at its own service, so it may be dead"
+        ));
     }
     if !refused.iter().any(|call| for_audience(case, call)) {
         let why = "each was refused with another answer than 401, for a scope that the token lacks anyway";
@@ -93,6 +97,14 @@ fn live_elsewhere(case: &Case, foreign: &Called) -> bool {
         call.token == foreign.token && Some(call.service) == home && call.op.outcome.is_allow()
     });
     at_home.any(|call| call.op.end.is_some_and(|end| end <= foreign.op.start))
+}
+
+/// Its own service answered it before, and accepted it for nothing.
+fn refused_at_home(case: &Case, foreign: &Called) -> bool {
+    let home = case.timeline.issued(foreign.token).and_then(|i| i.token.service.as_deref());
+    let at_home = case.calls().filter(|c| c.token == foreign.token && Some(c.service) == home);
+    let mut before = at_home.filter(|c| c.op.end.is_some_and(|end| end <= foreign.op.start));
+    before.any(|call| call.op.outcome.is_deny()) && !live_elsewhere(case, foreign)
 }
 
 fn own_accepted(case: &Case, service: &str, operation: &str) -> bool {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::entitle::Entitled;
@@ -45,6 +47,10 @@ impl Attempt {
                 if self.kind == "refresh" && world.faults.has(Fault::TokenInLog) {
                     // the fault: a line for debugging was left in
                     reason = format!("{reason}; refreshed: {}", issued.access_token);
+                }
+                if self.kind == "exchange" && world.faults.has(Fault::TokenEncodedInLog) {
+                    // the fault: what is encoded is taken for masked
+                    reason = format!("{reason}; {}", STANDARD.encode(&issued.access_token));
                 }
                 (
                     "allow",

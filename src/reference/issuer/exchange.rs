@@ -9,7 +9,7 @@ use super::mint::{self, Order};
 use super::refusal::Refusal;
 use super::token::{Issued, audience, enabled_client};
 use crate::reference::faults::Fault;
-use crate::reference::policy::GRANT;
+use crate::reference::policy::{GRANT, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::store::{Access, End, Look, Standing, Store, digest_of};
 use crate::reference::world::World;
@@ -42,7 +42,10 @@ pub fn grant(
     let mut principal = subject.ok_or_else(|| refused("the subject is gone"))?.principal();
     // the fault: the exchange does not look at the account
     principal.enabled |= store.faults.has(Fault::DisabledExchanged);
-    let principal = broker::follow(world, store, grant, principal)?;
+    let mut principal = broker::follow(world, store, grant, principal)?;
+    if store.faults.has(Fault::RiskUnseenAtExchange) {
+        principal.risk = Risk::Low;
+    }
     let mut lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
     // a dead token has nothing left: only a fault gets here with one
     if left > 0 {
@@ -79,6 +82,10 @@ fn worth(world: &World, store: &Store, from: &Access) -> Result<Scopes, Refusal>
     match store.standing(from, world.clock.now_ms(), Look::Full) {
         Standing::Live(_) if brings_back(store, from.grant) => Ok(from.scopes.clone()),
         Standing::Dead(_) if disabled_exchanged(store, from) => Ok(from.scopes.clone()),
+        // the fault: whatever the risk took is in the token, and policy is asked without the risk
+        Standing::Live(_) if store.faults.has(Fault::RiskUnseenAtExchange) => {
+            Ok(from.scopes.clone())
+        }
         Standing::Live(scopes) => Ok(scopes),
         Standing::Dead(_) if store.faults.has(Fault::ExchangeOfTheDead) => Ok(from.scopes.clone()),
         Standing::Dead(why) => Err(refused(&format!("the token is dead: {why}"))),

@@ -37,7 +37,10 @@ pub fn grant(
     };
     let wanted = wanted(store, attempt, granted)?;
     let lifetime = mint::lifetime(as_issuance_sees(store, principal.clone()).risk);
-    let scopes = if store.faults.has(Fault::RefreshCopiesClaims) || later_copies(store, id) {
+    let copies = store.faults.has(Fault::RefreshCopiesClaims)
+        || later_copies(store, id)
+        || named_copies(store, attempt, id);
+    let scopes = if copies {
         attempt.entitled = Some(Entitled::copied(&wanted));
         wanted
     } else {
@@ -79,6 +82,19 @@ fn later_copies(store: &Store, id: u64) -> bool {
         && store.grants.get(&id).is_some_and(|grant| grant.groups.is_none() && refreshed(grant))
 }
 
+/// The fault: whoever names a scope is given it out of what was granted. A broker's sign-ins are asked about upstream.
+fn named_copies(store: &Store, attempt: &Attempt, id: u64) -> bool {
+    attempt.requested.is_some()
+        && store.faults.has(Fault::RefreshByNameCopies)
+        && store.grants.get(&id).is_some_and(|grant| grant.groups.is_none())
+}
+
+/// The fault: who is disabled is told to one client.
+fn not_told(store: &Store, id: u64) -> bool {
+    store.faults.has(Fault::OtherClientRefreshes)
+        && store.grants.get(&id).is_some_and(|grant| grant.client == "app2")
+}
+
 fn refused(why: &str) -> Refusal {
     Refusal::by(GRANT, "invalid_grant", why)
 }
@@ -116,7 +132,9 @@ fn live(store: &Store, id: u64) -> Result<(), Refusal> {
     let ended = store.grants.get(&id).and_then(|grant| grant.ended);
     let overlooked = match ended {
         None => return Ok(()),
-        Some(End::SubjectDisabled) => store.faults.has(Fault::RefreshIgnoresDisabledSubject),
+        Some(End::SubjectDisabled) => {
+            store.faults.has(Fault::RefreshIgnoresDisabledSubject) || not_told(store, id)
+        }
         Some(End::ClientDisabled) => store.faults.has(Fault::RefreshIgnoresDisabledClient),
         Some(End::ConsentWithdrawn) => store.faults.has(Fault::RefreshIgnoresWithdrawnConsent),
         Some(_) => false,
@@ -150,7 +168,7 @@ fn subject(store: &Store, id: u64) -> Result<Principal, Refusal> {
     let subject = subject.ok_or_else(|| refused("the subject is gone"))?;
     let mut principal = subject.principal();
     if !subject.enabled {
-        if !store.faults.has(Fault::RefreshIgnoresDisabledSubject) {
+        if !store.faults.has(Fault::RefreshIgnoresDisabledSubject) && !not_told(store, id) {
             return Err(refused("the subject is disabled"));
         }
         // the fault does not look at the account at all

@@ -53,7 +53,7 @@ impl Service {
         };
         // the fault: the alias was added later, and nobody put the check on it
         let unchecked = ask.by_alias && self.world.faults.has(Fault::AliasUnchecked);
-        if unchecked || scopes.contains(ask.needs) {
+        if unchecked || scopes.contains(ask.needs) || self.write_reads(&scopes, ask.needs) {
             Ok(())
         } else if self.audience == "orders" && self.world.faults.has(Fault::OneRefusalForAll) {
             // the fault: there is one answer for everything that is not let in
@@ -61,6 +61,13 @@ impl Service {
         } else {
             Err(Denial::InsufficientScope(ask.needs))
         }
+    }
+
+    /// The fault: scopes are levels, and who may write may read.
+    fn write_reads(&self, scopes: &Scopes, needs: &str) -> bool {
+        self.audience == "payments"
+            && self.world.faults.has(Fault::WriteReads)
+            && needs.strip_suffix(":read").is_some_and(|of| scopes.contains(&format!("{of}:write")))
     }
 
     /// Checks issuer, audience and time of claims whose signature is good (RFC 9068 section 4).
@@ -73,6 +80,11 @@ impl Service {
     pub fn check_origin(&self, claims: &Map<String, Value>) -> Result<(), Denial> {
         if claims.get("iss").and_then(Value::as_str) != Some(&self.world.base) {
             return Err(Denial::InvalidToken("another issuer's token"));
+        }
+        // the fault: whoever it was given to is known, and that is enough
+        let client = claims.get("client_id").and_then(Value::as_str);
+        if client == Some("app2") && self.world.faults.has(Fault::HouseClientEverywhere) {
+            return Ok(());
         }
         self.check_audience(claims.get("aud"))
     }

@@ -112,6 +112,7 @@ impl Store {
     pub fn give_role(&mut self, name: &str, role: &str) -> bool {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.roles.insert(role.to_owned());
+        subject.unwritten.remove(role);
         self.announce(Some(name));
         true
     }
@@ -121,8 +122,22 @@ impl Store {
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
+        let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
+        let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
+        let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart);
+        let last_only = self.faults.has(Fault::LastRoleGoesOnly);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if last_only && subject.roles.last().is_some_and(|last| last != role) {
+            // the fault: it is acknowledged all the same
+            return true;
+        }
+        if index_unchecked && !subject.roles.contains(role) {
+            subject.roles.pop_last();
+        }
         if subject.roles.remove(role) {
+            if unwritten {
+                subject.unwritten.insert(role.to_owned());
+            }
             subject.taken = late.then(|| (role.to_owned(), now_s));
             if fall_back {
                 subject.roles.insert("everyone".to_owned());
@@ -131,7 +146,12 @@ impl Store {
                 subject.without_effect.insert(role.to_owned());
             }
         }
-        self.announce(Some(name));
+        if shared {
+            for other in self.subjects.values_mut() {
+                other.roles.remove(role);
+            }
+        }
+        self.announce(if shared { None } else { Some(name) });
         true
     }
 
@@ -187,6 +207,10 @@ impl Store {
     /// Forgets what was only in memory. Everything that matters is kept elsewhere, so that hardly anything is lost.
     pub fn restart(&mut self) {
         self.backchannel.clear();
+        // only a fault leaves anything here
+        for subject in self.subjects.values_mut() {
+            subject.roles.append(&mut subject.unwritten);
+        }
         if self.faults.has(Fault::RotationForgottenAtRestart) {
             for token in self.refresh.values_mut() {
                 token.used = false;

@@ -19,6 +19,8 @@ pub struct Subject {
     pub roles: BTreeSet<String>,
     /// Only with the fault restore-leaves-residue: roles that were given back but stay without effect.
     pub without_effect: BTreeSet<String>,
+    /// Only with the fault removal-forgotten-at-restart: roles whose removal is in memory only.
+    pub unwritten: BTreeSet<String>,
     /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
     pub first_groups: Option<BTreeSet<String>>,
     /// Only with the fault decision-late: the role that was taken last, and when (seconds since 1970).
@@ -51,6 +53,7 @@ impl Subject {
             password,
             roles,
             without_effect: BTreeSet::new(),
+            unwritten: BTreeSet::new(),
             first_groups: None,
             taken: None,
             enabled: true,

@@ -33,7 +33,7 @@ pub struct Log<'a> {
     pub failed: Vec<Decided<'a>>,
     /// Records about these subjects that fit no request.
     pub extra: Vec<&'a DecisionSeen>,
-    /// Credentials that stand in the log word for word.
+    /// Credentials that stand in the log.
     pub leaked: Vec<&'a str>,
     /// The target's wall time of moment zero, seconds.
     zero: f64,

@@ -157,7 +157,7 @@ fn one<'a>(
         }
         compared = true;
         if undone {
-            if a.way == Way::Issue {
+            if a.way == Way::Issue && !another_in_force(case, change, a) {
                 around.restored(a, &mut remarks);
             }
         } else {
@@ -175,6 +175,17 @@ fn one<'a>(
         remarks.open("no token was asked for after the change", [change.op.index]);
     }
     (remarks, lost)
+}
+
+/// True while something else is taken from the subject: what a token lacks then is not about this change.
+fn another_in_force(case: &Case, change: &Changed, a: &Asked) -> bool {
+    case.timeline.changes.iter().any(|other| {
+        other.op.index != change.op.index
+            && about(other, &[])
+            && other.subject.is_none_or(|subject| subject == a.subject)
+            && other.inv <= a.op.start
+            && other.undone.is_none_or(|undone| a.op.start < undone)
+    })
 }
 
 /// The last token got before a moment by the subject's usual request.

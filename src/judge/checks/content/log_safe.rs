@@ -68,7 +68,7 @@ fn leak<'l>(names: impl Iterator<Item = &'l str>) -> String {
     let more = names.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     names.truncate(3);
-    format!("the log holds credentials word for word: {}{more}", names.join(", "))
+    format!("the log holds credentials that can be used: {}{more}", names.join(", "))
 }
 
 fn times(log: &Log, remarks: &mut Remarks) {

@@ -2,7 +2,7 @@
 
 use recant::reference::Fault;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::hands::{asserted, assertion, delete, post, reads, signed_with_the_public_key};
 use super::super::lab::Op;
@@ -60,6 +60,20 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/enable").await;
         dead && reads(lab, "orders", &token).await
     }
+    TakenFromAllHolders: |lab| {
+        let made = "/roles/auditor/permissions/items:audit";
+        lab.change(Method::PUT, made, Value::Null).await;
+        lab.subject("bea", &["auditor"]).await;
+        lab.change(Method::PUT, "/subjects/ada/roles/auditor", Value::Null).await;
+        delete(lab, "/subjects/ada/roles/auditor").await;
+        lab.sign_in("bea", "orders", None).await.status == 400
+    }
+    AbsentTakesAnother: |lab| {
+        delete(lab, WRITER).await;
+        let kept = lab.sign_in("ada", "orders", None).await.scope();
+        delete(lab, WRITER).await;
+        kept == "items:read" && lab.sign_in("ada", "orders", None).await.status == 400
+    }
     OneRefusalForAll: |lab| {
         let token = lab.sign_in("ada", "orders", Some("items:read")).await.access();
         reads(lab, "orders", &token).await && lab.status("orders", Op::Write, &token).await == 401
@@ -68,6 +82,53 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         let token = lab.refresh(&token, None).await.access();
         lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&token)
+    }
+    TokenEncodedInLog: |lab| {
+        use base64::Engine as _;
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let token = lab.exchange(&token, "catalog", None).await.access();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(token);
+        lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&encoded)
+    }
+    LastRoleGoesOnly: |lab| {
+        delete(lab, "/subjects/ada/roles/reader").await;
+        let kept = lab.sign_in("ada", "orders", None).await.scope() == WIDE;
+        delete(lab, WRITER).await;
+        kept && lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    RefreshByNameCopies: |lab| {
+        let plain = lab.sign_in("ada", "orders", None).await.refresh();
+        let named = lab.sign_in("ada", "orders", None).await.refresh();
+        delete(lab, WRITER).await;
+        let reduced = lab.refresh(&plain, None).await.scope() == "items:read";
+        reduced && lab.refresh(&named, Some(WIDE)).await.scope() == WIDE
+    }
+    OtherClientRefreshes: |lab| {
+        let mine = lab.sign_in("ada", "orders", None).await.refresh();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.refresh();
+        post(lab, "/subjects/ada/disable").await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
+        let given = lab.form("/token", "app2", &form).await.status == 200;
+        given && lab.refresh(&mine, None).await.status == 400
+    }
+    RefreshedNotRevoked: |lab| {
+        let first = lab.sign_in("ada", "payments", None).await;
+        let renewed = lab.refresh(&first.refresh(), None).await.access();
+        lab.revoke(&first.access()).await;
+        lab.revoke(&renewed).await;
+        !reads(lab, "payments", &first.access()).await && reads(lab, "payments", &renewed).await
+    }
+    RemovalForgottenAtRestart: |lab| {
+        delete(lab, WRITER).await;
+        let gone = lab.sign_in("ada", "orders", None).await.scope() == "items:read";
+        post(lab, "/restart").await;
+        gone && lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
+    RiskUnseenAtExchange: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        let plain = lab.sign_in("ada", "catalog", None).await.scope() == "items:read";
+        plain && lab.exchange(&token, "catalog", None).await.scope() == WIDE
     }
     LaterRefreshesCopy: |lab| {
         let first = lab.sign_in("ada", "orders", None).await.refresh();

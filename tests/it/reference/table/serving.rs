@@ -9,7 +9,7 @@ use super::super::hands::{delete, post, put, reads, reads_elsewhere};
 use super::super::holder;
 use super::super::issuers::Second;
 use super::super::lab::{Lab, Op, PASSWORD};
-use super::super::signals::{Listener, Teller};
+use super::super::signals::{Listener, Pushed, Teller};
 use super::{Probe, WIDE, WRITER, probes};
 
 /// Faults with their probes.
@@ -84,6 +84,17 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let none = stream.events(lab).await.is_empty();
         stream.set(lab, "enabled").await;
         none && stream.events(lab).await.is_empty()
+    }
+    PushGivesUp: |lab| {
+        let pushed = Pushed::at(lab, true).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.pass(100).await;
+        pushed.got().len() == 1
+    }
+    PushWithoutAuthorization: |lab| {
+        let pushed = Pushed::at(lab, false).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        pushed.got().iter().any(|(shown, _)| shown.is_none())
     }
     SecondPlaceUnnoticed: |lab| {
         let stream = Listener::at(lab).await;
@@ -266,6 +277,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let soon = reads(lab, "orders", &token).await;
         lab.pass(100).await;
         !soon && reads(lab, "orders", &token).await
+    }
+    HouseClientEverywhere: |lab| {
+        let mine = lab.sign_in("ada", "orders", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        !reads(lab, "payments", &mine).await && reads(lab, "payments", &other).await
+    }
+    WriteReads: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:write")).await.access();
+        let elsewhere = lab.sign_in("ada", "catalog", Some("items:write")).await.access();
+        !reads(lab, "catalog", &elsewhere).await && reads(lab, "payments", &token).await
     }
     OwnerUnheardOf: |lab| {
         lab.sign_in("ada", "orders", None).await;
