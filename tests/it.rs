@@ -24,6 +24,7 @@ mod it {
     mod run;
     mod seeds;
     mod selftest;
+    mod shards;
     mod signals;
     mod stage;
     mod steps;

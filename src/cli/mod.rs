@@ -14,6 +14,7 @@ mod intended;
 mod judge;
 mod keygen;
 mod keys;
+mod merge;
 mod output;
 mod reference;
 mod reports;

@@ -18,7 +18,7 @@ use super::{
     Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation};
-use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Waivers};
+use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Shard, Waivers};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
@@ -44,6 +44,8 @@ pub struct RunInputs {
     pub waivers: Waivers,
     /// Controls that the run is to give evidence for; only for the record.
     pub controls: Vec<AskedControl>,
+    /// The part that this is of the run of its plan; only for the record.
+    pub shard: Option<Shard>,
 }
 
 /// A script under way or driven.

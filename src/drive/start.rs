@@ -96,6 +96,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         facts: declared.facts(issuers.advertised()),
         waivers: inputs.waivers,
         controls: inputs.controls,
+        shard: inputs.shard,
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))

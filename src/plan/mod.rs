@@ -4,12 +4,14 @@
 mod bounds;
 pub mod check;
 mod choices;
+pub mod cut;
 mod declared;
 mod exceptions;
 pub mod feature;
 mod gaps;
 mod interleave;
 mod issuers;
+mod joined;
 mod load;
 mod nearest;
 mod recipe;

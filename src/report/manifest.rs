@@ -18,8 +18,8 @@ pub const FORMAT: &str = "recant-manifest/v1";
 pub const FILE: &str = "manifest.json";
 /// The signature over it, which can't be in it.
 pub const ATTESTATION: &str = "attestation.dsse.json";
-/// Folders are followed this deep, which is more than a run folder has.
-const DEEPEST: usize = 4;
+/// Folders are followed this deep, which is more than a run folder has, or one that holds such folders as its shards.
+const DEEPEST: usize = 6;
 
 /// All files of a run folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

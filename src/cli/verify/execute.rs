@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::derived::Derived;
 use super::outcome::{Check, Evidence, Name, Verified, Word};
 use super::tree::Tree;
-use super::{files, outcome, record, signature, text, waivers};
+use super::{files, outcome, record, shards, signature, text, waivers};
 use crate::attest::PublicKey;
 use crate::cli::output::{Format, say};
 use crate::cli::{Shared, keys, undo};
@@ -109,12 +109,20 @@ fn look(folder: &Path, keys: &[PublicKey], looked: &mut Looked) {
         Err(why) => return looked.checks.push(Name::History.is(Word::Failed, why)),
     };
     looked.run = Some(record.plan.run.clone());
-    looked.checks.push(record::history(&record, sealed));
-    looked.checks.push(record::plan(&record, sealed));
-    looked.checks.push(record::times(&record));
+    let parts = shards::each(folder, &record);
     let undo = undo(folder, &record);
-    looked.checks.push(record::undo_journal(folder, &record, &undo));
-    let Ok(undo) = undo else { return };
+    looked.checks.push(record::history(&record, sealed));
+    looked.checks.extend(match record.shards.is_empty() {
+        true => [
+            record::plan(&record, sealed),
+            record::times(&record),
+            record::undo_journal(folder, &record, &undo),
+        ],
+        false => {
+            [shards::plan(&record, sealed), shards::times(&record), shards::undo_journal(&record)]
+        }
+    });
+    let Ok(undo) = undo else { return shards::fold(&mut looked.checks, &parts) };
     let fresh = record.report(&record.judge(), &undo);
     looked.checks.push(waivers::waivers(&record, &fresh));
     let stored = stored.as_ref().map_err(String::as_str);
@@ -126,6 +134,7 @@ fn look(folder: &Path, keys: &[PublicKey], looked: &mut Looked) {
         derived.counts(),
         derived.calibration(),
     ]);
+    shards::fold(&mut looked.checks, &parts);
 }
 
 fn manifest(folder: &Path, tree: &Tree, checks: &mut Vec<Check>) -> Option<Manifest> {

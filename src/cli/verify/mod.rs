@@ -7,6 +7,7 @@ mod files;
 mod outcome;
 mod record;
 mod secrets;
+mod shards;
 mod signature;
 mod text;
 mod tree;

@@ -56,8 +56,8 @@ fn the_result_follows_from_the_record() {
         Verdict::NotApplicable,
         Verdict::Bounded,
     );
-    let clean = Undo { unrestored: Vec::new(), changed: true };
-    let stuck = Undo { unrestored: vec!["remove role".into()], changed: true };
+    let clean = Undo { unrestored: Vec::new(), changed: true, ..Undo::default() };
+    let stuck = Undo { unrestored: vec!["remove role".into()], changed: true, ..Undo::default() };
     let untouched = Undo::default();
     let whole = Some((false, 0));
     // The literal run leaves scenarios unrun, which is inconclusive by itself: here all were run.

@@ -119,6 +119,7 @@ impl Rig {
             longest_wait: LONGEST_WAIT,
             waivers: recant::model::Waivers::default(),
             controls: Vec::new(),
+            shard: None,
         })
         .await
         .unwrap();
