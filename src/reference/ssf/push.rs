@@ -90,10 +90,10 @@ async fn push(world: &World, due: Due) {
         if again > 0 {
             tokio::time::sleep(PAUSE).await;
         }
-        match due.endpoint.post(&due.token, shown).await {
-            // acknowledged, or rejected for good
-            Some(200..=299 | 400..=499) => return,
-            _ => {}
+        let status = due.endpoint.post(&due.token, shown).await;
+        // acknowledged, or rejected for good
+        if matches!(status, Some(200..=299 | 400..=499)) {
+            return;
         }
     }
     if !world.faults.has(Fault::PushGivesUp) {
