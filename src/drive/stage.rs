@@ -140,8 +140,7 @@ impl Stage {
     async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, without_last: true, .. } => {
-                let roles = &self.run.declared.target.subject.roles;
-                let fewer = roles.split_last().map(|(_, fewer)| fewer.to_vec());
+                let fewer = self.all_but_the_last_role();
                 self.subject(name, fewer.as_deref()).await
             }
             Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
@@ -207,6 +206,11 @@ impl Stage {
                 self.signal(Signal { of, event, lifted, flaw, ago, again, settle }).await
             }
         }
+    }
+
+    fn all_but_the_last_role(&self) -> Option<Vec<String>> {
+        let roles = &self.run.declared.target.subject.roles;
+        roles.split_last().map(|(_, fewer)| fewer.to_vec())
     }
 
     /// All steps of a script.
