@@ -12,7 +12,9 @@ use crate::error::{Error, Problem};
 use crate::exit::Exit;
 use crate::plan::PlanRecord;
 use crate::report::merged::SHARDS;
-use crate::report::{self, ATTESTATION, Look, MANIFEST, Manifest, Record, Report, atomic};
+use crate::report::{
+    self, ATTESTATION, Look, MANIFEST, Manifest, Record, Report, TIMESTAMP, atomic,
+};
 
 /// Options of `recant merge`.
 #[derive(Debug, Clone, clap::Args)]
@@ -120,9 +122,9 @@ fn merged(
 /// Every file that the manifest of a shard names, the manifest, and what was signed.
 fn copy(shard: &Given, to: &Path) -> std::io::Result<()> {
     let files = shard.manifest.files.iter().map(|e| e.path.as_str());
-    for file in files.chain([MANIFEST, ATTESTATION]) {
+    for file in files.chain([MANIFEST, ATTESTATION, TIMESTAMP]) {
         let (from, to) = (shard.folder.join(file), to.join(file));
-        if file == ATTESTATION && !from.exists() {
+        if [ATTESTATION, TIMESTAMP].contains(&file) && !from.exists() {
             continue;
         }
         if let Some(parent) = to.parent() {

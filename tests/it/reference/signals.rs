@@ -110,16 +110,19 @@ impl Listener {
     }
 }
 
+/// What was pushed: the authorization that was shown, and the token.
+type Got = std::sync::Arc<std::sync::Mutex<Vec<(Option<String>, String)>>>;
+
 /// Somebody on loopback to whom events are pushed: answers the first with 503, where it is told to, and the others with 202.
 pub struct Pushed {
-    got: std::sync::Arc<std::sync::Mutex<Vec<(Option<String>, String)>>>,
+    got: Got,
 }
 
 impl Pushed {
     /// Opens a stream that pushes here.
     pub async fn at(lab: &Lab, down_at_first: bool) -> Self {
         use axum::http::{HeaderMap, StatusCode};
-        let got: std::sync::Arc<std::sync::Mutex<Vec<_>>> = std::sync::Arc::default();
+        let got = Got::default();
         let kept = got.clone();
         let take = move |headers: HeaderMap, token: String| async move {
             let shown = headers.get("authorization").and_then(|h| h.to_str().ok());
