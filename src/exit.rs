@@ -11,6 +11,8 @@ pub enum Exit {
     Conformant,
     /// The same, but for failures that somebody has waived until a day.
     ConformantButWaived,
+    /// Nothing failed or stayed open in one shard of a run. The whole is judged when its shards are merged.
+    CleanShard,
     /// At least one MUST does not hold.
     Nonconformant,
     /// Something is wrong with what recant was given; nothing was sent.
@@ -41,7 +43,7 @@ pub struct Row {
 }
 
 /// All results, by their codes. A code never changes its meaning.
-pub const TABLE: [Row; 9] = [
+pub const TABLE: [Row; 10] = [
     Row {
         exit: Exit::Conformant,
         code: 0,
@@ -53,6 +55,12 @@ pub const TABLE: [Row; 9] = [
         code: 0,
         word: "conformant but for waivers",
         means: "what was judged holds, but for failures waived until a day",
+    },
+    Row {
+        exit: Exit::CleanShard,
+        code: 0,
+        word: "clean shard",
+        means: "nothing failed or stayed open in this shard; `recant merge` judges the whole",
     },
     Row {
         exit: Exit::Nonconformant,
@@ -115,6 +123,12 @@ impl Exit {
     #[must_use]
     pub fn means(self) -> &'static str {
         self.row().means
+    }
+
+    /// True where a run came out with nothing that fails or stays open.
+    #[must_use]
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Conformant | Self::ConformantButWaived | Self::CleanShard)
     }
 
     // The table has a row for each variant in order; a test holds that.

@@ -24,6 +24,8 @@ mod it {
     mod run;
     mod seeds;
     mod selftest;
+    mod shards;
+    mod signals;
     mod stage;
     mod steps;
     mod suite;

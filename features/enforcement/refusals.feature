@@ -7,7 +7,9 @@ Feature: Refusals fit
     Then refusals fit: nobody else is hurt, what was kept still works, the reason is right
 
     Examples:
-      | scenario         |
-      | role-removal     |
-      | subject-disabled |
-      | token-revoked    |
+      | scenario           |
+      | role-removal       |
+      | role-removed-twice |
+      | shared-role-taken  |
+      | subject-disabled   |
+      | token-revoked      |

@@ -11,3 +11,4 @@ Feature: What signals say is true
       | signal-subject-disabled |
       | signal-risk             |
       | signal-device           |
+      | signal-pushed           |

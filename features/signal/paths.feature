@@ -12,3 +12,4 @@ Feature: However a session ends, others hear of it
       | signal-subject-deleted   |
       | signal-consent-withdrawn |
       | signal-token-revoked     |
+      | signal-pushed            |

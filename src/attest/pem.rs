@@ -30,3 +30,14 @@ pub fn decode(label: &str, text: &str) -> Result<Vec<u8>, String> {
     let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     STANDARD.decode(digits).map_err(|_| wrong())
 }
+
+/// The bytes of all blocks that a text is: at least one, all with this label, nothing between them.
+///
+/// # Errors
+/// Where it is anything else.
+pub fn all(label: &str, text: &str) -> Result<Vec<Vec<u8>>, String> {
+    let end = format!("-----END {label}-----");
+    let blocks = text.trim().split_inclusive(&end);
+    let all: Vec<_> = blocks.map(|block| decode(label, block)).collect::<Result<_, _>>()?;
+    if all.is_empty() { Err(format!("there is no PEM block `{label}` in it")) } else { Ok(all) }
+}

@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, completions, diff, explain, faults, judge, keygen, reference, requirements, restore,
-    run, schema, selftest, sign, steps, verdict, verify,
+    check, completions, diff, explain, faults, judge, keygen, merge, reference, requirements,
+    restore, run, schema, selftest, sign, steps, timestamp, verdict, verify,
 };
 
 /// The whole command line.
@@ -71,6 +71,8 @@ pub enum Command {
     Faults(faults::Args),
     /// Prove that recant notices each of these faults, and nothing where there is none.
     Selftest(selftest::Args),
+    /// Join the shards of one plan to a run.
+    Merge(merge::Args),
     /// Judge the record of a run again, without the target.
     Judge(judge::Args),
     /// Give the result and the exit code of a run again.
@@ -81,6 +83,8 @@ pub enum Command {
     Keygen(keygen::Args),
     /// Sign the record of a run.
     Sign(sign::Args),
+    /// Ask for a time-stamp of the signature (RFC 3161), or attach one.
+    Timestamp(timestamp::Args),
     /// Say what got worse or better between two runs.
     Diff(diff::Args),
     /// Serve the built-in reference system alone.

@@ -39,6 +39,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         tags: args.tags.as_deref(),
         paths: &args.paths,
         agreed: &args.agreed,
+        shard: None,
     };
     // The secrets of the shipped target are made when its system is started; here they only have to be there.
     let overlay = match args.target {

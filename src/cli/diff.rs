@@ -82,6 +82,12 @@ fn text(diff: &Diff) -> String {
     if diff.old.target != diff.new.target {
         out += "beware: these are runs of different targets\n";
     }
+    for (name, side) in [("old", &diff.old), ("new", &diff.new)] {
+        if let Some(shard) = &side.shard {
+            let _ =
+                writeln!(out, "beware: {name} is shard {} of a run, not all of it", line(shard));
+        }
+    }
     if !diff.asked_differently.is_empty() {
         let files: Vec<_> = diff.asked_differently.iter().map(|f| line(f)).collect();
         let _ = writeln!(out, "beware: not the same in both runs: {}", files.join(", "));

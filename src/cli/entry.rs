@@ -12,8 +12,8 @@ use tracing_subscriber::prelude::*;
 
 use super::{Cli, Color, Command, Shared, complain};
 use super::{
-    check, completions, diff, explain, faults, judge, keygen, reference, requirements, restore,
-    run, schema, selftest, sign, steps, verdict, verify,
+    check, completions, diff, explain, faults, judge, keygen, merge, reference, requirements,
+    restore, run, schema, selftest, sign, steps, timestamp, verdict, verify,
 };
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -74,11 +74,13 @@ fn execute(shared: &Shared, command: Command) -> Result<Exit, Error> {
         Command::Explain(args) => explain::execute(&args),
         Command::Faults(args) => faults::execute(&args),
         Command::Selftest(args) => selftest::execute(&args, shared),
+        Command::Merge(args) => merge::execute(&args, shared),
         Command::Judge(args) => judge::execute(&args, shared),
         Command::Verdict(args) => verdict::execute(&args, shared),
         Command::Verify(args) => verify::execute(&args, shared),
         Command::Keygen(args) => keygen::execute(&args, shared),
         Command::Sign(args) => sign::execute(&args, shared),
+        Command::Timestamp(args) => timestamp::execute(&args, shared),
         Command::Diff(args) => diff::execute(&args),
         Command::Reference(args) => reference::execute(&args, shared),
         Command::Schema(args) => schema::execute(&args),

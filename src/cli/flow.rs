@@ -55,7 +55,7 @@ impl Flow<'_> {
             self.intended.suite = self.intended.suite.shuffled(seed);
         }
         write_plan(&self)?;
-        let Intended { declared, scripts, suite, waivers, controls, .. } = self.intended;
+        let Intended { declared, scripts, suite, waivers, controls, shard, .. } = self.intended;
         let (declared, scripts) = (Arc::new(declared), Arc::new(scripts));
         let run = Run::start(RunInputs {
             declared: declared.clone(),
@@ -68,6 +68,7 @@ impl Flow<'_> {
             longest_wait: LONGEST_WAIT,
             waivers,
             controls,
+            shard,
         })
         .await
         .map_err(broken)?;
@@ -107,9 +108,9 @@ pub fn judged(
     }
     let findings = record.judge();
     let report = record.report(&findings, &undo(&folder.path, &record)?);
-    let written = reports.write(&folder.path, &report, &record.view);
+    let written = reports.write(&folder.path, &report, &record.views());
     let shown = folder.path.display();
-    report::write(&folder.path, &report, &record.view)
+    report::write(&folder.path, &report, record.views())
         .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
     Ok((report, written))
 }
@@ -134,6 +135,8 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         exceptions: target.exception.iter().map(DeclaredException::fact).collect(),
         waivers: intended.waivers.clone(),
         controls: intended.controls.clone(),
+        shard: intended.shard.clone(),
+        shards: Vec::new(),
         faults: flow.embedded.as_ref().map(Embedded::names).unwrap_or_default(),
         tls_verified: target.http.verify_tls,
         seed: flow.seed,

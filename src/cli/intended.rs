@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::agreed::{self, Agreed};
 use crate::error::{Error, Problem};
-use crate::model::{AskedControl, Waivers};
+use crate::model::{AskedControl, Cut, Shard, Waivers};
 use crate::plan::feature::Preflight;
-use crate::plan::{Declared, Named, Overlay, Planned, Scripts, Suite, load_target, shipped_target};
+use crate::plan::{
+    Declared, Named, Overlay, Planned, Scripts, Suite, cut, load_target, shipped_target,
+};
 use crate::report::words;
 use crate::steps::Book;
 
@@ -26,6 +28,8 @@ pub struct Asked<'a> {
     pub paths: &'a [PathBuf],
     /// Waivers, and controls that evidence is asked for.
     pub agreed: &'a Agreed,
+    /// Only this part of what is selected.
+    pub shard: Option<Cut>,
 }
 
 /// What is intended.
@@ -44,6 +48,8 @@ pub struct Intended {
     pub controls: Vec<AskedControl>,
     /// Every scenario, selected or not.
     pub planned: Vec<Planned>,
+    /// The part of them that is to be run, where it is not all that are selected.
+    pub shard: Option<Shard>,
     /// What deserves attention but stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -93,12 +99,16 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     problems.extend(declared.warnings.iter().cloned());
     problems.extend(declared.gaps(&suite, &scripts));
     problems.extend(lapsing(&declared));
-    let planned = suite.planned().map_err(Error::Problems)?;
+    let mut planned = suite.planned().map_err(Error::Problems)?;
     if !planned.iter().any(|p| p.selected) {
         return Err(Error::Nothing(format!(
             "nothing is selected: {} discovered, none left by paths, tags and controls",
             words::count(planned.len() as u64, "scenario")
         )));
+    }
+    let shard = asked.shard.map(|asked| cut::cut(&mut planned, asked));
+    if let Some(shard) = &shard {
+        suite.only = Some(cut::places(&planned, shard));
     }
     Ok(Intended {
         declared,
@@ -108,6 +118,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         waiver_files,
         controls,
         planned,
+        shard,
         warnings: problems,
     })
 }

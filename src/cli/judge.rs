@@ -51,10 +51,10 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     if let Some(why) = &record.cut_off {
         writeln!(out, "history       cut off: {why}")?;
     }
-    let written = args.reports.write(folder, &report, &record.view);
+    let written = args.reports.write(folder, &report, &record.views());
     args.reports.print(&mut out, &report)?;
     if args.write {
-        report::write(folder, &report, &record.view)
+        report::write(folder, &report, record.views())
             .map_err(|e| Error::Broken(format!("{shown}: the reports can't be written: {e}")))?;
         writeln!(
             out,

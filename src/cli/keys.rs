@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::attest::{PublicKey, Signer};
+use crate::attest::{Authorities, PublicKey, Signer};
 use crate::error::{Error, Problem};
 
 /// Longest file that is read as a key, bytes.
@@ -25,6 +25,17 @@ pub fn public(files: &[PathBuf]) -> Result<Vec<PublicKey>, Error> {
     keys.sort();
     keys.dedup();
     if wrong.is_empty() { Ok(keys) } else { Err(Error::Problems(wrong)) }
+}
+
+/// Reads certificates of authorities.
+///
+/// # Errors
+/// Where there is none in the file, or anything else.
+pub fn authorities(file: &Path) -> Result<Authorities, Error> {
+    text(file).and_then(|text| Authorities::from_pem(&text)).map_err(|why| {
+        let problem = Problem::new(format!("the certificates {}: {why}", file.display()));
+        Error::Problems(vec![problem.help("one or more certificates in PEM, and nothing else")])
+    })
 }
 
 /// Reads a private key.

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::{Error, Problem};
-use crate::history::View;
 use crate::report::kinds::{self, Kind, Source};
-use crate::report::{Report, annotations, atomic, evidence};
+use crate::report::merged::SHARDS;
+use crate::report::{Report, Views, annotations, atomic, evidence};
 
 /// Files that a run writes itself, in its folder.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     ".run.lock",
     "attestation.dsse.json",
+    "attestation.tsr",
     "findings.json",
     "history.jsonl",
     "junit.xml",
@@ -98,12 +99,12 @@ impl Reports {
     ///
     /// # Errors
     /// All that could not be written.
-    pub fn write(&self, folder: &Path, report: &Report, view: &View) -> Result<(), Error> {
+    pub fn write(&self, folder: &Path, report: &Report, views: &Views<'_>) -> Result<(), Error> {
         if self.asked.iter().all(|a| a.path.is_none()) {
             return Ok(());
         }
         let evidence = evidence(folder).map_err(|e| Error::Broken(format!("the record: {e}")))?;
-        let source = Source { report, view, evidence: &evidence };
+        let source = Source { report, views, evidence: &evidence };
         let mut wrong = Vec::new();
         for (asked, path) in self.asked.iter().filter_map(|a| Some((a, a.path.as_ref()?))) {
             let done = kinds::render(asked.kind, source).and_then(|b| atomic::write(path, &b));
@@ -151,6 +152,9 @@ fn misplaced(real: &Path, folder: &Path, sealed: bool) -> Option<&'static str> {
     let inside = real.strip_prefix(&folder).ok()?;
     if OWN.iter().any(|own| inside == Path::new(own)) {
         return Some("the run writes a file of that name itself");
+    }
+    if inside.starts_with(SHARDS) {
+        return Some("the records of shards lie there");
     }
     sealed.then_some("the run folder is sealed by its manifest: --write, or a path outside of it")
 }

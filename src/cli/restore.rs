@@ -33,6 +33,13 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         let problem = Problem::new(format!("there is no run folder {}", args.folder.display()));
         return Err(Error::Problems(vec![problem]));
     }
+    let plan: Result<PlanRecord, String> = read_json(&args.folder.join("plan.json"));
+    if plan.is_ok_and(|plan| !plan.shards.is_empty()) {
+        let what =
+            format!("{} is a merged run, which changed nothing itself", args.folder.display());
+        let help = "restore the run folder of its shard, and merge the shards again";
+        return Err(Error::Problems(vec![Problem::new(what).help(help)]));
+    }
     // What a run that is still going has changed is not left behind.
     let _lock = RunLock::take(&args.folder)?;
     let open = Journal::open_entries(&journal)
@@ -137,7 +144,7 @@ fn written_anew(folder: &Path, shared: &Shared) -> Result<(), Error> {
         }
     };
     let report = record.report(&record.judge(), &undo(folder, &record)?);
-    report::write(folder, &report, &record.view).map_err(|e| {
+    report::write(folder, &report, record.views()).map_err(|e| {
         Error::Broken(format!("{}: the reports can't be written: {e}", folder.display()))
     })?;
     if !shared.quiet {

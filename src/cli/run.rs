@@ -13,6 +13,7 @@ use super::signals::Signals;
 use super::{Shared, stdout};
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
+use crate::model::Cut;
 use crate::report::terminal::aside;
 use crate::report::{self, Look};
 use crate::suite;
@@ -38,6 +39,10 @@ pub struct Args {
     /// Shuffle scenarios, and make up names of subjects and roles, as follows from this number. The same number does the same again.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Run one part of what is selected, so that several machines share the work: `2/4` is the second of four. `recant merge`
+    /// joins the parts.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Cut>,
     /// Sign what was recorded and reported with this private key (`recant keygen`).
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
@@ -70,6 +75,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         tags: args.tags.as_deref(),
         paths: &args.paths,
         agreed: &args.agreed,
+        shard: args.shard,
     };
     let intended = match intended(asked, &overlay) {
         Err(Error::Problems(more)) => {
@@ -87,7 +93,8 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         folder.abandon();
         return Err(mistake);
     }
-    let selected = intended.planned.iter().filter(|p| p.selected).count() as u64;
+    let selected = intended.planned.iter().filter(|p| p.is_of(intended.shard.as_ref()));
+    let selected = selected.count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
     let (tags, concurrency) = (args.tags.clone(), args.concurrency);
     let seed = args.seed;

@@ -10,7 +10,7 @@ use crate::attest::{Envelope, Signer};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::statement::{PAYLOAD_TYPE, Statement};
-use crate::report::{self, ATTESTATION, MANIFEST, atomic};
+use crate::report::{self, ATTESTATION, MANIFEST, TIMESTAMP, atomic};
 
 /// Options of `recant sign`.
 #[derive(Debug, Clone, clap::Args)]
@@ -57,7 +57,8 @@ pub fn sign(folder: &Path, signer: &Signer) -> Result<String, Error> {
     let verified = verify::verify(folder, &[], false);
     // What stands in the way of all others is an earlier attestation of something else: it is replaced.
     let mut failed = verified.checks.iter().filter(|c| c.word == Word::Failed);
-    if let Some(check) = failed.find(|c| c.check != verify::Name::Signature) {
+    let of_the_signature = [verify::Name::Signature, verify::Name::Timestamp];
+    if let Some(check) = failed.find(|c| !of_the_signature.contains(&c.check)) {
         return Err(broken(format!("{}: {}", check.check.word(), check.says)));
     }
     if verified.checks.iter().any(|c| c.check == verify::Name::Files && c.word == Word::Open) {
@@ -82,9 +83,17 @@ pub fn sign(folder: &Path, signer: &Signer) -> Result<String, Error> {
         None => Envelope::sign(PAYLOAD_TYPE, &payload, signer),
     }
     .map_err(broken)?;
+    let before = std::fs::read(&path).ok();
     write(&path, &envelope).map_err(broken)?;
     let id = signer.public().map_err(broken)?.id();
-    Ok(format!("signed        {} with the key {id}", path.display()))
+    let said = format!("signed        {} with the key {id}", path.display());
+    let stamp = folder.join(TIMESTAMP);
+    if before == std::fs::read(&path).ok() || !stamp.exists() {
+        return Ok(said);
+    }
+    // It is over another signature than the one that lies there now, and says nothing any more.
+    std::fs::remove_file(&stamp).map_err(|e| broken(format!("{TIMESTAMP}: {e}")))?;
+    Ok(format!("{said}\nremoved       {TIMESTAMP}, which was over the earlier signature"))
 }
 
 /// Writes an envelope, wholly or not at all.

@@ -26,7 +26,7 @@ pub fn write(folder: &Path, path: &Path, signer: &Signer) -> Result<String, Erro
     }
     let record = Record::open(folder).map_err(broken)?;
     let report = record.report(&record.judge(), &undo(folder, &record)?);
-    reports.write(folder, &report, &record.view)?;
+    reports.write(folder, &report, &record.views())?;
     let document = read_json(path).map_err(broken)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let statement = Signing::of(&name, &document).map_err(broken)?;

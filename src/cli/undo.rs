@@ -7,13 +7,27 @@ use crate::drive::{Entry, Journal};
 use crate::error::Error;
 use crate::history::{Action, Op, change_in_words};
 use crate::model::Outcome;
+use crate::report::merged::SHARDS;
 use crate::report::{Record, Undo};
 
-/// Reads `undo.jsonl` of a run folder. A run that changed nothing may have none.
+/// Reads `undo.jsonl` of a run folder, or that of each shard of a merged run. A run that changed nothing may have none.
 ///
 /// # Errors
 /// Where it is there, but can't be read: then nobody knows what is still changed.
 pub fn undo(folder: &Path, record: &Record) -> Result<Undo, Error> {
+    let mut all = Undo::default();
+    for shard in &record.shards {
+        let folder = folder.join(SHARDS).join(shard.number.to_string());
+        let undo = one(&folder, &shard.record)?;
+        all.changed |= undo.changed;
+        let still = undo.unrestored.iter().map(|what| format!("shard {}: {what}", shard.number));
+        all.unrestored.extend(still);
+        all.shards.insert(shard.number, undo);
+    }
+    if record.shards.is_empty() { one(folder, record) } else { Ok(all) }
+}
+
+fn one(folder: &Path, record: &Record) -> Result<Undo, Error> {
     let path = folder.join("undo.jsonl");
     let broken = |e| Error::Broken(format!("{} can't be read: {e}", path.display()));
     let changed = match std::fs::metadata(&path) {
@@ -27,7 +41,8 @@ pub fn undo(folder: &Path, record: &Record) -> Result<Undo, Error> {
         Entry::NotMade { .. } | Entry::Closed { .. } => None,
     });
     let lost = lost(folder, record)?;
-    Ok(Undo { changed: changed || !lost.is_empty(), unrestored: names.chain(lost).collect() })
+    let changed = changed || !lost.is_empty();
+    Ok(Undo { changed, unrestored: names.chain(lost).collect(), ..Undo::default() })
 }
 
 /// Changes that the record shows without an undoing that worked, and that the journal does not hold, latest first: it was

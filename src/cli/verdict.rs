@@ -31,7 +31,10 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let exit = report.derive();
     if !shared.quiet {
         let findings = report::words::sum(&report.counts.findings);
-        writeln!(stdout(), "{} (exit {}): {findings}", styled(exit.word(), 0), exit.code())?;
+        // One part must not be taken for the whole.
+        let shard = report.selection.shard.as_ref().map(|s| format!(" {}", s.name()));
+        let (word, shard) = (styled(exit.word(), 0), shard.unwrap_or_default());
+        writeln!(stdout(), "{word}{shard} (exit {}): {findings}", exit.code())?;
     }
     Ok(exit)
 }

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::change::{Kind, Open};
 use super::locks::{Hold, Lease};
 use super::run::lock;
+use super::signals::Stream;
 use super::{Halt, Run, undo};
 
 /// What is left of a scenario when it leaves the stage.
@@ -17,6 +18,8 @@ pub(super) struct Cleanup {
     /// Kept until all is undone: nobody else may see the change.
     pub hold: Option<Hold>,
     pub leases: Vec<Lease>,
+    /// Where it was pushed to.
+    pub stream: Option<Stream>,
 }
 
 impl Cleanup {
@@ -57,7 +60,7 @@ impl Cleanup {
             }
         }
         lock(&run.unrestored).extend(left.whys());
-        drop((self.hold.take(), std::mem::take(&mut self.leases)));
+        drop((self.hold.take(), std::mem::take(&mut self.leases), self.stream.take()));
         Ok(())
     }
 }

@@ -12,12 +12,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::logs::Logs;
+use super::signals::Endpoint;
 use super::{
     Admin, Budget, Cancel, Clock, Halt, Issuers, Journal, Locks, Recorder, Slots, Stage, Values,
     Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation};
-use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Waivers};
+use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Shard, Waivers};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
@@ -43,6 +44,8 @@ pub struct RunInputs {
     pub waivers: Waivers,
     /// Controls that the run is to give evidence for; only for the record.
     pub controls: Vec<AskedControl>,
+    /// The part that this is of the run of its plan; only for the record.
+    pub shard: Option<Shard>,
 }
 
 /// A script under way or driven.
@@ -67,6 +70,8 @@ pub struct Run {
     pub(super) admin: Arc<Admin>,
     pub(super) clock: Arc<Clock>,
     pub(super) pages: super::Pages,
+    /// Where recant is pushed to, where the target file says so.
+    pub(super) endpoint: Option<Endpoint>,
     pub(super) slots: Slots,
     pub(super) locks: Locks,
     pub(super) budget: Budget,
@@ -243,6 +248,12 @@ impl Run {
         let count = u32::try_from(unrestored.len()).unwrap_or(u32::MAX);
         self.recorder.end(interrupted, count)?;
         Ok(Finish { unrestored })
+    }
+
+    /// Where transmitters push to.
+    pub(super) fn endpoint(&self) -> Result<&Endpoint, Halt> {
+        let unmet = || Halt::Unmet("the target does not provide `signal-push`".to_owned());
+        self.endpoint.as_ref().ok_or_else(unmet)
     }
 
     /// A name that was never used before.

@@ -140,8 +140,7 @@ impl Stage {
     async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, without_last: true, .. } => {
-                let roles = &self.run.declared.target.subject.roles;
-                let fewer = roles.split_last().map(|(_, fewer)| fewer.to_vec());
+                let fewer = self.all_but_the_last_role();
                 self.subject(name, fewer.as_deref()).await
             }
             Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
@@ -197,7 +196,8 @@ impl Stage {
             Verb::ReadDecisions {} => self.read_decisions().await,
             Verb::ReadAccesses {} => self.read_accesses().await,
             Verb::ReadChanges {} => self.read_changes().await,
-            Verb::OpenStream {} => self.open_stream().await,
+            Verb::OpenStream { delivery } => self.open_stream(*delivery).await,
+            Verb::FailDelivery {} => self.fail_delivery(),
             Verb::SetStream { paused } => self.set_stream(*paused).await,
             Verb::ReadSignals {} => self.read_signals().await,
             Verb::Signal { of, event, lifted, flaw, ago, again, settle } => {
@@ -206,6 +206,11 @@ impl Stage {
                 self.signal(Signal { of, event, lifted, flaw, ago, again, settle }).await
             }
         }
+    }
+
+    fn all_but_the_last_role(&self) -> Option<Vec<String>> {
+        let roles = &self.run.declared.target.subject.roles;
+        roles.split_last().map(|(_, fewer)| fewer.to_vec())
     }
 
     /// All steps of a script.
@@ -282,12 +287,16 @@ impl Stage {
         let (hold, turn) = (self.hold.take(), self.turn.take());
         let open = std::mem::take(&mut self.open);
         let leases = std::mem::take(&mut self.leases);
+        // What it is told from here on is nobody's evidence; but it can be told until the stream is removed.
+        let stream = self.stream.take();
+        stream.iter().for_each(Stream::close);
         if open.is_empty() {
             return None;
         }
         // The slot goes back at once, the issuer's lock and borrowed subjects only when all is undone.
         drop(turn);
-        Some(Cleanup { run: self.run.clone(), instance: self.instance.clone(), open, hold, leases })
+        let (run, instance) = (self.run.clone(), self.instance.clone());
+        Some(Cleanup { run, instance, open, hold, leases, stream })
     }
 
     async fn ready(&mut self) -> Result<(), Halt> {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::logs::Logs;
 use super::possession::Certificates;
+use super::signals::Endpoint;
 use super::{
     Admin, Budget, Cancel, Clock, Halt, HttpClient, Issuers, Journal, Locks, Now, Recorder, Run,
     RunInputs, Slots, Values, Vault, Wallet,
@@ -72,14 +73,12 @@ async fn roots(
 pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let declared = inputs.declared;
     let reach = Reach::open(&declared, &inputs.overlay.env).await?;
+    let endpoint = endpoint(&declared, &reach).await.map_err(Halt::Broken)?;
     let started = jiff::Timestamp::now();
     let origin = Instant::now();
     let recorder = Arc::new(std::sync::OnceLock::new());
-    let advance = declared
-        .recipe
-        .clock
-        .as_ref()
-        .map(|clock| moving::advance(clock.clone(), reach.admin.clone(), recorder.clone()));
+    let moved = declared.recipe.clock.clone();
+    let advance = moved.map(|by| moving::advance(by, reach.admin.clone(), recorder.clone()));
     let clock = Arc::new(Clock::starting(origin, advance));
 
     // What the target dates is dated by its own clock, which an earlier run may have moved.
@@ -97,6 +96,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         facts: declared.facts(issuers.advertised()),
         waivers: inputs.waivers,
         controls: inputs.controls,
+        shard: inputs.shard,
     };
     let broken = |e: std::io::Error| {
         Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))
@@ -124,6 +124,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         wallet: Wallet::new(),
         admin: reach.admin,
         pages: super::Pages::default(),
+        endpoint,
         slots: Slots::new(clock.clone(), inputs.concurrency, cancel.clone()),
         clock,
         locks: Locks::new(&declared.target.subject.pool),
@@ -138,6 +139,19 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         names: AtomicU64::new(0),
         seed: inputs.seed,
     }))
+}
+
+/// Where transmitters push to. What they must show is made here and known from here on, so that it is struck out of what they echo.
+async fn endpoint(declared: &Declared, reach: &Reach) -> Result<Option<Endpoint>, String> {
+    let transmitter = declared.target.signals.transmitter.as_ref();
+    let Some(at) = transmitter.and_then(|t| t.push.as_ref()) else { return Ok(None) };
+    let url = at.url.as_ref().map(|url| reach.base.text(url)).transpose()?;
+    let endpoint = Endpoint::listen(at, url).await?;
+    let shown = endpoint.authorization();
+    for text in [shown, shown.trim_start_matches("Bearer ")] {
+        reach.vault.learn("authorization of pushes", text);
+    }
+    Ok(Some(endpoint))
 }
 
 /// The target's wall time, Unix seconds.

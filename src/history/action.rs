@@ -273,8 +273,12 @@ pub enum Action {
         /// `enabled` or `paused`.
         status: String,
     },
-    /// The stream is polled (RFC 8936), until there is no more.
+    /// The stream is polled (RFC 8936), until there is no more; of one that delivers by push: what came is looked at, and that recant
+    /// could be pushed to all the time.
     ReadSignals,
+    /// The target pushed a security event token to recant (RFC 8935 section 2). What recant answered is the outcome: accepted (202),
+    /// refused (400, 401), or failed, which is a 503 on purpose.
+    TakeSignal,
     /// The decision log is read.
     ReadDecisions,
     /// The access log of services is read.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AskedControl, Facts, Moment, Outcome, Place, Waivers};
+use crate::model::{AskedControl, Facts, Moment, Outcome, Place, Shard, Waivers};
 
 use super::action::Action;
 use super::seen::Seen;
@@ -159,6 +159,9 @@ pub struct Begin {
     /// Controls that the run is to give evidence for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<AskedControl>,
+    /// The part that the run is of the run of its plan, where it is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 impl Begin {

@@ -167,6 +167,7 @@ fn finding(
         waiver: None,
         because: ruling.because,
         evidence: ruling.evidence,
+        shard: None,
         lag: ruling.lag,
         residual_seconds: ruling.residual_seconds,
         place: o.place.clone(),

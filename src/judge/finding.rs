@@ -26,8 +26,11 @@ pub struct Finding {
     pub waiver: Option<Waived>,
     /// One sentence for people: what was observed against what was asked.
     pub because: String,
-    /// Indices of the ops that prove it.
+    /// Indices of the ops that prove it, in the history of its shard where there is one.
     pub evidence: Vec<u64>,
+    /// In a merged run: the shard whose record was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
     /// Enforcement lag, where one was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag: Option<Lag>,

@@ -25,3 +25,4 @@ pub use finding::{Finding, Lag};
 pub use picture::{Look, Part, Picture, pictures};
 pub use record::{cut_off, gap};
 pub use timeline::{Cause, Changed, Issued, Timeline};
+pub use waived::waived;

@@ -27,6 +27,17 @@ pub enum Later {
     AtLast,
 }
 
+/// How a transmitter brings security event tokens to recant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// recant asks for them (RFC 8936).
+    #[default]
+    Poll,
+    /// They are posted to recant (RFC 8935).
+    Push,
+}
+
 /// Through which client a token is obtained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

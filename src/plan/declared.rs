@@ -168,7 +168,9 @@ impl Declared {
         let derived = target.service.values().any(|service| !service.derived.is_empty());
         add(derived, "derived-authority");
         add(!target.signals.receiver.is_empty(), "signal-receiver");
-        add(target.signals.transmitter.is_some(), "signal-transmitter");
+        let transmitter = target.signals.transmitter.as_ref();
+        add(transmitter.is_some(), "signal-transmitter");
+        add(transmitter.is_some_and(|t| t.push.is_some()), "signal-push");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Problem;
 
 use super::feature::{Sheet, named_script};
-use super::{Another, Declared, Scenario, Scripts, Suite, Verb, Via};
+use super::{Another, Declared, Delivery, Scenario, Scripts, Suite, Verb, Via};
 use crate::model::DOORS;
 
 impl Declared {
@@ -144,7 +144,10 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::ReadAccesses {} => Some("access-log".to_owned()),
         Verb::ReadChanges {} => Some("change-log".to_owned()),
         Verb::Signal { .. } => Some("signal-receiver".to_owned()),
-        Verb::OpenStream {} | Verb::SetStream { .. } | Verb::ReadSignals {} => {
+        Verb::OpenStream { delivery: Some(Delivery::Push) } | Verb::FailDelivery {} => {
+            Some("signal-push".to_owned())
+        }
+        Verb::OpenStream { .. } | Verb::SetStream { .. } | Verb::ReadSignals {} => {
             Some("signal-transmitter".to_owned())
         }
         _ => None,

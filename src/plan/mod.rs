@@ -4,12 +4,14 @@
 mod bounds;
 pub mod check;
 mod choices;
+pub mod cut;
 mod declared;
 mod exceptions;
 pub mod feature;
 mod gaps;
 mod interleave;
 mod issuers;
+mod joined;
 mod load;
 mod nearest;
 mod recipe;
@@ -24,7 +26,9 @@ mod target;
 mod waivers;
 
 pub use bounds::{BOUND_NAMES, LONGEST_WAIT, milliseconds};
-pub use choices::{Another, AwaitedBound, CallWith, Forger, Later, Operations, ScopeChoice, Via};
+pub use choices::{
+    Another, AwaitedBound, CallWith, Delivery, Forger, Later, Operations, ScopeChoice, Via,
+};
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
 use load::fill;
@@ -42,7 +46,8 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
-    Issuer, LogFields, Operation, Receiver, RefusalSigns, Roots, Secret, Service, SignalAlgorithm,
-    Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential, WaiversAt,
+    Issuer, LogFields, Operation, PushAt, Receiver, RefusalSigns, Roots, Secret, Service,
+    SignalAlgorithm, Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
+    WaiversAt,
 };
 pub use waivers::{DeclaredWaiver, WaiverFile, WaiverTerms, WaiversRead, asked_control};

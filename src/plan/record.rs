@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Waivers};
+use crate::model::{
+    Absent, AskedControl, Bounds, Exception, MergedShard, Owner, Place, Profile, Shard, Waivers,
+};
 
 /// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -43,6 +45,13 @@ pub struct PlanRecord {
     /// Controls that the run is to give evidence for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<AskedControl>,
+    /// The part that the run is of the run of this plan (`--shard`), where it is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// The shards that a merged run is joined from, in order; each lies in `shards/<number>`. Such a run has no history of its
+    /// own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<MergedShard>,
     /// Faults of the reference system that were switched on.
     pub faults: Vec<String>,
     /// False where the target file switches TLS verification off: reports say so.
@@ -77,4 +86,7 @@ pub struct Planned {
     /// `Then` steps: so many places of it are judged when it has run to its end.
     #[serde(default)]
     pub obligations: u64,
+    /// The shard that runs it, where the run is cut into shards and it is selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
 }

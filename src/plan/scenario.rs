@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Another, AwaitedBound, CallWith, Forger, Interleave, Later, Operations, ScopeChoice, Via,
+    Another, AwaitedBound, CallWith, Delivery, Forger, Interleave, Later, Operations, ScopeChoice,
+    Via,
 };
 use crate::model::{Flaw, ServiceClass, SignalEvent};
 
@@ -321,12 +322,18 @@ pub enum Verb {
     /// Reads the log of entitlement changes.
     ReadChanges {},
     /// Opens a stream of security events at the target's transmitter, and has it verified.
-    OpenStream {},
+    OpenStream {
+        /// How it delivers; as the target file says where this is left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery: Option<Delivery>,
+    },
     /// Pauses the stream, or lets it go on.
     SetStream {
         /// True: nothing is delivered for a while.
         paused: bool,
     },
+    /// The next event that is pushed is turned away once, as a receiver does that is down for a moment (503).
+    FailDelivery {},
     /// Reads the stream until the bound for events has passed.
     ReadSignals {},
     /// Pushes a security event token about a subject to each receiver of the target that acts on this event. It comes after the change

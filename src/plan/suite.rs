@@ -144,6 +144,7 @@ impl Suite {
             all.extend(Sheet::rows(&*sheet).map(|row| Planned {
                 selected: self.selects(file, &row),
                 obligations: row.obligations(),
+                shard: None,
                 scenario: row.title,
                 place: row.place,
                 tags: row.tags,

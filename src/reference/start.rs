@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use axum::serve::Listener as _;
 use futures::FutureExt as _;
 use tokio::net::TcpListener;
@@ -105,5 +106,6 @@ fn routes(world: &Arc<World>) -> Router {
         .merge(admin::routes(world))
         .with_state(Arc::clone(world))
         .merge(services::routes(world))
+        .layer(middleware::from_fn_with_state(Arc::clone(world), ssf::deliver))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
 }

@@ -14,7 +14,7 @@ use crate::controls::Frameworks;
 use crate::exit::Exit;
 use crate::history::{Action, Recorded, View};
 use crate::judge::Finding;
-use crate::model::{Exception, Place, Verdict};
+use crate::model::{Exception, Place, Shard, Verdict};
 use crate::plan::{PlanRecord, Planned};
 use crate::requirements::{Catalog, Requirement, SourceKind};
 
@@ -46,6 +46,8 @@ pub struct Undo {
     pub unrestored: Vec<String>,
     /// True where the run changed anything at all.
     pub changed: bool,
+    /// Of a merged run: what the journal of each shard says, by its number.
+    pub shards: BTreeMap<u32, Undo>,
 }
 
 impl From<&Recorded> for HistoryNamed {
@@ -71,15 +73,17 @@ pub fn build(evidence: Evidence<'_>) -> Report {
             tags: plan.tags.clone(),
             paths: plan.paths.clone(),
             controls: controls_asked,
+            shard: shard(plan, view),
         },
         digests: plan.digests.clone(),
         history: evidence.history.clone(),
+        shards: Vec::new(),
         calibration: evidence.calibration.clone(),
         counts: Counts {
             scenarios,
             findings: FindingCounts::of(findings),
-            operations: Operations::of(view),
-            observations: Observations::of(view, findings),
+            operations: Operations::of(&view.into()),
+            observations: Observations::of(&view.into(), findings),
         },
         not_run,
         unrestored: unrestored(view, evidence.undo),
@@ -111,6 +115,11 @@ fn run(evidence: Evidence<'_>) -> RunNamed {
             None => Ending::CutOff,
         },
     }
+}
+
+/// The history's first line counts; a record without it has the plan only.
+fn shard(plan: &PlanRecord, view: &View) -> Option<Shard> {
+    view.begin.as_ref().map_or_else(|| plan.shard.clone(), |begin| begin.shard.clone())
 }
 
 /// The wall time of the last moment on record: target time less every jump of the target's clock.
@@ -164,6 +173,7 @@ fn scenarios(plan: &PlanRecord, view: &View) -> (ScenarioCounts, Vec<NotRun>) {
     for o in &view.obligations {
         obliged.entry(&o.scenario).or_default().insert(&o.place);
     }
+    let shard = shard(plan, view);
     let mut counts = ScenarioCounts::default();
     let mut not_run = Vec::new();
     for planned in &plan.scenarios {
@@ -185,6 +195,7 @@ fn scenarios(plan: &PlanRecord, view: &View) -> (ScenarioCounts, Vec<NotRun>) {
                 not_run.push(left_out(planned, why, judged));
             }
             None if !planned.selected => counts.filtered += 1,
+            None if !planned.is_of(shard.as_ref()) => counts.other_shards += 1,
             None => not_run.push(left_out(planned, "the run ended before it did", false)),
         }
     }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Action, View};
+use super::Views;
+use crate::history::Action;
 use crate::judge::Finding;
 use crate::model::{Outcome, Verdict};
 
-/// Scenarios of the features: discovered = run + filtered + not run.
+/// Scenarios of the features: discovered = run + filtered + other shards + not run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioCounts {
     /// Found in the features, outlines expanded.
@@ -20,6 +21,9 @@ pub struct ScenarioCounts {
     pub filtered: u64,
     /// Selected, but not (wholly) run.
     pub not_run: u64,
+    /// Selected, and left to the other shards of the run; none where the run is not cut into shards.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_shards: u64,
 }
 
 /// Findings by verdict; `warning` is a SHOULD that does not hold.
@@ -81,7 +85,7 @@ pub struct Operations {
     /// Streams of security events opened, verified, paused and resumed.
     #[serde(default)]
     pub stream_calls: u64,
-    /// Readings of such streams.
+    /// Readings of such streams, and what was pushed.
     #[serde(default)]
     pub signal_reads: u64,
     /// Moves of the target's clock.
@@ -118,8 +122,7 @@ impl ScenarioCounts {
     /// True where the parts make the whole.
     #[must_use]
     pub fn reconcile(&self) -> bool {
-        let parts = self.run.checked_add(self.filtered).and_then(|n| n.checked_add(self.not_run));
-        parts == Some(self.discovered)
+        sum(&[self.run, self.filtered, self.other_shards, self.not_run]) == Some(self.discovered)
     }
 }
 
@@ -153,11 +156,11 @@ impl FindingCounts {
 }
 
 impl Operations {
-    /// Counts the ops of a history.
+    /// Counts the ops of histories.
     #[must_use]
-    pub fn of(view: &View) -> Self {
+    pub fn of(views: &Views<'_>) -> Self {
         let mut n = Self::default();
-        for op in &view.ops {
+        for op in views.each().flat_map(|(_, view)| &view.ops) {
             n.total += 1;
             *n.kind(&op.action) += 1;
             match op.outcome {
@@ -220,18 +223,18 @@ impl Operations {
             Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
             }
-            Action::ReadSignals => &mut self.signal_reads,
+            Action::ReadSignals | Action::TakeSignal => &mut self.signal_reads,
             Action::AdvanceClock { .. } => &mut self.clock_moves,
         }
     }
 }
 
 impl Observations {
-    /// Counts what a history shows and what findings cite of it.
+    /// Counts what histories show and what findings cite of them.
     #[must_use]
-    pub fn of(view: &View, findings: &[Finding]) -> Self {
+    pub fn of(views: &Views<'_>, findings: &[Finding]) -> Self {
         let mut n = Self::default();
-        for op in &view.ops {
+        for op in views.each().flat_map(|(_, view)| &view.ops) {
             let answered = u64::from(op.outcome.is_allow() || op.outcome.is_deny());
             match op.action {
                 Action::Issue { .. }
@@ -256,7 +259,8 @@ impl Observations {
             n.governance +=
                 (op.seen.decisions.len() + op.seen.accesses.len() + op.seen.changes.len()) as u64;
         }
-        let cited: BTreeSet<u64> = findings.iter().flat_map(|f| &f.evidence).copied().collect();
+        let of = |f: &'_ Finding| f.evidence.iter().map(|op| (f.shard, *op)).collect::<Vec<_>>();
+        let cited: BTreeSet<(Option<u32>, u64)> = findings.iter().flat_map(of).collect();
         n.cited = cited.len() as u64;
         n
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Report;
 use crate::judge::{Finding, Lag};
-use crate::model::Verdict;
+use crate::model::{Shard, Verdict};
 
 /// Name of the format of `recant diff --format json`.
 pub const FORMAT: &str = "recant-diff/v1";
@@ -41,6 +41,9 @@ pub struct Side {
     pub tool: String,
     /// The overall result, in a word.
     pub result: String,
+    /// `2 of 4`, where it is one shard of a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
 }
 
 /// How a finding differs. Ordered: what a reader must look at first comes first.
@@ -138,6 +141,7 @@ fn side(report: &Report) -> Side {
         target: report.target.name.clone(),
         tool: report.run.tool.clone(),
         result: report.result.word().to_owned(),
+        shard: report.selection.shard.as_ref().map(Shard::name),
     }
 }
 

@@ -5,22 +5,22 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::manifest::{self, Entry, Manifest};
-use super::{Report, atomic, html, junit, markdown};
-use crate::history::View;
+use super::merged::SHARDS;
+use super::{Report, Views, atomic, html, junit, markdown};
 
 /// Files larger than this are not read back: no report of ours gets there.
 const LARGEST: u64 = 512 * 1024 * 1024;
 
-/// Writes `findings.json`, `report.json`, `report.md`, `report.html`, `junit.xml`, and last `manifest.json`. `view` is the record that
-/// the report was made from: the page draws what happened.
+/// Writes `findings.json`, `report.json`, `report.md`, `report.html`, `junit.xml`, and last `manifest.json`. `views` are the
+/// histories that the report was made from: the page draws what happened.
 ///
 /// # Errors
 /// Where one can't be written. Files that were written before it stay.
-pub fn write(folder: &Path, report: &Report, view: &View) -> io::Result<()> {
+pub fn write<'a>(folder: &Path, report: &Report, views: impl Into<Views<'a>>) -> io::Result<()> {
     atomic::write(&folder.join("findings.json"), &json(&report.findings)?)?;
     atomic::write(&folder.join("junit.xml"), junit::render(report)?.as_bytes())?;
     atomic::write(&folder.join("report.md"), markdown::render(report).as_bytes())?;
-    atomic::write(&folder.join("report.html"), html::render(report, view)?.as_bytes())?;
+    atomic::write(&folder.join("report.html"), html::render(report, views)?.as_bytes())?;
     atomic::write(&folder.join("report.json"), &json(report)?)?;
     let manifest = Manifest::of(folder, &report.run.name, &report.history.head)?;
     atomic::write(&folder.join(manifest::FILE), &json(&manifest)?)
@@ -82,18 +82,28 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Strin
     serde_json::from_slice(&bytes).map_err(|e| format!("{name} is damaged: {e}"))
 }
 
-/// The files of a run folder that every report rests on, as they are now: those that are there of plan and history.
+/// The files of a run folder that every report rests on, as they are now: those that are there of plan and history, its own and
+/// those of its shards.
 ///
 /// # Errors
 /// Where one can't be read.
 pub fn evidence(folder: &Path) -> io::Result<Vec<Entry>> {
     let mut all = Vec::new();
-    for name in ["history.jsonl", "plan.json"] {
-        let path = folder.join(name);
-        if path.is_file() {
-            let (size, sha256) = manifest::digest(&path)?;
-            all.push(Entry { path: name.into(), size, sha256 });
+    let mut of = |below: &str| -> io::Result<bool> {
+        let before = all.len();
+        for name in ["history.jsonl", "plan.json"] {
+            let path = format!("{below}{name}");
+            if folder.join(&path).is_file() {
+                let (size, sha256) = manifest::digest(&folder.join(&path))?;
+                all.push(Entry { path, size, sha256 });
+            }
         }
+        Ok(all.len() > before)
+    };
+    of("")?;
+    let mut shard = 1_u32;
+    while of(&format!("{SHARDS}/{shard}/"))? {
+        shard += 1;
     }
     Ok(all)
 }

@@ -25,7 +25,7 @@ pub fn render(report: &Report) -> String {
         .map(|change| Note::plain("still changed on the target", change))
         .collect();
     errors.extend(failed.map(Note::of));
-    let uncovered = report.uncovered().map(asked);
+    let uncovered = report.uncovered().map(|c| asked(report, c));
     errors.extend(uncovered.map(|c| Note::plain("no evidence for a control asked for", &c)));
     let should = |f: &Finding| f.verdict == Verdict::Fail && f.advisory && !f.is_waived();
     let open = report.findings.iter();

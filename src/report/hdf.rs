@@ -148,7 +148,7 @@ fn summary(report: &Report) -> String {
     all.extend(report.unrestored.iter().map(|u| text(&format!("still changed: {u}"))));
     all.extend(report.waivers.iter().map(|w| text(&format!("waiver: {}", waiver(w)))));
     let controls = report.selection.controls.iter();
-    all.extend(controls.map(|c| text(&format!("control asked for: {}", asked(c)))));
+    all.extend(controls.map(|c| text(&format!("control asked for: {}", asked(report, c)))));
     all.push("Evidence for controls, never a statement of compliance.".into());
     all.join("\n")
 }

@@ -122,7 +122,10 @@ fn details(report: &Report, finding: &Finding) -> String {
     ];
     lines.extend(waiver_of(finding).map(|w| format!("waiver: {}", clean(&w))));
     lines.extend(words::measured(finding).map(|m| format!("measured: {m}")));
-    lines.extend(words::ops(&finding.evidence).map(|o| format!("evidence: {o} in history.jsonl")));
+    lines.extend(
+        words::ops(&finding.evidence)
+            .map(|o| format!("evidence: {o} in {}", words::history(finding))),
+    );
     let controls = controls(report, finding);
     if !controls.is_empty() {
         lines.push(format!("controls: {}", clean(&controls.join(", "))));
@@ -150,8 +153,10 @@ fn about_the_run(report: &Report) -> TestSuite {
     let ended = words::cut_short(report.run.ending);
     let restored = (!report.unrestored.is_empty())
         .then(|| format!("still in force: {}", report.unrestored.join(", ")));
-    let tested = report.findings.is_empty().then(|| "there is no finding".to_owned());
-    let uncovered: Vec<_> = report.uncovered().map(asked).collect();
+    // An empty shard is none of its own making: whether something was tested is told of the whole run.
+    let none = report.findings.is_empty() && report.selection.shard.is_none();
+    let tested = none.then(|| "there is no finding".to_owned());
+    let uncovered: Vec<_> = report.uncovered().map(|c| asked(report, c)).collect();
     let uncovered = (!uncovered.is_empty()).then(|| uncovered.join(", "));
     let mut suite = TestSuite::new("recant");
     for (name, kind, wrong) in [
@@ -161,8 +166,11 @@ fn about_the_run(report: &Report) -> TestSuite {
         ("there is evidence for each control that was asked for", "no-evidence", uncovered),
     ]
     .into_iter()
-    .filter(|(_, kind, _)| *kind != "no-evidence" || !report.selection.controls.is_empty())
-    {
+    .filter(|(_, kind, _)| match *kind {
+        "no-evidence" => !report.selection.controls.is_empty() && report.selection.shard.is_none(),
+        "nothing-tested" => report.selection.shard.is_none(),
+        _ => true,
+    }) {
         let status = wrong.map_or_else(TestCaseStatus::success, |why| {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type(kind).set_message(clean(&why));
@@ -191,12 +199,15 @@ fn properties(report: &Report) -> Vec<Property> {
         property("calibration", &report.calibration.line()),
         property("calibrated", if report.calibration.sound() { "yes" } else { "no" }),
     ];
+    all.extend(words::shards(report).map(|(name, says)| property(name, &says)));
     all.extend(words::selection(&report.selection).map(|s| property("selection", &s)));
     all.extend(target.faults.iter().map(|f| property("fault", f)));
     let exceptions = target.exceptions.iter();
     all.extend(exceptions.map(|e| property("exception", &words::exception(e))));
     all.extend(report.waivers.iter().map(|w| property("waiver", &waiver(w))));
-    all.extend(report.selection.controls.iter().map(|c| property("control asked for", &asked(c))));
+    all.extend(
+        report.selection.controls.iter().map(|c| property("control asked for", &asked(report, c))),
+    );
     all.extend(target.owners.iter().map(|o| property("owner", &format!("{}: {}", o.area, o.name))));
     all
 }

@@ -5,9 +5,8 @@ use std::io;
 use super::folder::json;
 use super::manifest::Entry;
 use super::{
-    Report, forge_github, forge_gitlab, hdf, html, junit, markdown, messages, oscal, sarif,
+    Report, Views, forge_github, forge_gitlab, hdf, html, junit, markdown, messages, oscal, sarif,
 };
-use crate::history::View;
 
 /// A format that reports can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +39,7 @@ pub struct Source<'a> {
     /// The report.
     pub report: &'a Report,
     /// What happened: the page draws it.
-    pub view: &'a View,
+    pub views: &'a Views<'a>,
     /// Files of the run folder that the report rests on, with their digests.
     pub evidence: &'a [Entry],
 }
@@ -89,7 +88,7 @@ pub fn render(kind: Kind, source: Source<'_>) -> io::Result<Vec<u8>> {
         Kind::Json => json(report),
         Kind::Junit => junit::render(report).map(String::into_bytes),
         Kind::Markdown => Ok(markdown::render(report).into_bytes()),
-        Kind::Html => html::render(report, source.view).map(String::into_bytes),
+        Kind::Html => html::render(report, source.views.clone()).map(String::into_bytes),
         Kind::Sarif => json(&sarif::render(report)),
         Kind::Oscal => json(&oscal::render(source)?),
         Kind::Hdf => json(&hdf::render(report)),

@@ -18,8 +18,10 @@ pub const FORMAT: &str = "recant-manifest/v1";
 pub const FILE: &str = "manifest.json";
 /// The signature over it, which can't be in it.
 pub const ATTESTATION: &str = "attestation.dsse.json";
-/// Folders are followed this deep, which is more than a run folder has.
-const DEEPEST: usize = 4;
+/// The time-stamp over the signature.
+pub const TIMESTAMP: &str = "attestation.tsr";
+/// Folders are followed this deep, which is more than a run folder has, or one that holds such folders as its shards.
+const DEEPEST: usize = 6;
 
 /// All files of a run folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -118,7 +120,7 @@ fn collect(folder: &Path, prefix: &str, deeper: usize, files: &mut Vec<Entry>) -
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if name.starts_with('.') || [FILE, ATTESTATION].contains(&path.as_str()) {
+        if name.starts_with('.') || [FILE, ATTESTATION, TIMESTAMP].contains(&path.as_str()) {
             continue;
         }
         if kind.is_dir() && deeper > 0 {

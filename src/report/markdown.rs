@@ -28,7 +28,7 @@ pub fn render(report: &Report) -> String {
     let items = waivers.map(|w| format!("- {}\n", visible::code(&waiver_words::waiver(w))));
     page.list("Waivers", items);
     let asked = report.selection.controls.iter();
-    let items = asked.map(|c| format!("- {}\n", visible::code(&waiver_words::asked(c))));
+    let items = asked.map(|c| format!("- {}\n", visible::code(&waiver_words::asked(report, c))));
     page.list("Controls that evidence was asked for", items);
     for (title, wanted) in [
         ("What does not hold", "fail"),
@@ -136,7 +136,7 @@ fn item(report: &Report, finding: &Finding) -> String {
     }
     let waiver = waiver_words::waiver_of(finding).map(|w| format!("  - waiver: {}\n", code(&w)));
     let measured = words::measured(finding).map(|m| format!("  - measured: {m}\n"));
-    let ops = words::ops(&finding.evidence).map(|o| format!("  - evidence: {o}\n"));
+    let ops = words::cited(finding).map(|o| format!("  - evidence: {o}\n"));
     text.extend(waiver.into_iter().chain(measured).chain(ops));
     let of = report.controls.iter().filter(|c| c.requirements.contains(&finding.requirement));
     let labels: Vec<_> = of.map(|c| code(&c.label())).collect();

@@ -220,7 +220,9 @@ fn conclusion(report: &Report) -> String {
     let not_run = report.not_run.iter();
     all.extend(not_run.map(|n| text(&format!("not run: {}: {}", n.scenario, n.because))));
     all.extend(report.waivers.iter().map(|w| text(&format!("waiver: {}", waiver(w)))));
-    all.extend(report.uncovered().map(|c| text(&format!("control asked for: {}", asked(c)))));
+    all.extend(
+        report.uncovered().map(|c| text(&format!("control asked for: {}", asked(report, c)))),
+    );
     all.extend(report.unrestored.iter().map(|u| text(&format!("still changed: {u}"))));
     all.join("\n")
 }

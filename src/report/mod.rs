@@ -17,6 +17,7 @@ pub mod junit;
 pub mod kinds;
 mod manifest;
 pub mod markdown;
+pub mod merged;
 pub mod merkle;
 pub mod messages;
 mod model;
@@ -27,6 +28,7 @@ pub mod statement;
 pub mod terminal;
 mod terminal_finding;
 mod terminal_summary;
+mod views;
 pub mod visible;
 pub mod waiver_words;
 pub mod words;
@@ -38,11 +40,12 @@ pub use forge_github::render as annotations;
 pub use json_schema::{
     diff_schema, findings_schema, manifest_schema, plan_schema, report_schema, schema,
 };
-pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, digest, root};
+pub use manifest::{ATTESTATION, Entry, FILE as MANIFEST, Manifest, TIMESTAMP, digest, root};
 pub use model::{
     ControlAsked, ControlEvidence, ControlPublished, Counts, Ending, ExceptionListed, FORMAT,
-    HistoryNamed, NotRun, Report, RequirementJudged, RunNamed, Selection, TargetNamed,
+    HistoryNamed, NotRun, Report, RequirementJudged, RunNamed, Selection, ShardNamed, TargetNamed,
     WaiverListed,
 };
-pub use record::Record;
+pub use record::{Record, ShardRecord};
 pub use terminal::{Look, print};
+pub use views::Views;

@@ -11,8 +11,8 @@ use crate::calibration::Calibration;
 use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{
-    Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Standing, Verdict, Waiver,
-    WaiverStanding,
+    Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Shard, Standing, Verdict,
+    Waiver, WaiverStanding,
 };
 use crate::requirements::{Level, Point};
 
@@ -38,6 +38,9 @@ pub struct Report {
     pub digests: BTreeMap<String, String>,
     /// The record that everything here is derived from.
     pub history: HistoryNamed,
+    /// The shards that a merged run is joined from, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardNamed>,
     /// What the selftest of this very build said: whether it notices what it must.
     #[serde(default)]
     pub calibration: Calibration,
@@ -138,6 +141,9 @@ pub struct Selection {
     /// Controls that evidence was asked for, and what there is of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<ControlAsked>,
+    /// The part that the run is of the run of its plan, where it is not all of it: then the report says nothing of the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// A control that evidence was asked for: by `--controls`, or else by the target file.
@@ -167,16 +173,36 @@ pub struct WaiverListed {
 /// The record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryNamed {
-    /// Number of whole lines.
+    /// Number of whole lines, of all shards of a merged run.
     pub lines: u64,
-    /// SHA-256 (hex) of the last whole line: with the chain it fixes all lines.
+    /// SHA-256 (hex) of the last whole line: with the chain it fixes all lines. Of a merged run: Merkle tree hash (RFC 6962) over
+    /// its shards in order; a leaf is `<number> <head>`.
     pub head: String,
+}
+
+/// A shard of a merged run: its record lies in `shards/<number>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShardNamed {
+    /// Which, from 1.
+    pub number: u32,
+    /// Name of its run.
+    pub run: String,
+    /// Its record.
+    pub history: HistoryNamed,
+    /// When the first line of its history was written, RFC 3339 UTC.
+    pub started: String,
+    /// When its last recorded answer was read, RFC 3339 UTC.
+    pub ended: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// What its findings come to.
+    pub result: Exit,
 }
 
 /// Numbers that reconcile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
-    /// Scenarios: discovered = run + filtered + not run.
+    /// Scenarios: discovered = run + filtered + other shards + not run.
     pub scenarios: ScenarioCounts,
     /// Findings: total = pass + bounded + fail + warning + inconclusive + not applicable.
     pub findings: FindingCounts,
@@ -281,12 +307,17 @@ impl Report {
         if self.run.ending == Ending::CutOff {
             return Exit::Inconclusive;
         }
-        if self.findings.is_empty() {
+        // What of a run only the whole of it can show is missing from a shard for a reason.
+        let part = self.selection.shard.is_some();
+        if self.findings.is_empty() && !part {
             return Exit::NothingTested;
         }
         let open = self.findings.iter().any(|f| f.verdict == Verdict::Inconclusive);
         if open || self.not_run.iter().any(|n| !n.judged) {
             return Exit::Inconclusive;
+        }
+        if part {
+            return Exit::CleanShard;
         }
         if self.findings.iter().all(|f| f.verdict == Verdict::NotApplicable) {
             return Exit::NothingTested;
@@ -300,9 +331,11 @@ impl Report {
         Exit::Conformant
     }
 
-    /// Controls that evidence was asked for and that there is none for.
+    /// Controls that evidence was asked for and that there is none for. The evidence that one shard lacks may be in another: that
+    /// is judged when they are merged.
     pub fn uncovered(&self) -> impl Iterator<Item = &ControlAsked> {
-        self.selection.controls.iter().filter(|c| !c.evidence)
+        let part = self.selection.shard.is_some();
+        self.selection.controls.iter().filter(move |c| !c.evidence && !part)
     }
 
     /// What in the report contradicts itself: a sign that it was altered or damaged.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Evidence, HistoryNamed, Report, Undo, build, manifest_of, read_json};
+use super::{Evidence, HistoryNamed, Report, Undo, Views, build, manifest_of, merged, read_json};
 use crate::calibration::{self, Calibration};
 use crate::controls::Frameworks;
 use crate::history::{self, Integrity, View};
@@ -12,17 +12,28 @@ use crate::model::Verdict;
 use crate::plan::PlanRecord;
 use crate::requirements::Catalog;
 
-/// Plan and history of a run.
+/// Plan and history of a run; of a merged run the records of its shards.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// What was intended.
     pub plan: PlanRecord,
-    /// What happened, joined.
+    /// What happened, joined. Of a merged run: without ops, which are those of its shards.
     pub view: View,
     /// Lines and head of the chain.
     pub history: HistoryNamed,
     /// Where the history stops, if it stops too early.
     pub cut_off: Option<String>,
+    /// The shards of a merged run, in order.
+    pub shards: Vec<ShardRecord>,
+}
+
+/// The record of one shard of a merged run.
+#[derive(Debug, Clone)]
+pub struct ShardRecord {
+    /// Its number.
+    pub number: u32,
+    /// As it was written.
+    pub record: Record,
 }
 
 impl Record {
@@ -32,10 +43,23 @@ impl Record {
     /// # Errors
     /// One sentence that says what is missing, damaged or altered. There is no verdict on such a record.
     pub fn open(folder: &Path) -> Result<Self, String> {
-        let plan: PlanRecord = read_json(&folder.join("plan.json"))?;
-        if plan.version != 1 {
-            return Err(format!("plan.json is of version {}, this recant reads 1", plan.version));
+        let plan = plan(folder)?;
+        if plan.shards.is_empty() { Self::of(folder, plan) } else { merged::open(folder, plan) }
+    }
+
+    /// Opens the record of a run that is not merged.
+    ///
+    /// # Errors
+    /// As those of [`Record::open`], and where the run is merged.
+    pub fn open_one(folder: &Path) -> Result<Self, String> {
+        let plan = plan(folder)?;
+        if !plan.shards.is_empty() {
+            return Err("it is a merged run, not one by itself".into());
         }
+        Self::of(folder, plan)
+    }
+
+    fn of(folder: &Path, plan: PlanRecord) -> Result<Self, String> {
         let path = folder.join("history.jsonl");
         let recorded =
             history::read(&path).map_err(|e| format!("{} can't be read: {e}", path.display()))?;
@@ -61,12 +85,24 @@ impl Record {
             ));
         }
         against_manifest(folder, &history)?;
-        Ok(Self { plan, view, history, cut_off })
+        Ok(Self { plan, view, history, cut_off, shards: Vec::new() })
     }
 
-    /// Judges the history.
+    /// The histories, for looking up.
+    #[must_use]
+    pub fn views(&self) -> Views<'_> {
+        if self.shards.is_empty() {
+            return Views::from(&self.view);
+        }
+        Views::of_shards(self.shards.iter().map(|s| (s.number, &s.record.view)))
+    }
+
+    /// Judges the history; those of shards each by itself.
     #[must_use]
     pub fn judge(&self) -> Vec<Finding> {
+        if !self.shards.is_empty() {
+            return merged::judge(self);
+        }
         judge::judge(Catalog::shipped(), &self.view)
     }
 
@@ -74,7 +110,7 @@ impl Record {
     #[must_use]
     pub fn report(&self, findings: &[Finding], undo: &Undo) -> Report {
         let calibration = self.calibration(findings);
-        build(Evidence {
+        let mut report = build(Evidence {
             plan: &self.plan,
             view: &self.view,
             history: &self.history,
@@ -83,7 +119,11 @@ impl Record {
             calibration: &calibration,
             catalog: Catalog::shipped(),
             frameworks: Frameworks::shipped(),
-        })
+        });
+        if !self.shards.is_empty() {
+            merged::tell(&mut report, self, findings, undo);
+        }
+        report
     }
 }
 
@@ -101,8 +141,16 @@ impl Record {
     }
 }
 
+fn plan(folder: &Path) -> Result<PlanRecord, String> {
+    let plan: PlanRecord = read_json(&folder.join("plan.json"))?;
+    if plan.version != 1 {
+        return Err(format!("plan.json is of version {}, this recant reads 1", plan.version));
+    }
+    Ok(plan)
+}
+
 // The chain alone can't show that its tail was cut or its last line altered. A run that was killed has no manifest.
-fn against_manifest(folder: &Path, history: &HistoryNamed) -> Result<(), String> {
+pub(super) fn against_manifest(folder: &Path, history: &HistoryNamed) -> Result<(), String> {
     let Some(manifest) = manifest_of(folder)? else { return Ok(()) };
     if manifest.history_head != history.head {
         return Err("history.jsonl does not end as the manifest says: it was altered or cut".into());

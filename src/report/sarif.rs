@@ -102,7 +102,7 @@ fn result(
             "verdict": words::word(finding),
             "scenario": text(&finding.scenario),
             "service": finding.service.as_deref().map(text),
-            "evidence": words::ops(&finding.evidence),
+            "evidence": words::cited(finding),
         },
     });
     if finding.is_waived() {
@@ -183,7 +183,7 @@ fn invocation(report: &Report, cut: usize) -> Value {
     said.extend(not_run.map(|n| ("warning", format!("not run: {}: {}", n.scenario, n.because))));
     let whole = said.is_empty() && cut == 0;
     let uncovered = report.uncovered();
-    said.extend(uncovered.map(|c| ("error", format!("control asked for: {}", asked(c)))));
+    said.extend(uncovered.map(|c| ("error", format!("control asked for: {}", asked(report, c)))));
     said.extend(report.loud_waivers().map(|w| ("warning", format!("waiver: {}", waiver(w)))));
     if cut > 0 {
         said.push(("error", format!("{cut} results are left out: code scanning takes {MOST}")));

@@ -44,7 +44,7 @@ pub struct Resource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestResult {
-    /// `PASSED`, `WARNED` (something is waived, or a SHOULD does not hold) or `FAILED`; whatever is not conformant has failed, inconclusive runs too.
+    /// `PASSED`, `WARNED` (something is waived, a SHOULD does not hold, or it is one shard of a run) or `FAILED`; whatever is not conformant has failed, inconclusive runs too.
     pub result: String,
     /// The plan, and what it was made of.
     pub configuration: Vec<Resource>,
@@ -109,7 +109,7 @@ impl Statement {
                     result: report.result,
                     inconclusive_tests: tests(report, |v, _| v == Verdict::Inconclusive),
                     waivers: report.waivers.iter().map(waiver_words::waiver).collect(),
-                    controls: report.selection.controls.iter().map(waiver_words::asked).collect(),
+                    controls: controls(report),
                     root: manifest.root.clone(),
                 },
             },
@@ -117,8 +117,15 @@ impl Statement {
     }
 }
 
+fn controls(report: &Report) -> Vec<String> {
+    let controls = report.selection.controls.iter();
+    controls.map(|c| waiver_words::asked(report, c)).collect()
+}
+
 fn result(report: &Report) -> &'static str {
     match report.result {
+        // A gate that asks for PASSED must not open for a part of the run.
+        Exit::CleanShard => "WARNED",
         Exit::Conformant if report.counts.findings.warning > 0 => "WARNED",
         Exit::ConformantButWaived => "WARNED",
         Exit::Conformant => "PASSED",

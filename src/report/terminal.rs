@@ -49,7 +49,7 @@ pub fn print(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Result
 pub fn style(word: &str) -> Style {
     let colour = match word {
         "fail" | "nonconformant" | "not restored" | "could not run" => AnsiColor::BrightRed,
-        "pass" | "conformant" => AnsiColor::Green,
+        "pass" | "conformant" | "clean shard" => AnsiColor::Green,
         "bounded" => AnsiColor::Cyan,
         "not applicable" => return Style::new().dimmed(),
         _ => AnsiColor::Yellow,
@@ -83,7 +83,8 @@ fn is_alike(a: &Finding, b: &Finding) -> bool {
         && b.service.is_some()
         && (&a.requirement, &a.scenario, &a.place, &a.obligation, &a.because)
             == (&b.requirement, &b.scenario, &b.place, &b.obligation, &b.because)
-        && (a.lag, a.residual_seconds, &a.waiver) == (b.lag, b.residual_seconds, &b.waiver)
+        && (a.lag, a.residual_seconds, &a.waiver, a.shard)
+            == (b.lag, b.residual_seconds, &b.waiver, b.shard)
 }
 
 /// Says something on standard error while a command works. `eprintln!` would panic where nobody reads it any more

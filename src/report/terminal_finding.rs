@@ -74,7 +74,7 @@ fn notes(
     evidence.sort_unstable();
     evidence.dedup();
     if let Some(ops) = words::ops(&evidence) {
-        notes.push(("evidence", format!("{ops} in {folder}/history.jsonl")));
+        notes.push(("evidence", format!("{ops} in {folder}/{}", words::history(finding))));
     }
     let of = report.controls.iter().filter(|c| c.requirements.contains(&finding.requirement));
     let labels: Vec<_> = of.map(|c| visible::line(&c.label()).into_owned()).collect();

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use super::terminal::{Look, style, styled};
 use super::{Ending, Report, visible, waiver_words, words};
-use crate::exit::Exit;
 
 /// Most lines of a list.
 const MOST: usize = 50;
@@ -63,7 +62,11 @@ pub fn unrestored(out: &mut dyn Write, report: &Report, folder: &str) -> io::Res
     for change in report.unrestored.iter().take(MOST) {
         writeln!(out, "  {}", visible::line(change))?;
     }
-    writeln!(out, "  the target is not as it was before the run; try: recant restore {folder}\n")
+    let again = match report.shards.is_empty() {
+        true => format!("try: recant restore {folder}"),
+        false => "restore the run folder of its shard, and merge the shards again".to_owned(),
+    };
+    writeln!(out, "  the target is not as it was before the run; {again}\n")
 }
 
 /// Waivers, each with what came of it: what is not in force or not used stands out.
@@ -105,12 +108,16 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         }
         writeln!(out, "record        {}", look.folder)?;
     }
+    // Also where little is said: one part must not be taken for the whole.
+    if let Some((what, says)) = words::shards(report).filter(|_| look.quiet) {
+        writeln!(out, "{what:<13} {}", visible::line(&says))?;
+    }
     for listed in target.exceptions.iter().take(MOST) {
         writeln!(out, "exception     {}", visible::line(&words::exception(listed)))?;
     }
     for asked in report.selection.controls.iter().take(MOST) {
         if !look.quiet || !asked.evidence {
-            writeln!(out, "control       {}", visible::line(&waiver_words::asked(asked)))?;
+            writeln!(out, "control       {}", visible::line(&waiver_words::asked(report, asked)))?;
         }
     }
     waivers(out, report)?;
@@ -127,7 +134,7 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
     };
     let word = waiver_words::result(report);
     let bounded = report.counts.findings.bounded;
-    let holds = matches!(report.result, Exit::Conformant | Exit::ConformantButWaived);
+    let holds = report.result.holds();
     let bounded = if holds && bounded > 0 {
         format!(", {} only within a declared bound", words::count(bounded, "finding"))
     } else {

@@ -6,11 +6,17 @@ use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{Waived, WaiverStanding};
 
-/// The result's word; where something is waived, by how many waivers.
+/// The result's word; where something is waived, by how many waivers; where it is that of one shard, of which.
 #[must_use]
 pub fn result(report: &Report) -> String {
-    if report.result != Exit::ConformantButWaived {
-        return report.result.word().to_owned();
+    let word = report.result.word();
+    match &report.selection.shard {
+        Some(shard) if report.result == Exit::CleanShard => {
+            return format!("{word} {}", shard.name());
+        }
+        Some(shard) => return format!("{word}, shard {}", shard.name()),
+        None if report.result != Exit::ConformantButWaived => return word.to_owned(),
+        None => {}
     }
     let used = report.waivers.iter().filter(|w| w.in_force() && w.is_used()).count();
     format!("conformant but for {}", count(used as u64, "waiver"))
@@ -65,10 +71,16 @@ pub fn waiver(listed: &WaiverListed) -> String {
 
 /// What there is of a control that evidence was asked for: `PR.AC-4: 12 pass + 1 fail`.
 #[must_use]
-pub fn asked(control: &ControlAsked) -> String {
+pub fn asked(report: &Report, control: &ControlAsked) -> String {
     let name = &control.asked.control;
     match control.evidence {
         true => format!("{name}: {}", sum(&control.findings)),
+        false if report.selection.shard.is_some() => {
+            format!(
+                "{name}: no evidence in this shard ({}); judged when shards are merged",
+                sum(&control.findings)
+            )
+        }
         false if control.findings.total == 0 => {
             format!("{name}: NO EVIDENCE, nothing about it was judged")
         }

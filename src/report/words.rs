@@ -42,6 +42,22 @@ pub fn ops(evidence: &[u64]) -> Option<String> {
     Some(format!("ops {}{tail}", shown.join(" ")))
 }
 
+/// Where the ops lie that a finding cites: `history.jsonl`, or that of its shard.
+#[must_use]
+pub fn history(finding: &Finding) -> String {
+    match finding.shard {
+        None => "history.jsonl".to_owned(),
+        Some(shard) => format!("shards/{shard}/history.jsonl"),
+    }
+}
+
+/// The ops that a finding cites: `ops 12 15`, `ops 12 15 of shard 2`.
+#[must_use]
+pub fn cited(finding: &Finding) -> Option<String> {
+    let of = finding.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
+    ops(&finding.evidence).map(|ops| format!("{ops}{of}"))
+}
+
 /// What was measured beside the verdict: lag and residual, where there are any.
 #[must_use]
 pub fn measured(finding: &Finding) -> Option<String> {
@@ -141,13 +157,7 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
     let (s, o, seen) = (&c.scenarios, &c.operations, &c.observations);
     let chosen = selection(&report.selection).map(|chosen| ("selection", chosen));
     let counted = vec![
-        (
-            "scenarios",
-            format!(
-                "{} discovered = {} run + {} filtered + {} not run",
-                s.discovered, s.run, s.filtered, s.not_run
-            ),
-        ),
+        ("scenarios", scenarios(s)),
         ("findings", format!("{} = {}", c.findings.total, sum(&c.findings))),
         (
             "operations",
@@ -164,7 +174,38 @@ pub fn summary(report: &super::Report) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    chosen.into_iter().chain(counted).collect()
+    chosen.into_iter().chain(shards(report)).chain(counted).collect()
+}
+
+/// What a report is of, where it is not of a whole run: one shard, or the shards that were merged. It goes with the result.
+#[must_use]
+pub fn shards(report: &super::Report) -> Option<(&'static str, String)> {
+    if let Some(shard) = &report.selection.shard {
+        let others = match shard.of {
+            1 => "the only one".to_owned(),
+            _ => "the others are not in this report".to_owned(),
+        };
+        let controls = match report.selection.controls.is_empty() {
+            true => "",
+            false => ", and whether there is evidence for each control that was asked for",
+        };
+        let says = format!("{}; {others}: recant merge judges the whole{controls}", shard.name());
+        return Some(("shard", says));
+    }
+    let of = report.shards.len() as u64;
+    let runs: Vec<_> = report.shards.iter().map(|s| s.run.as_str()).collect();
+    (of > 0).then(|| ("shards", format!("{}: {}", count(of, "run"), runs.join(", "))))
+}
+
+/// `40 discovered = 39 run + 1 filtered + 0 not run`; in a shard with those of the others.
+#[must_use]
+pub fn scenarios(s: &super::ScenarioCounts) -> String {
+    let others = match s.other_shards {
+        0 => String::new(),
+        n => format!(" + {n} of other shards"),
+    };
+    let (discovered, run, filtered, not_run) = (s.discovered, s.run, s.filtered, s.not_run);
+    format!("{discovered} discovered = {run} run + {filtered} filtered{others} + {not_run} not run")
 }
 
 /// What was chosen of the suite, or nothing where all of it was: in words that no format takes for markup.

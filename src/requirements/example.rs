@@ -106,6 +106,7 @@ impl Example {
             facts: facts.clone(),
             waivers: Waivers::default(),
             controls: Vec::new(),
+            shard: None,
         }))];
         let mut clock = 0.0;
         for (index, (op, again)) in (0_u64..).zip(self.history.iter().flat_map(ExampleOp::repeated))

@@ -6,7 +6,7 @@ use super::sentence::{
     Sentence,
 };
 use super::{Deed, Said, Scene};
-use crate::plan::{CallWith, Operations, Verb};
+use crate::plan::{CallWith, Later, Operations, Verb};
 
 pub const SENTENCES: &[Sentence] = &[
     Sentence {
@@ -66,6 +66,22 @@ pub const SENTENCES: &[Sentence] = &[
                 Ok(())
             })
         },
+    },
+    Sentence {
+        keyword: When,
+        expression: "{token} is/are used for {operations} half-way to its/their end",
+        doc: "The same on every route and every replica, in the middle of what is left of their life: a denial may be forgotten with time. Only where the target's clock can be moved; where time is real nothing is waited for, and nothing is called.",
+        example: "the earlier token is used for what was lost half-way to its end",
+        needs: &[],
+        means: |said, scene| later(said, scene, Later::HalfWay),
+    },
+    Sentence {
+        keyword: When,
+        expression: "{token} is/are used for {operations} just before its/their end",
+        doc: "The same, a few seconds before they expire.",
+        example: "the earlier token is used for what was lost just before its end",
+        needs: &[],
+        means: |said, scene| later(said, scene, Later::AtLast),
     },
     Sentence {
         keyword: When,
@@ -185,6 +201,13 @@ fn used(
     let mut round = call(scene.tokens(said.raw(0)?)?, said.operations(1)?);
     shape(&mut round)?;
     Ok(Deed::Perform(vec![Verb::Call(round)]))
+}
+
+fn later(said: &Said, scene: &mut Scene, when: Later) -> Result<Deed, String> {
+    let operations = said.operations(1)?;
+    let held = scene.tokens(said.raw(0)?)?;
+    let (of, label) = (held.who.name().to_owned(), held.label.clone());
+    Ok(Deed::Perform(vec![Verb::LookLater { of, label, when, operations }]))
 }
 
 fn watched(said: &Said, scene: &mut Scene, cold: Option<String>) -> Result<Deed, String> {

@@ -183,8 +183,8 @@ fn written(report: &report::Report) -> tempfile::TempDir {
 
 #[test]
 fn verdict_gives_the_exit_code_again() {
-    let undone = Undo { unrestored: Vec::new(), changed: true };
-    let stuck = Undo { unrestored: vec!["remove role".into()], changed: true };
+    let undone = Undo { unrestored: Vec::new(), changed: true, ..Undo::default() };
+    let stuck = Undo { unrestored: vec!["remove role".into()], changed: true, ..Undo::default() };
     let judged = |verdict, interrupted, undo: &Undo| {
         let of = [finding("token/refresh-never-widens", "T-03", "orders", verdict)];
         let mut report = build(&of, Some((interrupted, 0)), undo);

@@ -315,6 +315,8 @@ fn faults_break_properties_that_no_other_fault_breaks() {
         ("risk-ignored", "4", "M-18"),
         ("explanations-invented", "6", "M-22"),
         ("fails-open", "9", "M-20"),
+        ("taken-from-all-holders", "1", "M-03"),
+        ("absent-takes-another", "9", "M-04"),
     ] {
         let output = selftest(&["--metamorphic", states, "--fault", fault, "--format", "json"]);
         let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -24,6 +24,7 @@ pub fn history(name: &str, aliases: &[&str], fault: &'static str) -> View {
         facts: facts(),
         waivers: Waivers::default(),
         controls: Vec::new(),
+        shard: None,
     };
     let mut world = World {
         now: 1.0,

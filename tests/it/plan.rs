@@ -9,6 +9,7 @@ mod gaps;
 mod hostile;
 mod loaded;
 mod preflight;
+mod pushes;
 mod reuse;
 mod schemas;
 mod targets;

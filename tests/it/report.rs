@@ -3,7 +3,7 @@
 mod diff;
 mod hostile;
 mod kinds;
-mod literal;
+pub mod literal;
 mod page;
 mod result;
 mod waived;
@@ -74,7 +74,11 @@ fn services_that_say_the_same_are_one_block() {
 
 #[test]
 fn terminal_is_loud_about_what_is_still_changed() {
-    let undo = Undo { unrestored: vec![format!("remove role {HOSTILE}")], changed: true };
+    let undo = Undo {
+        unrestored: vec![format!("remove role {HOSTILE}")],
+        changed: true,
+        ..Undo::default()
+    };
     insta::assert_snapshot!(terminal(&build(&[], Some((true, 1)), &undo), false, false));
 }
 

@@ -79,7 +79,7 @@ fn the_healthy_system_must_be_clean() {
     }
     let seen = compare(&report(&[], &Undo::default()), &[]);
     assert_eq!(seen.wrong, ["the run came out as nothing tested"]);
-    let undo = Undo { unrestored: vec!["remove role".into()], changed: true };
+    let undo = Undo { unrestored: vec!["remove role".into()], changed: true, ..Undo::default() };
     let seen = compare(&report(&[(MUST, Pass, false)], &undo), &[]);
     assert_eq!(seen.wrong, ["not undone: remove role"]);
 }

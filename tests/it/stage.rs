@@ -12,6 +12,6 @@ mod recipes;
 mod reference;
 mod schedule;
 mod streams;
-mod toy;
+pub(super) mod toy;
 mod undo;
 mod waiting;

@@ -1,6 +1,6 @@
 //! The vocabulary: every example is read as its own sentence, and says what its doc says.
 
-use recant::plan::{Operations, Verb};
+use recant::plan::{Later, Operations, Verb};
 use recant::steps::{Ask, Book, Deed, Scene};
 
 /// The example of DESIGN section 9, step by step.
@@ -271,6 +271,8 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
         r#"the tokens "wide" are shown at every other service"#,
         r#"the refresh tokens that came with the tokens "wide" are revoked"#,
         r#"the tokens "wide" are watched while the tokens "narrow" are left alone"#,
+        r#"the tokens "wide" are used for what was lost half-way to their end"#,
+        r#"the tokens "wide" are used for everything just before their end"#,
         "the subject asks for new tokens",
         "the subject's token has expired",
         "30s have passed",
@@ -282,6 +284,13 @@ fn every_verb_and_choice_of_the_shipped_scripts_can_be_said() {
     assert!(all.iter().any(|v| matches!(v, Verb::Call(c) if c.operations == Operations::Canary)));
     assert!(all.iter().any(|v| matches!(v, Verb::Refresh { parallel: Some(8), .. })));
     assert!(all.iter().any(|v| matches!(v, Verb::Revoke { refresh: true, .. })));
+    let later = |wanted: Later, what: Operations| {
+        all.iter().any(|v| {
+            matches!(v, Verb::LookLater { label, when, operations, .. }
+                if label == "wide" && *when == wanted && *operations == what)
+        })
+    };
+    assert!(later(Later::HalfWay, Operations::Lost) && later(Later::AtLast, Operations::All));
 }
 
 #[test]

@@ -4,3 +4,4 @@ mod attacks;
 mod commands;
 mod stage;
 mod table;
+mod timestamps;

@@ -124,7 +124,7 @@ proptest! {
         stuck in proptest::bool::weighted(0.1),
     ) {
         let unrestored = if stuck { vec!["remove role".to_owned()] } else { Vec::new() };
-        let undo = Undo { unrestored, changed: whole };
+        let undo = Undo { unrestored, changed: whole, ..Undo::default() };
         let end = whole.then_some((false, u32::from(stuck)));
         let with = came(&findings, &waivers, end, &undo);
         let bare = came(&findings, &Waivers::default(), end, &undo);

@@ -117,7 +117,7 @@ impl Trial {
         let embedded = Embedded::new(self.faults.clone());
         let overlay = embedded.overlay();
         let agreed = Agreed::default();
-        let asked = Asked { target: None, tags: None, paths: &[], agreed: &agreed };
+        let asked = Asked { target: None, tags: None, paths: &[], agreed: &agreed, shard: None };
         let intended = intended(asked, &overlay)?;
         let folder = run_folder::make(Some(folder))?;
         let flow = Flow {

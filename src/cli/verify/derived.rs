@@ -9,16 +9,25 @@ use sha2::{Digest, Sha256};
 use super::outcome::{Check, Name, Word};
 use super::tree::Tree;
 use crate::calibration;
-use crate::history::View;
 use crate::judge::Finding;
 use crate::model::{Place, Verdict, hex};
 use crate::plan::PlanRecord;
 use crate::report::kinds::{self, Kind, Source};
-use crate::report::{self, ATTESTATION, MANIFEST, Operations, Record, Report};
+use crate::report::merged::SHARDS;
+use crate::report::{
+    self, ATTESTATION, MANIFEST, Operations, Record, Report, TIMESTAMP, Views, words,
+};
 
 /// Files of a run folder that no report is.
-const OF_THE_RECORD: [&str; 6] =
-    ["plan.json", "history.jsonl", "undo.jsonl", MANIFEST, ATTESTATION, super::files::LOCK];
+const OF_THE_RECORD: [&str; 7] = [
+    "plan.json",
+    "history.jsonl",
+    "undo.jsonl",
+    MANIFEST,
+    ATTESTATION,
+    TIMESTAMP,
+    super::files::LOCK,
+];
 
 /// Everything that is compared.
 pub struct Derived<'a> {
@@ -103,7 +112,7 @@ impl Derived<'_> {
         let Ok(stored) = self.stored else {
             return Name::Renders.is(Word::Open, "there is no report.json to write them from");
         };
-        let again = match again(stored, &self.record.view) {
+        let again = match again(stored, &self.record.views()) {
             Ok(again) => again,
             Err(why) => return Name::Renders.is(Word::Open, why),
         };
@@ -117,7 +126,7 @@ impl Derived<'_> {
                 Some(_) => {}
             }
         }
-        let known = |path: &str| OF_THE_RECORD.contains(&path) || again.contains_key(path);
+        let known = |path: &str| self.is_record(path) || again.contains_key(path);
         let unknown: Vec<_> = tree.files.iter().filter(|(path, _)| !known(path)).collect();
         if !unknown.is_empty() {
             let asked = self.in_every_kind(stored);
@@ -135,10 +144,21 @@ impl Derived<'_> {
         Name::Renders.holds_unless(&wrong, says)
     }
 
+    /// True for a file of the record. What lies in the folder of a shard is looked at there.
+    fn is_record(&self, path: &str) -> bool {
+        let shards = &self.record.shards;
+        let of = |number: u32| path.starts_with(&format!("{SHARDS}/{number}/"));
+        match OF_THE_RECORD.contains(&path) {
+            // A merged run has no history and no journal of its own.
+            true => shards.is_empty() || !["history.jsonl", "undo.jsonl"].contains(&path),
+            false => shards.iter().any(|s| of(s.number)),
+        }
+    }
+
     /// SHA-256 of the report in every kind that it can be asked for in (`--report KIND=PATH`).
     fn in_every_kind(&self, report: &Report) -> Vec<String> {
         let Ok(evidence) = report::evidence(self.folder) else { return Vec::new() };
-        let source = Source { report, view: &self.record.view, evidence: &evidence };
+        let source = Source { report, views: &self.record.views(), evidence: &evidence };
         let kinds = Kind::ALL.iter().filter_map(|(kind, _, _)| kinds::render(*kind, source).ok());
         kinds.map(|bytes| hex(&Sha256::digest(bytes))).collect()
     }
@@ -153,18 +173,15 @@ impl Derived<'_> {
         if scenarios.discovered != self.record.plan.scenarios.len() as u64 {
             wrong.push("it counts other scenarios than the plan has".into());
         }
-        if stored.counts.operations != Operations::of(&self.record.view) {
+        if stored.counts.operations != Operations::of(&self.record.views()) {
             wrong.push("it counts other operations than the history has".into());
         }
         if stored.history != self.record.history {
             wrong.push("it names another history".into());
         }
         let says = format!(
-            "{} scenarios = {} run + {} filtered + {} not run; {} findings; {} operations",
-            scenarios.discovered,
-            scenarios.run,
-            scenarios.filtered,
-            scenarios.not_run,
+            "scenarios: {}; {} findings; {} operations",
+            words::scenarios(scenarios),
             stored.counts.findings.total,
             stored.counts.operations.total
         );
@@ -183,10 +200,10 @@ impl Derived<'_> {
 }
 
 /// SHA-256 of every file that a report is written to, by path.
-fn again(report: &Report, view: &View) -> Result<BTreeMap<String, String>, String> {
+fn again(report: &Report, views: &Views<'_>) -> Result<BTreeMap<String, String>, String> {
     let broken = |e: std::io::Error| format!("they can't be written again: {e}");
     let folder = tempfile::Builder::new().prefix("recant-verify-").tempdir().map_err(broken)?;
-    report::write(folder.path(), report, view).map_err(broken)?;
+    report::write(folder.path(), report, views.clone()).map_err(broken)?;
     let written = Tree::read(folder.path())?;
     let files = written.files.into_iter().filter(|(path, _)| path != MANIFEST);
     Ok(files.map(|(path, seen)| (path, seen.sha256)).collect())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::outcome::{Check, Name, Word};
 use super::tree::{FileSeen, Tree};
+use crate::report::merged::SHARDS;
 use crate::report::{self, Entry, MANIFEST, Manifest};
 
 pub use crate::cli::run_lock::FILE as LOCK;
@@ -36,8 +37,11 @@ pub fn manifest(manifest: &Manifest) -> Check {
             wrong.push(format!("the digest of {path:?} is none"));
         }
     }
+    let merged = manifest.files.iter().any(|e| in_a_shard(&e.path));
     for needed in ["plan.json", "history.jsonl", "findings.json", "report.json"] {
-        if manifest.files.iter().all(|e| e.path != needed) {
+        // The histories of a merged run are those of its shards.
+        if !(merged && needed == "history.jsonl") && manifest.files.iter().all(|e| e.path != needed)
+        {
             wrong.push(format!("it does not list {needed}"));
         }
     }
@@ -45,7 +49,7 @@ pub fn manifest(manifest: &Manifest) -> Check {
     Name::Manifest.holds_unless(&wrong, says)
 }
 
-/// Every file of the manifest is there and as it says; nothing else is there but the manifest, a signature and the lock.
+/// Every file of the manifest is there and as it says; nothing else is there but the manifest, a signature, its time-stamp and the lock.
 pub fn files(manifest: &Manifest, tree: &Tree) -> Check {
     let mut wrong = Vec::new();
     for entry in &manifest.files {
@@ -63,7 +67,8 @@ pub fn files(manifest: &Manifest, tree: &Tree) -> Check {
     }
     let listed: BTreeSet<_> = manifest.files.iter().map(|e| e.path.as_str()).collect();
     let beside = |path: &str, seen: &FileSeen| {
-        [MANIFEST, report::ATTESTATION].contains(&path) || (path == LOCK && seen.size == 0)
+        [MANIFEST, report::ATTESTATION, report::TIMESTAMP].contains(&path)
+            || (path == LOCK && seen.size == 0)
     };
     let extra = tree
         .files
@@ -93,6 +98,11 @@ pub fn secrets(tree: &Tree) -> Check {
     });
     let says = "no signed JWT, private key, or token or password in a header";
     Name::Secrets.holds_unless(&found.collect::<Vec<_>>(), says)
+}
+
+/// True for a path of a shard of a merged run.
+pub fn in_a_shard(path: &str) -> bool {
+    path.strip_prefix(SHARDS).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn stays_within(path: &str) -> bool {

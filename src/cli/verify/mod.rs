@@ -7,10 +7,13 @@ mod files;
 mod outcome;
 mod record;
 mod secrets;
+mod shards;
 mod signature;
 mod text;
+mod timestamp;
 mod tree;
 mod waivers;
 
-pub use execute::{Args, execute, verify, verify_schema};
+pub use execute::{Args, execute, verify, verify_by, verify_schema};
 pub use outcome::{Check, Evidence, Name, Verified, Word};
+pub use timestamp::Clocks;

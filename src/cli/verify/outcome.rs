@@ -62,6 +62,8 @@ pub enum Name {
     Secrets,
     /// Who vouches for all this.
     Signature,
+    /// When that was at the latest. Only where a time-stamp is attached, or asked for.
+    Timestamp,
 }
 
 /// A check with what it came to.
@@ -110,7 +112,7 @@ pub struct Verified {
 
 impl Name {
     /// All, in their order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Folder,
         Self::Manifest,
         Self::Files,
@@ -127,6 +129,7 @@ impl Name {
         Self::Calibration,
         Self::Secrets,
         Self::Signature,
+        Self::Timestamp,
     ];
 
     /// The word for people.
@@ -149,6 +152,7 @@ impl Name {
             Self::Calibration => "calibration",
             Self::Secrets => "secrets",
             Self::Signature => "signature",
+            Self::Timestamp => "timestamp",
         }
     }
 

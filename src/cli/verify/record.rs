@@ -26,7 +26,11 @@ pub fn history(record: &Record, manifest: Option<&Manifest>) -> Check {
         return Name::History.is(Word::Open, format!("its last line is not there: {why}"));
     }
     let (lines, head) = (record.history.lines, &record.history.head);
-    Name::History.is(Word::Ok, format!("{lines} lines in one chain, its head as sealed: {head}"))
+    let chains = match record.shards.len() {
+        0 => "one chain".to_owned(),
+        n => format!("the chains of {n} shards"),
+    };
+    Name::History.is(Word::Ok, format!("{lines} lines in {chains}, its head as sealed: {head}"))
 }
 
 /// Plan, history and manifest are of one run, and say the same of the target.
@@ -51,6 +55,8 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
     same("the exceptions", plan.exceptions == facts.exceptions);
     same("what is waived", plan.waivers == begin.waivers);
     same("the controls that were asked for", plan.controls == begin.controls);
+    same("the shard", plan.shard == begin.shard);
+    wrong.extend(plan.miscut().map(str::to_owned));
     if let Some(manifest) = manifest.filter(|m| m.run != plan.run) {
         wrong
             .push(format!("the manifest is of the run {}, the plan of {}", manifest.run, plan.run));
@@ -70,9 +76,10 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
             wrong.push(format!("{scenario:?} ran twice"));
         }
     }
-    let unselected = plan.scenarios.iter().filter(|p| !p.selected);
-    for p in unselected.filter(|p| ran.contains(&(&p.scenario, &p.place))) {
-        wrong.push(format!("{:?} ran and was not selected", p.scenario));
+    let others = plan.scenarios.iter().filter(|p| !p.is_of(plan.shard.as_ref()));
+    for p in others.filter(|p| ran.contains(&(&p.scenario, &p.place))) {
+        let why = if p.selected { "is another shard's" } else { "was not selected" };
+        wrong.push(format!("{:?} ran and {why}", p.scenario));
     }
     let says = format!("{} scenarios; history and manifest are of the same run", planned.len());
     Name::Plan.holds_unless(&wrong, says)

@@ -14,8 +14,8 @@ use crate::model::hex;
 const LARGEST: u64 = 512 * 1024 * 1024;
 /// More files than a run folder has.
 const MOST: usize = 10_000;
-/// Deeper than a run folder is.
-const DEEPEST: usize = 4;
+/// Deeper than a run folder is, or one that holds such folders as its shards.
+const DEEPEST: usize = 6;
 
 /// The files by their path within the folder, with forward slashes.
 #[derive(Debug, Default)]

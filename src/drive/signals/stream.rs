@@ -1,37 +1,63 @@
 //! A stream of security events at the target's transmitter (SSF 1.0): opened, verified, paused, and removed when the scenario
 //! leaves the stage.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use url::Url;
+
+use super::endpoint::Registered;
+use super::inbox::Inbox;
 
 use crate::drive::change::{Kind, Open};
 use crate::drive::http::Body;
 use crate::drive::keys::Keys;
 use crate::drive::{Answer, Fault, Given, Halt, Request, Run, Stage, tokens};
 use crate::history::{Action, Seen};
-use crate::model::{Moment, Outcome, Refusal, SignalEvent};
-use crate::plan::{HttpStep, TransmitterAt};
+use crate::model::{Outcome, Refusal, SignalEvent};
+use crate::plan::{Delivery, HttpStep, TransmitterAt};
 
 /// What undoing calls an open stream.
 const STREAM: &str = "open stream";
+/// The end of the URI of a verification.
+const VERIFICATION: &str = "/ssf/event-type/verification";
 
 /// An open stream.
 pub struct Stream {
     pub id: String,
-    /// Where it is polled.
-    pub poll: String,
+    pub delivers: Delivers,
     status: Option<String>,
     verification: Option<String>,
     /// Value of the `authorization` header.
     pub shown: Option<String>,
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// `jti` of tokens that are to be acknowledged.
     pub received: Vec<String>,
 }
 
+impl Stream {
+    /// Nothing that comes is recorded from here on.
+    pub fn close(&self) {
+        if let Delivers::Push(here) = &self.delivers {
+            here.inbox.close();
+        }
+    }
+}
+
+/// How a stream delivers.
+pub enum Delivers {
+    /// It is polled here.
+    Poll(Arc<str>),
+    /// It is pushed to this address of recant's.
+    Push(Arc<Registered>),
+}
+
 impl Stage {
     /// Opens a stream for all events that the target file names, and asks for its verification.
-    pub(in crate::drive) async fn open_stream(&mut self) -> Result<(), Halt> {
+    pub(in crate::drive) async fn open_stream(
+        &mut self,
+        delivery: Option<Delivery>,
+    ) -> Result<(), Halt> {
         let run = self.run.clone();
         let Some(at) = &run.declared.target.signals.transmitter else {
             return Err(Halt::Unmet("the target does not provide `signal-transmitter`".to_owned()));
@@ -43,24 +69,76 @@ impl Stage {
         };
         let shown = at.authorization.as_ref().map(|text| run.base.text(text));
         let shown = shown.transpose().map_err(Halt::Unmet)?;
-        let noted = self.note_stream(at, &configuration).await?;
+        let keys = Arc::new(Keys::new(told("jwks_uri")));
+        let issuer = told("issuer").unwrap_or_default();
+        let pushed = match delivery.unwrap_or(at.delivery) {
+            Delivery::Poll => None,
+            Delivery::Push => {
+                // Read before anything is pushed, so that no delivery waits for it.
+                run.cancel.race(keys.published(&run.http, None)).await?;
+                let inbox = Inbox::new(&run, &self.instance, issuer.clone(), keys.clone());
+                Some(Arc::new(run.endpoint()?.open(Arc::new(inbox))))
+            }
+        };
+        let wanted = match &pushed {
+            None => json!({ "method": "urn:ietf:rfc:8936" }),
+            Some(here) => json!({
+                "method": "urn:ietf:rfc:8935", "endpoint_url": here.url,
+                "authorization_header": run.endpoint()?.authorization(),
+            }),
+        };
+        let body = json!({
+            "events_requested": at.events.iter().map(|e| uri(e)).collect::<Vec<_>>(),
+            "delivery": wanted,
+            "description": format!("recant {} {}", run.name, self.instance),
+        });
+        let stream = self.create_stream(at, &configuration, &issuer, body).await?;
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let polled = text(stream.get("delivery").and_then(|d| d.get("endpoint_url")));
+        let unmet = || Halt::Unmet("the transmitter does not say where to poll".to_owned());
+        let delivers = match pushed {
+            None => Delivers::Poll(polled.ok_or_else(unmet)?.into()),
+            Some(here) => {
+                here.inbox.is_for(stream.get("aud"));
+                Delivers::Push(here)
+            }
+        };
+        self.stream = Some(Stream {
+            id: text(stream.get("stream_id")).unwrap_or_default(),
+            delivers,
+            status: told("status_endpoint"),
+            verification: told("verification_endpoint"),
+            shown,
+            keys,
+            received: Vec::new(),
+        });
+        self.verify_stream().await
+    }
+
+    /// Has the transmitter make a stream. Returns what it told of it, with its `stream_id`.
+    async fn create_stream(
+        &mut self,
+        at: &TransmitterAt,
+        configuration: &str,
+        issuer: &str,
+        body: Value,
+    ) -> Result<Map<String, Value>, Halt> {
+        let run = self.run.clone();
+        let shown = at.authorization.as_ref().map(|text| run.base.text(text));
+        let shown = shown.transpose().map_err(Halt::Unmet)?;
+        let noted = self.note_stream(at, configuration).await?;
         let op = run.recorder.invoke(&self.instance, run.now(), Action::OpenStream)?;
         if let Some(Open { kind: Kind::Change { op: made_by, .. }, sent, .. }) =
             self.open.get_mut(noted)
         {
             (*made_by, *sent) = (op, true);
         }
-        let body = json!({
-            "events_requested": at.events.iter().map(|e| uri(e)).collect::<Vec<_>>(),
-            "delivery": { "method": "urn:ietf:rfc:8936" },
-            "description": format!("recant {} {}", run.name, self.instance),
-        });
-        let answer = ask(&run, &configuration, shown.as_deref(), body).await;
+        let answer = ask(&run, configuration, shown.as_deref(), body).await;
         let opened = answer.as_ref().ok().filter(|a| a.is_success()).and_then(Answer::json);
         let outcome = outcome(answer);
         let stream = opened.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
         let mut kept = tokens::for_record(stream.clone(), &run.vault);
-        kept.insert("issuer".to_owned(), told("issuer").unwrap_or_default().into());
+        kept.insert("issuer".to_owned(), issuer.into());
         let seen = Seen { stream: kept, ..Seen::default() };
         run.recorder.complete(op, run.now(), outcome.clone(), seen)?;
         if matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_)) {
@@ -68,24 +146,13 @@ impl Stage {
             let open = self.open.remove(noted);
             let _ = run.journal.close(open.noted.id);
         }
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let poll = text(stream.get("delivery").and_then(|d| d.get("endpoint_url")));
-        let (Some(id), Some(poll)) = (text(stream.get("stream_id")), poll) else {
+        let Some(id) = stream.get("stream_id").and_then(Value::as_str) else {
             return Err(Halt::Unmet(format!("no stream could be opened: {outcome:?}")));
         };
         let mut given = Given::default();
-        given.set("stream", id.as_str());
+        given.set("stream", id);
         self.note_again(noted, &given).await?;
-        self.stream = Some(Stream {
-            id,
-            poll,
-            status: told("status_endpoint"),
-            verification: told("verification_endpoint"),
-            shown,
-            keys: Keys::new(told("jwks_uri")),
-            received: Vec::new(),
-        });
-        self.verify_stream().await
+        Ok(stream)
     }
 
     /// Its removal stands in the journal before it is opened; its id is added when it is known.
@@ -114,6 +181,9 @@ impl Stage {
         let stream = self.stream.as_ref().ok_or_else(none)?;
         let Some(endpoint) = stream.verification.clone() else { return Ok(()) };
         let body = json!({ "stream_id": stream.id, "state": state });
+        if let Delivers::Push(here) = &stream.delivers {
+            here.inbox.awaits(&state);
+        }
         let shown = stream.shown.clone();
         let action = Action::VerifyStream { state: state.clone() };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
@@ -145,28 +215,6 @@ impl Stage {
             other => Err(Halt::Unmet(format!("the stream could not be {status}: {other:?}"))),
         }
     }
-
-    /// Reads the stream until the bound for events has passed since now.
-    pub(in crate::drive) async fn read_signals(&mut self) -> Result<(), Halt> {
-        let now = self.run.now();
-        self.read_until(now, |_| false).await
-    }
-
-    /// Reads the stream now, half way to the bound, and when the bound has passed since `from`; less where what was waited for came.
-    async fn read_until(
-        &mut self,
-        from: Moment,
-        came: impl Fn(&Map<String, Value>) -> bool,
-    ) -> Result<(), Halt> {
-        let bound = self.run.facts().bounds.event;
-        for at in [0, bound / 2, bound + super::send::BEYOND] {
-            self.wait_until(from.plus_ms(at)).await?;
-            if self.poll_stream(&came).await? {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
 }
 
 pub(super) fn none() -> Halt {
@@ -174,9 +222,15 @@ pub(super) fn none() -> Halt {
 }
 
 /// True where one of the events answers a verification.
-fn is_verification(events: &Value) -> bool {
+pub(super) fn is_verification(events: &Value) -> bool {
     let mut names = events.as_object().into_iter().flat_map(Map::keys);
-    names.any(|uri| uri.ends_with("/ssf/event-type/verification"))
+    names.any(|uri| uri.ends_with(VERIFICATION))
+}
+
+/// The state that a verification among these events came with.
+pub(super) fn state_of(events: &Map<String, Value>) -> Option<&str> {
+    let (_, said) = events.iter().find(|(uri, _)| uri.ends_with(VERIFICATION))?;
+    said.get("state")?.as_str()
 }
 
 /// The URI of an event; those of CAEP may be named by their last part.

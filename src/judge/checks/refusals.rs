@@ -76,7 +76,7 @@ fn is_over_block(
     if home.is_some_and(|home| home != call.service) || !names(issued, declared) {
         return false;
     }
-    if !case.carried(issued, call.service, call.operation) {
+    if !case.carried(issued, call.service, call.operation) && !was_good(case, call) {
         return false;
     }
     let away = case.timeline.refreshed_away(call.token, case.view);
@@ -106,6 +106,27 @@ fn is_over_block(
                 && earlier.op.outcome.is_allow()
                 && earlier.op.start < call.op.start
         })
+}
+
+/// True where the same token was accepted for the same before, and nothing about its subject or about everybody was made or undone
+/// since: what it was given is not declared (a role made a moment ago), and is its own all the same.
+fn was_good(case: &Case, call: &Called) -> bool {
+    let accepted = case.calls_at(call.service).filter(|earlier| {
+        earlier.token == call.token
+            && earlier.operation == call.operation
+            && earlier.op.outcome.is_allow()
+            && earlier.op.start < call.op.start
+    });
+    let Some(since) = accepted.map(|earlier| earlier.op.start).max() else { return false };
+    let end = call.op.end.unwrap_or(call.op.start);
+    let concerns = |change: &&Changed| change.subject.is_none_or(|s| s == call.subject);
+    let within = |at: Moment| since <= at && at <= end;
+    !case
+        .timeline
+        .changes
+        .iter()
+        .filter(concerns)
+        .any(|change| within(change.inv) || change.undone.is_some_and(within))
 }
 
 fn given_back(

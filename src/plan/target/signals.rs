@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::SignalEvent;
+use crate::plan::Delivery;
 
 /// Who receives signals. recant plays the transmitter: it makes a key and an issuer of its own for each scenario and has them made
 /// known by the recipe's change `trust transmitter`, which takes `{transmitter}` (the `iss` of its tokens), `{transmitter.keys}`
@@ -20,7 +21,7 @@ pub struct Signals {
     /// How recant signs its tokens; default ES256.
     #[serde(default)]
     pub algorithm: SignalAlgorithm,
-    /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936).
+    /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936) or by push (RFC 8935).
     /// Without it declare `signal-transmitter` absent.
     pub transmitter: Option<TransmitterAt>,
     /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
@@ -66,7 +67,7 @@ pub struct Receiver {
     pub events: Vec<SignalEvent>,
 }
 
-/// A transmitter (SSF 1.0) with management of streams, delivery by poll, and verification.
+/// A transmitter (SSF 1.0) with management of streams, delivery by poll or by push, and verification.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TransmitterAt {
@@ -76,6 +77,23 @@ pub struct TransmitterAt {
     pub metadata: Option<String>,
     /// Value of the `authorization` header of all requests but that for the metadata, a template: `"Bearer {secret.streams}"`.
     pub authorization: Option<String>,
+    /// How streams deliver where a scenario does not say: `poll` (default) or `push`, which needs `[signals.transmitter.push]`.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Where recant can be pushed to. Without it declare `signal-push` absent.
+    pub push: Option<PushAt>,
     /// URIs of the events that are asked for; those of CAEP by their last part: `"session-revoked"`.
     pub events: Vec<String>,
+}
+
+/// Where recant listens while a run lasts. It makes a secret for each run, gives it to the transmitter as the stream's
+/// `authorization_header`, and takes nothing in without it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PushAt {
+    /// Address and port on this machine, without TLS: `"127.0.0.1:7900"`. Port 0 takes a free one.
+    pub listen: String,
+    /// URL under which the transmitter reaches that address, if another one; https outside of loopback, ended by a proxy of yours. recant
+    /// puts the name of a stream behind it. Default `http://` and the address.
+    pub url: Option<String>,
 }

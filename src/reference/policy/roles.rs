@@ -65,6 +65,11 @@ impl Policy {
         self.roles.get(name)
     }
 
+    /// True where a role was made while the system runs.
+    pub fn is_made(&self, name: &str) -> bool {
+        self.roles.contains_key(name) && !["reader", "writer", "everyone"].contains(&name)
+    }
+
     /// All roles.
     pub fn roles(&self) -> &BTreeMap<String, Scopes> {
         &self.roles

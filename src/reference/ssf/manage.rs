@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::push::Endpoint;
 use super::streams::{Signer, Status};
 use crate::reference::world::World;
 
@@ -51,7 +52,7 @@ pub async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
         "spec_version": "1_0",
         "issuer": base,
         "jwks_uri": format!("{base}/jwks"),
-        "delivery_methods_supported": ["urn:ietf:rfc:8936"],
+        "delivery_methods_supported": ["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"],
         "configuration_endpoint": format!("{base}/ssf/streams"),
         "status_endpoint": format!("{base}/ssf/status"),
         "verification_endpoint": format!("{base}/ssf/verify"),
@@ -61,12 +62,20 @@ pub async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
 
 /// `POST /ssf/streams`.
 pub async fn create(State(world): State<Arc<World>>, Json(wanted): Json<Wanted>) -> Response {
-    let method = wanted.delivery.as_ref().and_then(|d| d.get("method")).and_then(Value::as_str);
-    if method.is_some_and(|method| method != "urn:ietf:rfc:8936") {
-        return StatusCode::BAD_REQUEST.into_response();
-    }
+    let told = |name: &str| wanted.delivery.as_ref()?.get(name)?.as_str();
+    let pushes = match told("method") {
+        None | Some("urn:ietf:rfc:8936") => None,
+        Some("urn:ietf:rfc:8935") => {
+            let url = told("endpoint_url").unwrap_or_default();
+            let Some(endpoint) = Endpoint::parse(url, told("authorization_header")) else {
+                return StatusCode::BAD_REQUEST.into_response();
+            };
+            Some(endpoint)
+        }
+        Some(_) => return StatusCode::BAD_REQUEST.into_response(),
+    };
     let requested = wanted.events_requested.into_iter().take(MOST_EVENTS).collect();
-    let made = world.streams.create(requested);
+    let made = world.streams.create(requested, pushes);
     match made.and_then(|id| world.streams.shown(&id, &world.base)) {
         Some(shown) => (StatusCode::CREATED, Json(shown)).into_response(),
         None => StatusCode::FORBIDDEN.into_response(),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::news::{CAEP, News, TOLD};
+use super::push::Endpoint;
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::jose::Key;
 use crate::reference::world::random_name;
@@ -28,6 +29,8 @@ pub struct Streams(Mutex<BTreeMap<String, Stream>>);
 struct Stream {
     requested: Vec<String>,
     status: Status,
+    /// Where it pushes to; `None` for one that is polled.
+    pushes: Option<Endpoint>,
     /// `jti` and token, oldest first.
     waiting: VecDeque<(String, String)>,
 }
@@ -56,6 +59,14 @@ impl Status {
     }
 }
 
+/// A token on its way to whom it is pushed.
+pub struct Due {
+    stream: String,
+    jti: String,
+    pub token: String,
+    pub endpoint: Endpoint,
+}
+
 /// Who signs, when.
 pub struct Signer<'a> {
     pub key: &'a Key,
@@ -69,13 +80,14 @@ impl Streams {
     }
 
     /// Makes a stream; `None` where there are too many.
-    pub fn create(&self, requested: Vec<String>) -> Option<String> {
+    pub fn create(&self, requested: Vec<String>, pushes: Option<Endpoint>) -> Option<String> {
         self.with(|streams| {
             if streams.len() >= MOST_STREAMS {
                 return None;
             }
             let id = random_name("st-");
-            let stream = Stream { requested, status: Status::Enabled, waiting: VecDeque::new() };
+            let (status, waiting) = (Status::Enabled, VecDeque::new());
+            let stream = Stream { requested, status, pushes, waiting };
             streams.insert(id.clone(), stream);
             Some(id)
         })
@@ -100,9 +112,7 @@ impl Streams {
                 "events_supported": supported,
                 "events_requested": stream.requested,
                 "events_delivered": delivered,
-                "delivery": {
-                    "method": "urn:ietf:rfc:8936", "endpoint_url": format!("{issuer}/ssf/poll/{id}"),
-                },
+                "delivery": stream.delivery(id, issuer),
             }))
         })
     }
@@ -160,7 +170,7 @@ impl Streams {
     /// Takes acknowledgements and gives what waits (RFC 8936 section 2.4), and whether there is more.
     pub fn poll(&self, id: &str, acknowledged: &[String], most: usize) -> Option<(Value, bool)> {
         self.with(|streams| {
-            let stream = streams.get_mut(id)?;
+            let stream = streams.get_mut(id).filter(|s| s.pushes.is_none())?;
             stream.waiting.retain(|(jti, _)| !acknowledged.contains(jti));
             let delivers = stream.status == Status::Enabled;
             let given: serde_json::Map<_, _> = stream
@@ -175,6 +185,33 @@ impl Streams {
         })
     }
 
+    /// Takes out what is to be pushed now.
+    pub fn due(&self) -> Vec<Due> {
+        self.with(|streams| {
+            let mut all = Vec::new();
+            for (id, stream) in streams.iter_mut().filter(|(_, s)| s.status == Status::Enabled) {
+                let Some(endpoint) = &stream.pushes else { continue };
+                let waiting = stream.waiting.drain(..).map(|(jti, token)| Due {
+                    stream: id.clone(),
+                    jti,
+                    token,
+                    endpoint: endpoint.clone(),
+                });
+                all.extend(waiting);
+            }
+            all
+        })
+    }
+
+    /// Puts back what could not be pushed.
+    pub fn not_delivered(&self, due: Due) {
+        self.with(|streams| {
+            if let Some(stream) = streams.get_mut(&due.stream) {
+                stream.waiting.push_front((due.jti, due.token));
+            }
+        });
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         self.with(BTreeMap::clear);
@@ -182,6 +219,18 @@ impl Streams {
 }
 
 impl Stream {
+    fn delivery(&self, id: &str, issuer: &str) -> Value {
+        match &self.pushes {
+            None => json!({
+                "method": "urn:ietf:rfc:8936", "endpoint_url": format!("{issuer}/ssf/poll/{id}"),
+            }),
+            Some(endpoint) => json!({
+                "method": "urn:ietf:rfc:8935", "endpoint_url": endpoint.url(),
+                "authorization_header": endpoint.authorization,
+            }),
+        }
+    }
+
     fn put(&mut self, by: &Signer, subject: &Value, events: &Value) {
         let jti = random_name("ev-");
         let claims = json!({

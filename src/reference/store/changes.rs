@@ -122,12 +122,17 @@ impl Store {
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
+        let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
+        let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
         let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart);
         let last_only = self.faults.has(Fault::LastRoleGoesOnly);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         if last_only && subject.roles.last().is_some_and(|last| last != role) {
             // the fault: it is acknowledged all the same
             return true;
+        }
+        if index_unchecked && !subject.roles.contains(role) {
+            subject.roles.pop_last();
         }
         if subject.roles.remove(role) {
             if unwritten {
@@ -141,7 +146,12 @@ impl Store {
                 subject.without_effect.insert(role.to_owned());
             }
         }
-        self.announce(Some(name));
+        if shared {
+            for other in self.subjects.values_mut() {
+                other.roles.remove(role);
+            }
+        }
+        self.announce(if shared { None } else { Some(name) });
         true
     }
 

@@ -38,7 +38,7 @@ pub fn waivers(report: &Report) -> Vec<WaiverShown> {
 #[must_use]
 pub fn asked(report: &Report) -> Vec<(bool, String)> {
     let each = report.selection.controls.iter().take(CONTROLS);
-    each.map(|c| (c.evidence, long(&waiver_words::asked(c)))).collect()
+    each.map(|c| (c.evidence, long(&waiver_words::asked(report, c)))).collect()
 }
 
 /// What nobody may overlook of waivers: until when the first of them holds, and those that hold no more or are not needed.

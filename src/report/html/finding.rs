@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::claims::{self, Difference};
 use super::figure::Figure;
-use super::index::Index;
+use super::index::{Index, Indices};
 use super::said;
 use super::shown::{Anchors, Link, Mark, digest, long, text};
 use crate::judge::{Finding, pictures};
@@ -81,6 +81,8 @@ pub struct Detail {
     pub elsewhere: Vec<Link>,
     /// What became of the token.
     pub difference: Option<Difference>,
+    /// The file that the evidence stands in.
+    pub record: String,
     /// Evidence.
     pub ops: Vec<OpRow>,
     /// Evidence that is not listed.
@@ -104,9 +106,12 @@ pub struct OpRow {
     pub class: &'static str,
 }
 
-/// Pictures that were drawn, by scenario, service, change and bound.
+/// Pictures that were drawn.
 #[derive(Debug, Default)]
-pub struct Drawn(BTreeMap<(String, String, u64, Option<u64>), String>);
+pub struct Drawn(BTreeMap<Pictured, String>);
+
+/// What a picture shows: shard, scenario, service, change and bound.
+type Pictured = (Option<u32>, String, String, u64, Option<u64>);
 
 /// Anchors of the report's findings, in its order.
 #[must_use]
@@ -126,8 +131,8 @@ pub fn anchors(report: &Report, given: &mut Anchors) -> Vec<String> {
 pub struct Whereabouts {
     /// Anchors of requirements by id.
     pub requirements: BTreeMap<String, String>,
-    /// Anchors of scenarios by name.
-    pub scenarios: BTreeMap<String, String>,
+    /// Anchors of scenarios by shard and name.
+    pub scenarios: BTreeMap<(Option<u32>, String), String>,
     /// Links to controls by requirement.
     pub controls: BTreeMap<String, Vec<Link>>,
 }
@@ -140,11 +145,12 @@ impl Whereabouts {
         Link { to, text: text(if alias.is_empty() { id } else { alias }), mark: None }
     }
 
-    /// A link to a scenario.
+    /// A link to the scenario of a finding.
     #[must_use]
-    pub fn scenario(&self, name: &str) -> Link {
-        let to = self.scenarios.get(name).cloned().unwrap_or_else(|| "scenarios".into());
-        Link { to, text: text(name), mark: None }
+    pub fn scenario(&self, finding: &Finding) -> Link {
+        let to = self.scenarios.get(&(finding.shard, finding.scenario.clone()));
+        let to = to.cloned().unwrap_or_else(|| "scenarios".into());
+        Link { to, text: text(&finding.scenario), mark: None }
     }
 }
 
@@ -155,7 +161,7 @@ pub fn row(finding: &Finding, id: &str, at: &Whereabouts) -> Row {
         id: id.to_owned(),
         mark: Mark::of(shown(finding)),
         requirement: at.requirement(&finding.requirement, &finding.alias),
-        scenario: at.scenario(&finding.scenario),
+        scenario: at.scenario(finding),
         service: finding.service.as_deref().map(text).unwrap_or_default(),
         because: text(&finding.because),
         measured: words::measured(finding).unwrap_or_default(),
@@ -165,14 +171,15 @@ pub fn row(finding: &Finding, id: &str, at: &Whereabouts) -> Row {
 /// A finding with all that explains it. `nth` counts those before it.
 #[must_use]
 pub fn detail(
-    (report, index, at): (&Report, &Index, &Whereabouts),
+    (report, indices, at): (&Report, &Indices, &Whereabouts),
     finding: &Finding,
     id: &str,
     nth: usize,
     drawn: &mut Drawn,
 ) -> Detail {
     let judged = report.requirements.iter().find(|r| r.id == finding.requirement);
-    let (figures, elsewhere) = drawn.of(index, finding, id);
+    let index = indices.behind(finding);
+    let (figures, elsewhere) = index.map(|i| drawn.of(i, finding, id)).unwrap_or_default();
     let cited = finding.evidence.iter().take(OPS);
     Detail {
         id: id.to_owned(),
@@ -181,7 +188,7 @@ pub fn detail(
         requirement: at.requirement(&finding.requirement, &finding.alias),
         title: judged.map(|r| long(&r.title)).unwrap_or_default(),
         obliges: judged.map(obliges).unwrap_or_default(),
-        scenario: at.scenario(&finding.scenario),
+        scenario: at.scenario(finding),
         service: finding.service.as_deref().map(text).unwrap_or_default(),
         because: long(&finding.because),
         asked: long(&finding.obligation),
@@ -192,8 +199,9 @@ pub fn detail(
         controls: at.controls.get(&finding.requirement).cloned().unwrap_or_default(),
         figures,
         elsewhere,
-        difference: claims::difference(index, finding),
-        ops: cited.filter_map(|op| op_row(index, *op)).collect(),
+        difference: index.and_then(|index| claims::difference(index, finding)),
+        record: words::history(finding),
+        ops: cited.filter_map(|op| op_row(index?, *op)).collect(),
         ops_left: finding.evidence.len().saturating_sub(OPS),
     }
 }
@@ -246,8 +254,8 @@ impl Drawn {
         };
         let part = index.part(obligation);
         for picture in pictures(Catalog::shipped(), &part, obligation, finding) {
-            let name =
-                (finding.scenario.clone(), picture.service.clone(), picture.op, picture.bound_ms);
+            let (scenario, service) = (finding.scenario.clone(), picture.service.clone());
+            let name = (finding.shard, scenario, service, picture.op, picture.bound_ms);
             let words = format!("\"{}\" after \"{}\"", text(&picture.service), text(&picture.name));
             if let Some(to) = self.0.get(&name) {
                 elsewhere.push(Link { to: to.clone(), text: words, mark: None });

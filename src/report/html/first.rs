@@ -139,6 +139,12 @@ fn beside(report: &Report) -> Vec<String> {
             all.push("The record was cut off; its changes were undone.".to_owned());
         }
     }
+    if let Some(shard) = &report.selection.shard {
+        all.push(format!(
+            "This is shard {} of a run: the others are not in it, and it says nothing of the whole.",
+            shard.name()
+        ));
+    }
     all.extend(agreed::beside(report));
     let uncovered = report.uncovered().map(|c| c.asked.control.clone()).collect::<Vec<_>>();
     if !uncovered.is_empty() {
@@ -146,7 +152,7 @@ fn beside(report: &Report) -> Vec<String> {
         all.push(long(&format!("There is no evidence for controls that were asked for: {names}.")));
     }
     let bounded = report.counts.findings.bounded;
-    let holds = matches!(report.result, Exit::Conformant | Exit::ConformantButWaived);
+    let holds = report.result.holds();
     if holds && bounded > 0 {
         let n = words::count(bounded, "finding");
         all.push(format!(
@@ -192,6 +198,7 @@ fn about(report: &Report) -> Vec<(&'static str, String)> {
         ("Tool", text(&format!("recant {}", run.tool))),
         ("Started as", long(&run.command.join(" "))),
     ];
+    rows.extend(words::shards(report).map(|(_, says)| ("Shards", long(&says))));
     rows.extend(words::selection(&report.selection).map(|s| ("Selected", long(&s))));
     rows.extend(run.seed.map(|seed| ("Seed", seed.to_string())));
     rows
@@ -242,6 +249,7 @@ fn lead(
 fn holds(report: &Report, judged: &str) -> String {
     match report.result {
         Exit::Conformant => format!("Every requirement that was judged holds: {judged}"),
+        Exit::CleanShard => format!("Nothing fails or stays open in this shard: {judged}"),
         Exit::ConformantButWaived => format!("Judged: {judged}, some failures of which are waived"),
         _ => format!("Judged: {judged}"),
     }

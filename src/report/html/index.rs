@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use super::said;
 use crate::history::{Begin, DecisionSeen, Obligation, Op, Parts, View};
 use crate::judge::Finding;
-use crate::model::{Moment, Place, TokenSeen};
+use crate::model::{Facts, Moment, Place, TokenSeen};
+use crate::report::Views;
 
 type Asked<'a> = (&'a str, &'a str, &'a Place, &'a str);
 
-/// The record, looked up.
+/// The records that a page is about, looked up: one, or that of each shard.
+#[derive(Debug)]
+pub struct Indices<'a>(BTreeMap<Option<u32>, Index<'a>>);
+
+/// A record, looked up.
 #[derive(Debug)]
 pub struct Index<'a> {
     view: &'a View,
@@ -29,6 +34,32 @@ pub struct Cited<'a> {
     pub record: &'a DecisionSeen,
     /// The op.
     pub op: u64,
+}
+
+impl<'a> Indices<'a> {
+    /// Reads each record once.
+    #[must_use]
+    pub fn of(views: &Views<'a>) -> Self {
+        Self(views.each().map(|(shard, view)| (shard, Index::of(view))).collect())
+    }
+
+    /// The record of a shard.
+    #[must_use]
+    pub fn at(&self, shard: Option<u32>) -> Option<&Index<'a>> {
+        self.0.get(&shard)
+    }
+
+    /// The record that a finding was judged over.
+    #[must_use]
+    pub fn behind(&self, finding: &Finding) -> Option<&Index<'a>> {
+        self.at(finding.shard)
+    }
+
+    /// The declared facts: all shards of a run have the same.
+    #[must_use]
+    pub fn facts(&self) -> Option<&'a Facts> {
+        self.0.values().find_map(|index| index.view.facts())
+    }
 }
 
 impl<'a> Index<'a> {
@@ -121,12 +152,6 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn who(&self, subject: &str) -> String {
         said::short(subject, self.run)
-    }
-
-    /// The declared facts, where the first line is there.
-    #[must_use]
-    pub fn facts(&self) -> Option<&'a crate::model::Facts> {
-        self.view.facts()
     }
 }
 

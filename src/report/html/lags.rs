@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::figure::class;
-use super::index::Index;
+use super::index::Indices;
 use super::shown::{Link, Mark, text};
 use crate::judge::{Finding, Lag};
 use crate::model::Verdict;
@@ -30,7 +30,7 @@ pub struct Service {
 
 /// The services of the report, those that are over their bound first. `anchors` are those of the findings.
 #[must_use]
-pub fn services(report: &Report, index: &Index, anchors: &[String]) -> (Vec<Service>, usize) {
+pub fn services(report: &Report, index: &Indices, anchors: &[String]) -> (Vec<Service>, usize) {
     let mut worst: BTreeMap<&str, (&Finding, &String)> = BTreeMap::new();
     for (finding, anchor) in report.findings.iter().zip(anchors) {
         let Some(service) = finding.service.as_deref().filter(|_| finding.lag.is_some()) else {

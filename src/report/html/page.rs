@@ -9,14 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::finding::{self, DETAILS, Detail, Drawn, FIGURES, ROWS, Row, Whereabouts};
 use super::first::First;
-use super::index::Index;
+use super::index::Indices;
 use super::lags::{self, Service};
 use super::matrix::{self, Framework, Group};
 use super::scenario::{self, Scenario};
 use super::shown::{Anchors, Link, text};
-use crate::history::View;
 use crate::judge::Finding;
-use crate::report::{Report, waiver_words, words};
+use crate::report::{Report, Views, waiver_words, words};
 
 /// The style sheet: the template includes the same file, without its last line end.
 const STYLE: &str = include_str!("style.css");
@@ -64,12 +63,12 @@ struct Totals {
 ///
 /// # Errors
 /// Where a template can't be filled in.
-pub fn render(report: &Report, view: &View) -> io::Result<String> {
-    page(report, view).render().map_err(io::Error::other)
+pub fn render<'a>(report: &Report, views: impl Into<Views<'a>>) -> io::Result<String> {
+    page(report, &views.into()).render().map_err(io::Error::other)
 }
 
-fn page(report: &Report, view: &View) -> Page {
-    let index = Index::of(view);
+fn page(report: &Report, views: &Views<'_>) -> Page {
+    let index = Indices::of(views);
     let (mut anchors, mut at, mut drawn) =
         (Anchors::default(), Whereabouts::default(), Drawn::default());
     for own in [
@@ -147,7 +146,7 @@ struct Told<'a> {
 
 /// Sorts and cuts. The anchor of a finding that is cut becomes that of the list.
 fn told<'a>(
-    whole: (&'a Report, &Index, &Whereabouts),
+    whole: (&'a Report, &Indices, &Whereabouts),
     ids: &mut [String],
     drawn: &mut Drawn,
 ) -> Told<'a> {

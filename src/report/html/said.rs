@@ -74,6 +74,7 @@ fn further(action: &Action, run: &str) -> String {
         Action::VerifyStream { .. } => "ask for a verification event".into(),
         Action::SetStream { status } => format!("set the stream to {status}"),
         Action::ReadSignals => "read the stream".into(),
+        Action::TakeSignal => "an event was pushed".into(),
         Action::ReadDecisions => "read the decision log".into(),
         Action::ReadAccesses => "read the access log".into(),
         Action::ReadChanges => "read the change log".into(),

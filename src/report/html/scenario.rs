@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::Figure;
 use super::finding::{Drawn, Whereabouts};
-use super::index::Index;
+use super::index::Indices;
 use super::said;
 use super::shown::{Anchors, Mark, anchor, text};
 use crate::history::Action;
@@ -36,41 +36,50 @@ pub struct Scenario {
     pub figures: Vec<Figure>,
 }
 
-/// Names of the scenarios that findings are about, in the order in which the record has them, with their anchors.
+/// A scenario by its name, and the shard that drove it: the same script may have been driven in several.
+pub type Driven = (Option<u32>, String);
+
+/// The scenarios that findings are about, in the order in which the record has them, with their anchors.
 pub fn place(
     report: &Report,
-    index: &Index,
+    index: &Indices,
     anchors: &mut Anchors,
     at: &mut Whereabouts,
-) -> (Vec<String>, usize) {
-    let mut names: Vec<&str> = report.findings.iter().map(|f| f.scenario.as_str()).collect();
+) -> (Vec<Driven>, usize) {
+    let mut names: Vec<_> =
+        report.findings.iter().map(|f| (f.shard, f.scenario.as_str())).collect();
     names.sort_unstable();
     names.dedup();
-    let begun = |name: &str| index.of_instance(name).first().map_or(u64::MAX, |op| op.index);
-    names.sort_by_key(|name| begun(name));
+    let ops = |(shard, name): (Option<u32>, &str)| index.at(shard)?.of_instance(name).first();
+    names.sort_by_key(|driven| (driven.0, ops(*driven).map_or(u64::MAX, |op| op.index)));
     let left = names.len().saturating_sub(MOST);
     names.truncate(MOST);
-    for name in &names {
-        at.scenarios.insert((*name).to_owned(), anchors.give(anchor("s", name)));
+    let names = names.into_iter().map(|(shard, name)| (shard, name.to_owned()));
+    let names: Vec<Driven> = names.collect();
+    for driven in &names {
+        at.scenarios.insert(driven.clone(), anchors.give(anchor("s", &driven.1)));
     }
-    (names.into_iter().map(str::to_owned).collect(), left)
+    (names, left)
 }
 
 /// The scenarios. `anchors` are those of the report's findings.
 pub fn list(
     report: &Report,
-    index: &Index,
-    names: &[String],
+    index: &Indices,
+    names: &[Driven],
     at: &Whereabouts,
     drawn: &mut Drawn,
     anchors: &[String],
 ) -> Vec<Scenario> {
-    let mut by_name: BTreeMap<&str, Vec<(&Finding, &String)>> = BTreeMap::new();
+    let mut by_name: BTreeMap<_, Vec<(&Finding, &String)>> = BTreeMap::new();
     for (finding, anchor) in report.findings.iter().zip(anchors) {
-        by_name.entry(&finding.scenario).or_default().push((finding, anchor));
+        let driven = (finding.shard, finding.scenario.as_str());
+        by_name.entry(driven).or_default().push((finding, anchor));
     }
-    let each = names.iter().map(|name| {
-        let findings = by_name.remove(name.as_str()).unwrap_or_default();
+    let each = names.iter().filter_map(|driven| {
+        let (shard, name) = driven;
+        let index = index.at(*shard)?;
+        let findings = by_name.remove(&(*shard, name.as_str())).unwrap_or_default();
         let counts = FindingCounts::of(findings.iter().map(|(f, _)| *f));
         let worst = Verdict::worst(findings.iter().map(|(f, _)| f.verdict));
         let ops = index.of_instance(name);
@@ -91,15 +100,16 @@ pub fn list(
             }
             figures.extend(drawn.of(index, finding, &format!("{anchor}-picture")).0);
         }
-        Scenario {
-            id: at.scenarios.get(name).cloned().unwrap_or_default(),
-            name: text(name),
+        let of = shard.map(|shard| format!(" (shard {shard})")).unwrap_or_default();
+        Some(Scenario {
+            id: at.scenarios.get(driven).cloned().unwrap_or_default(),
+            name: format!("{}{of}", text(name)),
             mark: Mark::of(words::worst(worst, &counts)),
             changes: changed.take(CHANGES).map(|op| said::action(&op.action, index.run)).collect(),
             ops: ops.len(),
             sum: words::sum(&counts),
             figures,
-        }
+        })
     });
     each.collect()
 }

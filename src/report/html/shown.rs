@@ -39,7 +39,7 @@ impl Mark {
     #[must_use]
     pub fn of(word: &'static str) -> Self {
         let (sign, class) = match word {
-            "pass" | "conformant" => ("✓", "pass"),
+            "pass" | "conformant" | "clean shard" => ("✓", "pass"),
             "bounded" => ("◐", "bounded"),
             "fail" | "nonconformant" | "not restored" | "could not run" => ("✕", "fail"),
             "warning" => ("!", "warn"),

@@ -25,7 +25,8 @@ pub fn document(source: Source<'_>) -> Document {
     let Source { report, .. } = source;
     let resources = resources(source);
     let at = |name: &str| resources.iter().find(|r| r.title == name).map(|r| r.uuid);
-    let known = known(report, at("history.jsonl"));
+    let histories = resources.iter().filter(|r| r.title.ends_with("history.jsonl"));
+    let known = known(report, histories.map(|r| (r.title.clone(), r.uuid)).collect());
     let plan = at("plan.json").map_or_else(|| "plan.json".into(), |name| format!("#{name}"));
     Document {
         assessment_results: AssessmentResults {
@@ -45,7 +46,7 @@ fn of_run(report: &Report, what: &str) -> Uuid {
     uuid(&[what, &report.run.name, &report.history.head])
 }
 
-fn known(report: &Report, history: Option<Uuid>) -> Known {
+fn known(report: &Report, histories: BTreeMap<String, Uuid>) -> Known {
     let target = &report.target.name;
     let services: BTreeSet<_> = report.findings.iter().filter_map(|f| f.service.clone()).collect();
     let named: BTreeMap<_, _> =
@@ -54,7 +55,7 @@ fn known(report: &Report, history: Option<Uuid>) -> Known {
         tool: uuid(&["tool", &report.run.tool]),
         system: uuid(&["system", target]),
         services: named,
-        history,
+        histories,
     }
 }
 
@@ -144,7 +145,7 @@ fn remarks(report: &Report) -> String {
     all.extend(exceptions.map(|e| format!("- exception: {}", code(&words::exception(e)))));
     all.extend(report.waivers.iter().map(|w| format!("- waiver: {}", code(&waiver(w)))));
     let controls = report.selection.controls.iter();
-    all.extend(controls.map(|c| format!("- control asked for: {}", code(&asked(c)))));
+    all.extend(controls.map(|c| format!("- control asked for: {}", code(&asked(report, c)))));
     let absent = report.target.absent.iter();
     all.extend(
         absent.map(|a| format!("- declared absent: {}: {}", code(&a.capability), code(&a.reason))),
@@ -206,7 +207,8 @@ fn resources(source: Source<'_>) -> Vec<Resource> {
         }],
     };
     let record = evidence.iter().map(|entry| {
-        let (description, media) = match entry.path.as_str() {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let (description, media) = match name {
             "plan.json" => ("what was intended, in the run folder", "application/json"),
             _ => ("what happened, in the run folder: a chain of lines", "application/jsonl"),
         };

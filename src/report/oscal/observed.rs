@@ -23,8 +23,8 @@ pub struct Known {
     pub system: Uuid,
     /// Its services.
     pub services: BTreeMap<String, Uuid>,
-    /// `history.jsonl`, where it is at hand.
-    pub history: Option<Uuid>,
+    /// The histories that are at hand, by their path in the run folder.
+    pub histories: BTreeMap<String, Uuid>,
 }
 
 impl Known {
@@ -67,11 +67,11 @@ fn observation(report: &Report, index: usize, finding: &Finding, known: &Known) 
         props.extend(most.map(|ms| prop("enforcement-lag-at-most-ms", &ms)));
     }
     let service = finding.service.as_ref().and_then(|s| known.services.get(s));
-    let evidence =
-        words::ops(&finding.evidence).zip(known.history).map(|(ops, history)| RelevantEvidence {
-            href: format!("#{history}"),
-            description: format!("{ops} of the record, by their indices"),
-        });
+    let history = known.histories.get(&words::history(finding));
+    let evidence = words::cited(finding).zip(history).map(|(ops, history)| RelevantEvidence {
+        href: format!("#{history}"),
+        description: format!("{ops} of the record, by their indices"),
+    });
     Observation {
         uuid: name(report, index),
         title: title(&format!("{} {}", finding.alias, words::whereabouts(finding))),

@@ -110,6 +110,60 @@ impl Listener {
     }
 }
 
+/// What was pushed: the authorization that was shown, and the token.
+type Got = std::sync::Arc<std::sync::Mutex<Vec<(Option<String>, String)>>>;
+
+/// Somebody on loopback to whom events are pushed: answers the first with 503, where it is told to, and the others with 202.
+pub struct Pushed {
+    got: Got,
+}
+
+impl Pushed {
+    /// Opens a stream that pushes here.
+    pub async fn at(lab: &Lab, down_at_first: bool) -> Self {
+        use axum::http::{HeaderMap, StatusCode};
+        let got = Got::default();
+        let kept = got.clone();
+        let take = move |headers: HeaderMap, token: String| async move {
+            let shown = headers.get("authorization").and_then(|h| h.to_str().ok());
+            let mut kept = kept.lock().expect("nobody panics");
+            kept.push((shown.map(str::to_owned), token));
+            let down = down_at_first && kept.len() == 1;
+            if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::ACCEPTED }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/here", listener.local_addr().expect("an address"));
+        let app = axum::Router::new().route("/here", axum::routing::post(take));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let wanted = json!({
+            "events_requested": ["https://schemas.openid.net/secevent/caep/event-type/risk-level-change"],
+            "delivery": {
+                "method": "urn:ietf:rfc:8935", "endpoint_url": url, "authorization_header": "Bearer agreed",
+            },
+        });
+        let opened = ask(lab, "/ssf/streams", wanted).await;
+        assert_eq!(opened["delivery"]["method"], "urn:ietf:rfc:8935");
+        Self { got }
+    }
+
+    /// What was shown with each delivery, and the token.
+    pub fn got(&self) -> Vec<(Option<String>, String)> {
+        self.got.lock().expect("nobody panics").clone()
+    }
+}
+
+#[tokio::test]
+async fn what_is_pushed_has_come_when_the_change_is_acknowledged() {
+    let lab = Lab::with(&[]).await;
+    lab.subject("ada", &["reader"]).await;
+    let pushed = Pushed::at(&lab, true).await;
+    lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+    let got = pushed.got();
+    assert_eq!(got.len(), 2, "once turned away, once taken");
+    assert_eq!(got[0], got[1]);
+    assert_eq!(got[0].0.as_deref(), Some("Bearer agreed"));
+}
+
 async fn ask(lab: &Lab, path: &str, body: Value) -> Value {
     let request = lab.request(Method::POST, path).bearer_auth("lab-secret-of-push");
     lab.send(request.json(&body)).await.body

@@ -101,8 +101,10 @@ fn report_of(texts: &[String]) -> Report {
 fn written(kind: Kind, report: &Report) -> String {
     let entry = |path: &str| Entry { path: path.into(), size: 1, sha256: "ab".repeat(32) };
     let evidence = [entry("history.jsonl"), entry("plan.json")];
-    let bytes =
-        kinds::render(kind, Source { report, view: &view(Some((false, 0))), evidence: &evidence });
+    let bytes = kinds::render(
+        kind,
+        Source { report, views: &(&view(Some((false, 0)))).into(), evidence: &evidence },
+    );
     String::from_utf8(bytes.expect("it can be written")).expect("reports are UTF-8")
 }
 

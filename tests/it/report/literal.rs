@@ -29,6 +29,7 @@ fn planned(scenario: &str, line: usize, selected: bool) -> Planned {
         tags: vec!["E-01".into()],
         selected,
         obligations: 0,
+        shard: None,
     }
 }
 
@@ -105,6 +106,8 @@ pub fn plan() -> PlanRecord {
         exceptions: vec![exception("2026-12-31"), exception("2026-11-01")],
         waivers: waivers(),
         controls: controls(),
+        shard: None,
+        shards: Vec::new(),
         faults: vec!["revocation-ignored".into()],
         tls_verified: false,
         seed: None,
@@ -158,6 +161,7 @@ pub fn begin() -> Begin {
         facts: facts(),
         waivers: waivers(),
         controls: controls(),
+        shard: None,
     }
 }
 
@@ -226,6 +230,7 @@ pub fn finding(requirement: &str, alias: &str, service: &str, verdict: Verdict) 
         advisory: false,
         because: "the earlier token was accepted 6 times after the bound of 0 s".into(),
         evidence: (1..=5).collect(),
+        shard: None,
         lag: None,
         residual_seconds: None,
         waiver: None,
@@ -300,5 +305,9 @@ pub fn build(findings: &[Finding], end: Option<(bool, u32)>, undo: &Undo) -> Rep
 }
 
 pub fn literal() -> Report {
-    build(&findings(), Some((false, 0)), &Undo { unrestored: Vec::new(), changed: true })
+    build(
+        &findings(),
+        Some((false, 0)),
+        &Undo { unrestored: Vec::new(), changed: true, ..Undo::default() },
+    )
 }

@@ -50,6 +50,7 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
         longest_wait,
         waivers: recant::model::Waivers::default(),
         controls: Vec::new(),
+        shard: None,
     });
     let run = run.await.unwrap();
     let mut stage = run.stage("a");

@@ -50,6 +50,7 @@ async fn start_on(
         longest_wait: LONGEST_WAIT,
         waivers: recant::model::Waivers::default(),
         controls: Vec::new(),
+        shard: None,
     };
     (Run::start(inputs).await.unwrap(), scripts)
 }

@@ -148,6 +148,7 @@ impl Toy {
             longest_wait: LONGEST_WAIT,
             waivers: recant::model::Waivers::default(),
             controls: Vec::new(),
+            shard: None,
         })
         .await
         .unwrap()

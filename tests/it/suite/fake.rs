@@ -81,6 +81,7 @@ impl Driver for Fake {
             advisory: false,
             because: "it was so".into(),
             evidence: vec![],
+            shard: None,
             lag: None,
             residual_seconds: None,
             waiver: None,

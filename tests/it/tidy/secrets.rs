@@ -4,7 +4,7 @@ use super::source::Source;
 use super::wall::{Breach, Wall};
 
 /// Types that hold credentials, and the file of each.
-const HOLDERS: [(&str, &str); 9] = [
+const HOLDERS: [(&str, &str); 10] = [
     ("Signer", "src/attest/key.rs"),
     ("OwnKey", "src/drive/forge/key.rs"),
     ("Holder", "src/drive/possession/prover.rs"),
@@ -14,6 +14,7 @@ const HOLDERS: [(&str, &str); 9] = [
     ("Vault", "src/drive/credentials.rs"),
     ("ClientSecrets", "src/drive/credentials.rs"),
     ("Credential", "src/drive/credentials.rs"),
+    ("Endpoint", "src/drive/signals/endpoint.rs"),
 ];
 
 /// What would put them on a terminal or into a file.

@@ -187,7 +187,7 @@ impl Stage {
     pub fn report(&self) {
         self.remove(MANIFEST);
         let record = Record::open(&self.run).expect("a record");
-        let undo = Undo { unrestored: Vec::new(), changed: true };
+        let undo = Undo { unrestored: Vec::new(), changed: true, ..Undo::default() };
         let report = record.report(&record.judge(), &undo);
         report::write(&self.run, &report, &record.view).expect("written");
     }

@@ -50,6 +50,7 @@ pub async fn drive(
         longest_wait: LONGEST_WAIT,
         waivers: crate::model::Waivers::default(),
         controls: Vec::new(),
+        shard: None,
     });
     let run = run.await.map_err(broken)?;
     let driven = join_all(names.iter().map(|name| run.script(name)));

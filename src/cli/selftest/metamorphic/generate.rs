@@ -84,6 +84,7 @@ impl Script<'_> {
         let roles = self.some_roles();
         self.cast(&roles);
         self.first_looks();
+        self.shared_role(&roles);
         for _ in 0..1 + self.chance.below(2) {
             let change = self.change(&roles);
             self.there_and_back(&change);
@@ -159,6 +160,26 @@ impl Script<'_> {
         if self.often(3) {
             self.line("do = \"call\", of = \"subject\", label = \"old\", operations = \"entitled\", elsewhere = true");
         }
+    }
+
+    /// A role that two subjects have is taken from one of them, and the other one is looked at before and after.
+    fn shared_role(&mut self, roles: &[(String, String)]) {
+        let Some((_, scope)) = roles.first() else { return };
+        let role = format!("{}shared", self.prefix);
+        let with = format!("with = {{ role = \"{role}\" }}");
+        self.line(&format!(
+            "do = \"change\", name = \"create role\", with = {{ role = \"{role}\", permission = \"{scope}\" }}"
+        ));
+        for holder in ["holder", "colleague"] {
+            self.line(&format!("do = \"subject\", name = \"{holder}\", roles = []"));
+            self.line(&format!("do = \"change\", name = \"give role\", of = \"{holder}\", {with}"));
+        }
+        self.tokens("colleague", "colleague", "same");
+        self.call("colleague", "colleague", "");
+        self.line(&format!("do = \"change\", name = \"remove role\", of = \"holder\", {with}"));
+        self.call("colleague", "colleague", "");
+        self.tokens("colleague", "colleague later", "same");
+        self.line("do = \"undo\", name = \"remove role\"");
     }
 
     fn tokens(&mut self, of: &str, label: &str, scope: &str) {
@@ -252,10 +273,11 @@ impl Script<'_> {
         let remove = ("remove role".to_owned(), format!("role = \"{role}\""));
         let risk = ("raise risk".to_owned(), "level = \"high\"".to_owned());
         let device = ("change device".to_owned(), "state = \"not-compliant\"".to_owned());
-        let (first, second) = match self.chance.below(4) {
+        let (first, second) = match self.chance.below(5) {
             0 => (remove, risk),
             1 => (device, remove),
             2 => (risk, device),
+            3 => (remove.clone(), remove),
             _ => (risk.clone(), risk),
         };
         if first == second {

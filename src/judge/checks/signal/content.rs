@@ -4,14 +4,14 @@
 use serde_json::Value;
 
 use super::heard::{
-    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_verified, silence, stream,
-    wall,
+    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_lost, is_verified, silence,
+    stream, wall,
 };
 use super::profile;
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Moment, Outcome, Verdict};
+use crate::model::{Moment, Outcome, Signature, Verdict};
 
 /// One ruling: the worst.
 pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
@@ -38,10 +38,27 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
         }
         Some(ruling)
     });
-    match malformed.chain(told).chain(bystanders(case, &heard)).reduce(worse) {
+    let strange = case.view.ops.iter().filter_map(unauthorized);
+    let lost = case.view.ops.iter().filter(is_lost).map(|op| {
+        let why = format!("what op {}, an event that was pushed, said is not known", op.index);
+        Ruling::new(Verdict::Inconclusive, why).proved_by([op.index])
+    });
+    let all = malformed.chain(strange).chain(lost).chain(told).chain(bystanders(case, &heard));
+    match all.reduce(worse) {
         Some(ruling) => vec![ruling],
         None => open("nothing was changed that signals tell of"),
     }
+}
+
+/// A delivery that the transmitter signed and made without the authorization that it was given for the stream.
+fn unauthorized(op: &Op) -> Option<Ruling> {
+    let signed = op.seen.signals.first().is_some_and(|s| s.signature == Signature::Valid);
+    let turned_away = matches!(&op.outcome, Outcome::Refused(refusal) if refusal.status == 401);
+    let fails = matches!(op.action, Action::TakeSignal) && turned_away && signed;
+    fails.then(|| {
+        let why = "an event was pushed without the authorization that was agreed for the stream";
+        Ruling::new(Verdict::Fail, why).proved_by([op.index])
+    })
 }
 
 /// What an event must say of a change.

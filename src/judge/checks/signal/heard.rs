@@ -53,9 +53,28 @@ impl<'a> Heard<'a> {
 /// What was received, each once, in the order of the record.
 pub fn heard<'a>(case: &Case<'a>) -> Vec<Heard<'a>> {
     let mut known = BTreeSet::new();
-    let reads = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
+    let reads = case.view.ops.iter().filter(|op| match op.action {
+        Action::ReadSignals => true,
+        Action::TakeSignal => has_arrived(op),
+        _ => false,
+    });
     let all = reads.flat_map(|op| op.seen.signals.iter().map(move |signal| Heard { op, signal }));
     all.filter(|h| h.text("jti").is_none_or(|jti| known.insert(jti))).collect()
+}
+
+/// True for a delivery by push that got through: acknowledged, or rejected for what it says. What showed no authorization may be
+/// anybody's, and what was turned away on purpose is to come again.
+fn has_arrived(op: &Op) -> bool {
+    match &op.outcome {
+        Outcome::Accepted => true,
+        Outcome::Refused(refusal) => refusal.status == 400,
+        _ => false,
+    }
+}
+
+/// True for a delivery by push of which nobody knows what it said.
+pub fn is_lost(op: &&Op) -> bool {
+    matches!(op.action, Action::TakeSignal) && matches!(op.outcome, Outcome::Unknown(_))
 }
 
 /// The stream as it was opened.
@@ -103,7 +122,10 @@ pub fn silence(case: &Case, from: Moment, deadline: Moment) -> Silence {
         let all = case.view.ops.iter().filter(|op| matches!(op.action, Action::ReadSignals));
         all.filter(move |op| op.end.is_none_or(|end| end >= from))
     };
-    if let Some(dark) = reads().find(|op| !op.outcome.is_allow()) {
+    let pushed = case.view.ops.iter().filter(|op| op.end.is_none_or(|end| end >= from));
+    let unread = reads().find(|op| !op.outcome.is_allow());
+    let dark = unread.or_else(|| pushed.into_iter().find(is_lost));
+    if let Some(dark) = dark {
         return Silence::Dark(dark.index);
     }
     if reads().any(|op| op.start >= deadline) { Silence::Heard } else { Silence::NotRead }

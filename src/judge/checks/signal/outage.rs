@@ -1,5 +1,5 @@
-//! The loss of a stream is noticed and made good: a verification comes back with what it was asked with, and what happens while
-//! a stream is paused is not delivered then, and not lost.
+//! The loss of a stream is noticed and made good: a verification comes back with what it was asked with, what happens while
+//! a stream is paused is not delivered then, and not lost, and what a receiver could not take in comes again.
 
 use serde_json::{Map, Value};
 
@@ -23,7 +23,43 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
     let Some(verified) = verifications.reduce(worse) else {
         return open("no verification was asked for");
     };
-    vec![worse(verified, pause(case, stream, &heard))]
+    let is_pause = |op: &Op| matches!(op.action, Action::SetStream { .. });
+    let paused = case.view.ops.iter().any(is_pause).then(|| pause(case, stream, &heard));
+    let again = case.view.ops.iter().filter_map(|op| came_again(case, op, &heard));
+    let held = paused.into_iter().chain(again).reduce(worse).unwrap_or_else(|| {
+        let why = "the stream was not seen to pause, nor an event to be turned away";
+        Ruling::new(Verdict::Inconclusive, why)
+    });
+    vec![worse(verified, held)]
+}
+
+/// What became of an event that was pushed and turned away as by a receiver that is down for a moment.
+fn came_again(case: &Case, op: &Op, heard: &[Heard]) -> Option<Ruling> {
+    let down = matches!(op.action, Action::TakeSignal) && matches!(op.outcome, Outcome::Failed(_));
+    if !down {
+        return None;
+    }
+    let end = op.end.unwrap_or(op.start);
+    let jti = op.seen.signals.first().and_then(|s| s.claims.get("jti")).and_then(Value::as_str);
+    let Some(jti) = jti else {
+        return Some(open("what was turned away has no `jti`".to_owned(), op.index));
+    };
+    let same = heard.iter().find(|h| h.text("jti") == Some(jti) && h.op.start >= end);
+    if let Some(again) = same {
+        let why = "an event that could not be taken in came again";
+        let proof = [op.index, again.op.index];
+        return Some(Ruling::new(Verdict::Pass, why).proved_by(proof));
+    }
+    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    Some(match silence(case, op.start, end.plus_ms(bound)) {
+        Silence::Heard => {
+            let after = spell(bound);
+            let why = format!("an event that could not be taken in did not come again in {after}");
+            Ruling::new(Verdict::Fail, why).proved_by([op.index])
+        }
+        Silence::Dark(dark) => open(format!("what op {dark} came to is not known"), dark),
+        Silence::NotRead => open("nobody looked once the bound had passed".to_owned(), op.index),
+    })
 }
 
 fn open(why: String, op: u64) -> Ruling {

@@ -8,8 +8,8 @@ use crate::plan::{Overlay, suggestion};
 
 use super::super::document::{Document, Node};
 use super::{
-    clients, decisions, elsewhere, exceptions, grants, inputs, notes, recipe, references, services,
-    templates, urls,
+    clients, decisions, elsewhere, exceptions, grants, inputs, notes, pushes, recipe, references,
+    services, templates, urls,
 };
 
 /// What rules look at.
@@ -44,6 +44,7 @@ pub fn check(
     exceptions::check(&mut rules);
     inputs::check(&mut rules);
     elsewhere::check(&mut rules);
+    pushes::check(&mut rules);
     recipe::check(&mut rules);
     templates::check(&mut rules);
     notes::check(&mut rules);

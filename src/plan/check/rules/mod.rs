@@ -9,6 +9,7 @@ mod exceptions;
 mod grants;
 mod inputs;
 mod notes;
+mod pushes;
 mod recipe;
 mod references;
 mod requests;

@@ -30,7 +30,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 29] = [
+pub const CAPABILITIES: [&str; 30] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -60,6 +60,7 @@ pub const CAPABILITIES: [&str; 29] = [
     "other-issuer",
     "signal-receiver",
     "signal-transmitter",
+    "signal-push",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -223,6 +224,8 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         "refresh-end" => {
             there(&["bounds", "refresh-end"]).then_some("`refresh-end` from `[bounds]`")
         }
+        "signal-push" => there(&["signals", "transmitter", "push"])
+            .then_some("`push` from `[signals.transmitter]`"),
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),

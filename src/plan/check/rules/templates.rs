@@ -51,6 +51,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         "signals.transmitter.issuer",
         "signals.transmitter.metadata",
         "signals.transmitter.authorization",
+        "signals.transmitter.push.url",
     ] {
         texts(rules, file, pattern, &everywhere);
     }

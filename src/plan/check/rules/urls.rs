@@ -11,7 +11,7 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{BOUND_NAMES, bounds, fill, suggestion};
 
 /// Where complete URLs stand.
-const URLS: [&str; 15] = [
+const URLS: [&str; 16] = [
     "issuer.*.url",
     "issuer.*.token-endpoint",
     "issuer.*.mtls-token-endpoint",
@@ -27,16 +27,11 @@ const URLS: [&str; 15] = [
     "signals.receiver.*.endpoint",
     "signals.transmitter.issuer",
     "signals.transmitter.metadata",
+    "signals.transmitter.push.url",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
-    let mut values: BTreeMap<String, String> = rules
-        .target
-        .select("values.*")
-        .into_iter()
-        .filter_map(|(keys, node)| Some(((*keys.first()?).to_owned(), node.text()?.to_owned())))
-        .collect();
-    values.extend(rules.overlay.values.clone());
+    let values = values(rules);
     for pattern in URLS {
         for (_, node) in rules.target.select(pattern) {
             if let Some(text) = node.text() {
@@ -55,6 +50,14 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     }
     http(rules);
     overrides(rules);
+}
+
+/// What templates of URLs are filled in with.
+pub(super) fn values(rules: &Rules<'_>) -> BTreeMap<String, String> {
+    let own = rules.target.select("values.*").into_iter();
+    let own =
+        own.filter_map(|(keys, node)| Some(((*keys.first()?).to_owned(), node.text()?.to_owned())));
+    own.chain(rules.overlay.values.clone()).collect()
 }
 
 /// What is wrong with a complete URL.

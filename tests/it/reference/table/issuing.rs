@@ -2,7 +2,7 @@
 
 use recant::reference::Fault;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::hands::{asserted, assertion, delete, post, reads, signed_with_the_public_key};
 use super::super::lab::Op;
@@ -59,6 +59,20 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let dead = !reads(lab, "orders", &token).await;
         post(lab, "/subjects/ada/enable").await;
         dead && reads(lab, "orders", &token).await
+    }
+    TakenFromAllHolders: |lab| {
+        let made = "/roles/auditor/permissions/items:audit";
+        lab.change(Method::PUT, made, Value::Null).await;
+        lab.subject("bea", &["auditor"]).await;
+        lab.change(Method::PUT, "/subjects/ada/roles/auditor", Value::Null).await;
+        delete(lab, "/subjects/ada/roles/auditor").await;
+        lab.sign_in("bea", "orders", None).await.status == 400
+    }
+    AbsentTakesAnother: |lab| {
+        delete(lab, WRITER).await;
+        let kept = lab.sign_in("ada", "orders", None).await.scope();
+        delete(lab, WRITER).await;
+        kept == "items:read" && lab.sign_in("ada", "orders", None).await.status == 400
     }
     OneRefusalForAll: |lab| {
         let token = lab.sign_in("ada", "orders", Some("items:read")).await.access();

@@ -9,7 +9,7 @@ use super::super::hands::{delete, post, put, reads, reads_elsewhere};
 use super::super::holder;
 use super::super::issuers::Second;
 use super::super::lab::{Lab, Op, PASSWORD};
-use super::super::signals::{Listener, Teller};
+use super::super::signals::{Listener, Pushed, Teller};
 use super::{Probe, WIDE, WRITER, probes};
 
 /// Faults with their probes.
@@ -84,6 +84,17 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let none = stream.events(lab).await.is_empty();
         stream.set(lab, "enabled").await;
         none && stream.events(lab).await.is_empty()
+    }
+    PushGivesUp: |lab| {
+        let pushed = Pushed::at(lab, true).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.pass(100).await;
+        pushed.got().len() == 1
+    }
+    PushWithoutAuthorization: |lab| {
+        let pushed = Pushed::at(lab, false).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        pushed.got().iter().any(|(shown, _)| shown.is_none())
     }
     SecondPlaceUnnoticed: |lab| {
         let stream = Listener::at(lab).await;

@@ -1,0 +1,163 @@
+//! A transmitter of a page, and a run that listens to it.
+
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use recant::drive::{LONGEST_WAIT, Run, RunInputs, Stage};
+use recant::history::{Action, Op, View};
+use recant::plan::{Overlay, Scripts, load_target};
+use serde_json::{Value, json};
+
+use super::super::issuer::server::{Got, KEY, Reply, Server, json_reply, jwk, part, reply};
+
+pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+
+/// A transmitter, and a scenario of a run.
+pub struct Rig {
+    pub server: Server,
+    pub run: Arc<Run>,
+    pub stage: Stage,
+    pub folder: tempfile::TempDir,
+}
+
+const TARGET: &str = r#"
+[target]
+name = "toy"
+environment = "lab"
+allow-changes = true
+recipe = "none"
+
+[bounds]
+event = "100ms"
+
+[values]
+base = "BASE"
+
+[issuer.main]
+url = "{base}"
+discovery = "none"
+token-endpoint = "{base}/token"
+
+[client.app]
+id = "app"
+auth = "none"
+
+[grant.user]
+kind = "password"
+client = "app"
+
+[subject]
+grant = "user"
+pool = ["ada", "bob"]
+roles = ["reader"]
+
+[role.reader]
+scopes = ["read"]
+
+[service.orders]
+url = "{base}/orders"
+audience = "orders"
+class = "introspect"
+
+[service.orders.operation."read order"]
+request = "GET /read"
+needs = { scope = "read" }
+
+[signals.transmitter]
+issuer = "{base}"
+events = ["session-revoked"]
+push = { listen = "127.0.0.1:0" }
+"#;
+
+impl Rig {
+    /// A run that listens to a transmitter whose polls are answered like this.
+    pub async fn new(poll: impl Fn(&str, &Got) -> Reply + Clone + Send + Sync + 'static) -> Self {
+        let server = Server::start(move |base, got| match got.path.as_str() {
+            "/.well-known/ssf-configuration" => json_reply(
+                200,
+                &json!({
+                    "issuer": base, "jwks_uri": format!("{base}/jwks"),
+                    "configuration_endpoint": format!("{base}/streams"),
+                    "verification_endpoint": format!("{base}/verify"),
+                }),
+            ),
+            "/jwks" => json_reply(200, &json!({ "keys": [jwk(&KEY, "k1")] })),
+            "/streams" if got.line.starts_with("POST") => {
+                let asked: Value = serde_json::from_str(&got.body).unwrap();
+                let mut delivery = asked["delivery"].clone();
+                if delivery["method"] == "urn:ietf:rfc:8936" {
+                    delivery["endpoint_url"] = format!("{base}/poll").into();
+                }
+                json_reply(
+                    201,
+                    &json!({
+                        "stream_id": "st-1", "iss": base, "aud": "https://r.example",
+                        "delivery": delivery, "events_delivered": [format!("{CAEP}session-revoked")],
+                    }),
+                )
+            }
+            "/poll" => poll(base, got),
+            _ => reply(204, &[], ""),
+        })
+        .await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target.toml");
+        std::fs::write(&path, TARGET.replace("BASE", &server.base)).unwrap();
+        let declared = load_target(&path, &Overlay::default())
+            .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
+        std::fs::create_dir(folder.path().join("run")).unwrap();
+        let run = Run::start(RunInputs {
+            declared: Arc::new(declared),
+            overlay: Overlay::default(),
+            scripts: Arc::new(Scripts::shipped().unwrap()),
+            folder: folder.path().join("run"),
+            run: "r".to_owned(),
+            concurrency: 8,
+            seed: None,
+            longest_wait: LONGEST_WAIT,
+            waivers: recant::model::Waivers::default(),
+            controls: Vec::new(),
+            shard: None,
+        })
+        .await
+        .unwrap();
+        let stage = run.stage("a");
+        Self { server, run, stage, folder }
+    }
+
+    /// What was recorded of this kind so far.
+    pub fn ops(&self, wanted: fn(&Action) -> bool) -> Vec<Op> {
+        let view = View::of(self.run.lines_of("a"));
+        view.ops.into_iter().filter(|op| wanted(&op.action)).collect()
+    }
+
+    /// Claims of an event that is right.
+    pub fn claims(&self, jti: &str) -> Value {
+        json!({
+            "iss": self.server.base, "jti": jti, "iat": 1_700_000_000, "aud": "https://r.example",
+            "sub_id": { "format": "iss_sub", "iss": self.server.base, "sub": "ada" },
+            "events": { format!("{CAEP}session-revoked"): { "event_timestamp": 1_700_000_000 } },
+        })
+    }
+
+    /// Everything on disk so far.
+    pub fn record(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("run/history.jsonl")).unwrap()
+    }
+}
+
+/// A security event token under the published key.
+pub fn set(claims: &Value) -> String {
+    token(&json!({ "alg": "ES256", "typ": "secevent+jwt", "kid": "k1" }), &part(claims))
+}
+
+/// A token of any header over any claims.
+pub fn token(header: &Value, claims: &str) -> String {
+    let message = format!("{}.{claims}", part(header));
+    let rng = aws_lc_rs::rand::SystemRandom::new();
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &KEY.0).unwrap();
+    let signature = pair.sign(&rng, message.as_bytes()).unwrap();
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+}
