@@ -53,6 +53,39 @@ pub(crate) struct ClientSecrets {
 #[derive(Default)]
 struct Known {
     by_tail: HashMap<[u8; SHORTEST], Vec<Credential>>,
+    marked: Marked,
+}
+
+/// Marks of all tails: of the many bytes of a run hardly any are worth a look into the map.
+struct Marked(Box<[u64]>);
+
+impl Default for Marked {
+    fn default() -> Self {
+        Self(vec![0; 1 << (Self::BITS - 6)].into())
+    }
+}
+
+impl Marked {
+    /// Many more marks than a run has credentials: 64 KiB.
+    const BITS: u32 = 19;
+
+    /// Where the mark of a tail is: a word and a bit of it.
+    fn place(tail: [u8; SHORTEST]) -> (usize, u64) {
+        let spread = u64::from_le_bytes(tail).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mark = spread >> (u64::BITS - Self::BITS);
+        ((mark >> 6) as usize, 1 << (mark & 63))
+    }
+
+    fn set(&mut self, tail: [u8; SHORTEST]) {
+        let (word, bit) = Self::place(tail);
+        self.0[word] |= bit;
+    }
+
+    /// False where no such tail is known.
+    fn has(&self, tail: [u8; SHORTEST]) -> bool {
+        let (word, bit) = Self::place(tail);
+        self.0[word] & bit != 0
+    }
 }
 
 struct Credential {
@@ -180,6 +213,7 @@ impl Vault {
         }
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
         let mut known = self.lock();
+        known.marked.set(*tail);
         let list = known.by_tail.entry(*tail).or_default();
         match list.iter_mut().find(|c| c.digest == digest) {
             // The latest name is the most exact one: first "an access token", then "token t7".
@@ -254,6 +288,9 @@ impl Known {
         let mut all = Vec::new();
         for (i, tail) in bytes.windows(SHORTEST).enumerate() {
             let Ok(tail) = <[u8; SHORTEST]>::try_from(tail) else { continue };
+            if !self.marked.has(tail) {
+                continue;
+            }
             let end = i + SHORTEST;
             for credential in self.by_tail.get(&tail).into_iter().flatten() {
                 let Some(start) = end.checked_sub(credential.length) else { continue };

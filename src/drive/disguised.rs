@@ -9,6 +9,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// Shorter stretches are words and numbers, hardly ever something encoded.
 const SHORTEST: usize = 16;
 
+/// No credential that is looked for is shorter.
+const SHORTEST_TEXT: usize = 8;
+
 /// Both alphabets, with or without padding, cut off anywhere.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
@@ -36,7 +39,7 @@ pub(super) fn stretches(text: &str) -> Vec<Disguised> {
     }
     for place in runs(text, |b| b.is_ascii_hexdigit()) {
         let digits = &text.as_bytes()[place.clone()];
-        let says = (0..2).map(|skip| from_hex(&digits[skip..])).collect();
+        let says = (0..2).filter_map(|skip| from_hex(&digits[skip..])).collect();
         all.push(Disguised { place, says });
     }
     for place in runs(text, |b| b.is_ascii_graphic() && !b"\"'<>\\".contains(&b)) {
@@ -60,13 +63,25 @@ fn url_safe(letter: u8) -> u8 {
 fn from_base64(letters: &[u8]) -> Option<String> {
     // One letter more than a whole number of bytes says nothing.
     let whole = if letters.len() % 4 == 1 { letters.len() - 1 } else { letters.len() };
-    let bytes = BASE64.decode(&letters[..whole]).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    text_in(BASE64.decode(&letters[..whole]).ok()?)
 }
 
-fn from_hex(digits: &[u8]) -> String {
-    let bytes: Vec<u8> = digits.chunks_exact(2).filter_map(|pair| byte(pair[0], pair[1])).collect();
-    String::from_utf8_lossy(&bytes).into_owned()
+fn from_hex(digits: &[u8]) -> Option<String> {
+    text_in(digits.chunks_exact(2).filter_map(|pair| byte(pair[0], pair[1])).collect())
+}
+
+/// What bytes say, where they are text or hold some: most of what is tried is neither, and need not be looked through.
+fn text_in(bytes: Vec<u8>) -> Option<String> {
+    let printable = |b: &u8| matches!(b, 0x20..=0x7e);
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(e) => {
+            let mut stretches = e.as_bytes().chunk_by(|a, b| printable(a) == printable(b));
+            let some =
+                stretches.any(|s| s.len() >= SHORTEST_TEXT && s.first().is_some_and(printable));
+            some.then(|| String::from_utf8_lossy(e.as_bytes()).into_owned())
+        }
+    }
 }
 
 fn from_percent(letters: &[u8]) -> String {
