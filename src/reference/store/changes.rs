@@ -125,7 +125,7 @@ impl Store {
         let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
         let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
         let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart);
-        let last_only = self.faults.has(Fault::LastRoleGoesOnly);
+        let last_only = self.faults.has(Fault::LastRoleGoesOnly) && !self.policy.is_made(role);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         if last_only && subject.roles.last().is_some_and(|last| last != role) {
             // the fault: it is acknowledged all the same
