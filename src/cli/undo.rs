@@ -7,7 +7,7 @@ use crate::drive::{Entry, Journal};
 use crate::error::Error;
 use crate::history::{Action, Op, change_in_words};
 use crate::model::Outcome;
-use crate::report::merged::SHARDS;
+use crate::report::merged::folder_of;
 use crate::report::{Record, Undo};
 
 /// Reads `undo.jsonl` of a run folder, or that of each shard of a merged run. A run that changed nothing may have none.
@@ -17,8 +17,7 @@ use crate::report::{Record, Undo};
 pub fn undo(folder: &Path, record: &Record) -> Result<Undo, Error> {
     let mut all = Undo::default();
     for shard in &record.shards {
-        let folder = folder.join(SHARDS).join(shard.number.to_string());
-        let undo = one(&folder, &shard.record)?;
+        let undo = one(&folder_of(folder, shard.number), &shard.record)?;
         all.changed |= undo.changed;
         let still = undo.unrestored.iter().map(|what| format!("shard {}: {what}", shard.number));
         all.unrestored.extend(still);

@@ -26,7 +26,7 @@ const SHORTEST_MASKED: usize = 24;
 const DEEPEST: usize = 2;
 
 /// Shorter credentials are not looked for: they would be found everywhere by chance.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// A secret may take this long to come from a command or a pipe: people unlock password stores by hand.
 const SECRET_TIME: Duration = Duration::from_mins(1);

@@ -6,11 +6,10 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::credentials;
+
 /// Shorter stretches are words and numbers, hardly ever something encoded.
 const SHORTEST: usize = 16;
-
-/// No credential that is looked for is shorter.
-const SHORTEST_TEXT: usize = 8;
 
 /// Both alphabets, with or without padding, cut off anywhere.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -77,8 +76,8 @@ fn text_in(bytes: Vec<u8>) -> Option<String> {
         Ok(text) => Some(text),
         Err(e) => {
             let mut stretches = e.as_bytes().chunk_by(|a, b| printable(a) == printable(b));
-            let some =
-                stretches.any(|s| s.len() >= SHORTEST_TEXT && s.first().is_some_and(printable));
+            let some = stretches
+                .any(|s| s.len() >= credentials::SHORTEST && s.first().is_some_and(printable));
             some.then(|| String::from_utf8_lossy(e.as_bytes()).into_owned())
         }
     }

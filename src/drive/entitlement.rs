@@ -62,8 +62,7 @@ fn takes(loss: &Loss, needs: &Needs, token: &TokenSeen) -> bool {
     let key = || token.header.as_ref()?.get("kid")?.as_str();
     loss.everything
         || loss.tokens.contains(&token.id)
-        || needs.scope.as_ref().is_some_and(|s| loss.scopes.contains(s))
-        || needs.role.as_ref().is_some_and(|r| loss.roles.contains(r))
+        || loss.takes(needs)
         || loss.key.as_deref().is_some_and(|k| key() == Some(k))
 }
 

@@ -52,7 +52,6 @@ impl Stage {
         let issued = run.cancel.race(try_join_all(issued)).await??;
         let mut label_of = Label::new();
         for ((way, ask), got) in asks.iter().zip(issued) {
-            let Obtained { outcome, request, .. } = got.obtained.clone();
             match got.held(&way.grant) {
                 Some(held) => {
                     // Of several grants the first that gives one: the others were tried.
@@ -60,7 +59,8 @@ impl Stage {
                 }
                 None if *may_be_refused => {}
                 None => {
-                    let (why, service) = (why_not(&outcome), &ask.service);
+                    let Obtained { outcome, request, .. } = &got.obtained;
+                    let (why, service) = (why_not(outcome), &ask.service);
                     return Err(Halt::Unmet(format!("no token for `{service}`: {request}: {why}")));
                 }
             }
@@ -217,9 +217,9 @@ impl Stage {
 
 impl Got {
     /// The token, where one was given.
-    fn held(self, grant: &str) -> Option<Held> {
+    fn held(&self, grant: &str) -> Option<Held> {
         let held = held(grant, &self.obtained, self.received)?;
-        Some(Held { signed_in: self.signed_in, ..held })
+        Some(Held { signed_in: self.signed_in.clone(), ..held })
     }
 }
 

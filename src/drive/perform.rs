@@ -92,13 +92,13 @@ impl Stage {
         let exchanged =
             swaps.iter().map(|swap| self.exchange_one(&swap.by, &swap.token, &swap.ask));
         let exchanged = run.cancel.race(try_join_all(exchanged)).await??;
-        let given = swaps.iter().zip(&exchanged).filter_map(|(swap, (obtained, at))| {
-            let held = held(&swap.by, obtained, *at)?;
-            let signed_in = swap.again.then(|| swap.token.clone());
-            Some((swap.ask.service.clone(), Held { signed_in, ..held }))
+        let given = swaps.into_iter().zip(&exchanged).map(|(swap, (obtained, at))| {
+            let signed_in = swap.again.then_some(swap.token);
+            let held = held(&swap.by, obtained, *at).map(|held| Held { signed_in, ..held });
+            (swap.ask.service, held)
         });
-        let new: Label = given.collect();
-        self.labels.insert(to.clone(), new);
+        let given = given.collect();
+        self.keep_as(to, given);
         Ok(())
     }
 

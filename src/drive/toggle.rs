@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::entitlement::{self, About};
 use super::{Halt, Stage};
-use crate::history::Loss;
-use crate::model::{Needs, ServiceClass};
+use crate::model::ServiceClass;
 use crate::plan::{CallWith, Operations, ScopeChoice, Verb, Via};
 
 /// Label of the tokens of before, which one service may look at anew at each request.
@@ -68,14 +67,10 @@ impl Stage {
         let target = &self.run.declared.target;
         let (fresh, key) = (&BTreeMap::new(), None);
         let about = About { change: "remove role", arguments: with, roles, fresh, key };
-        let Loss { roles: lost, scopes, .. } = entitlement::effects(target, about).loses;
-        let takes = |needs: &Needs| {
-            needs.scope.as_ref().is_some_and(|s| scopes.contains(s))
-                || needs.role.as_ref().is_some_and(|r| lost.contains(r))
-        };
+        let loses = entitlement::effects(target, about).loses;
         let mut needs =
             target.service.values().flat_map(|s| s.operation.values()).map(|o| &o.needs);
-        needs.any(|needs| takes(needs) && entitlement::entitled(target, needs, roles))
+        needs.any(|needs| loses.takes(needs) && entitlement::entitled(target, needs, roles))
     }
 
     /// Gets fresh tokens and calls everything with them.

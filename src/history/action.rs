@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, OneTime, SignalEvent, TokenId, Unproven};
+use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, Unproven};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -342,4 +342,14 @@ pub struct Loss {
     /// Tokens of every subject signed with this key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+}
+
+impl Loss {
+    /// True where it takes a scope or a role that an operation needs. What takes tokens whole (`everything`, `tokens`, `key`) is
+    /// not asked here.
+    #[must_use]
+    pub fn takes(&self, needs: &Needs) -> bool {
+        needs.scope.as_ref().is_some_and(|scope| self.scopes.contains(scope))
+            || needs.role.as_ref().is_some_and(|role| self.roles.contains(role))
+    }
 }

@@ -133,8 +133,7 @@ impl<'a> Case<'a> {
         let Some(needs) = operations.and_then(|o| o.get(operation)).map(|o| &o.needs) else {
             return false;
         };
-        needs.scope.as_ref().is_some_and(|scope| loses.scopes.contains(scope))
-            || needs.role.as_ref().is_some_and(|role| loses.roles.contains(role))
+        loses.takes(needs)
     }
 
     /// True where a subject with the roles that the history gave it may do this operation, as the target declares.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declared, GrantKind, Service};
+use super::{Declared, Service};
 
 impl Declared {
     /// The issuer of a grant, by its name in the target file; a single one need not be named.
@@ -24,22 +24,18 @@ impl Declared {
     /// other clients come to it that way, too. `None` where the grant's tokens are for the service as they are.
     #[must_use]
     pub fn exchange_before(&self, service: &str, grant: &str) -> Option<&String> {
-        let kind = |grant: &str| self.target.grant.get(grant).map(|g| g.kind);
-        let usual = self.target.usual_grant(self.target.service.get(service)?);
-        let others = self.target.subject.other_grant.as_ref()?;
-        let behind = kind(usual) == Some(GrantKind::TokenExchange);
-        let signs_in = kind(grant) != Some(GrantKind::TokenExchange);
+        let target = &self.target;
+        let usual = target.usual_grant(target.service.get(service)?);
+        let others = target.subject.other_grant.as_ref()?;
         let named = others.at(service).iter().any(|other| other == grant);
-        (behind && signs_in && named).then_some(usual)
+        (named && target.is_exchange(usual) && !target.is_exchange(grant)).then_some(usual)
     }
 
     /// True where a service is reached by an exchange of its own, and not by that of the subjects.
     #[must_use]
     pub fn exchanges_by_itself(&self, service: &Service) -> bool {
         let usual = self.target.usual_grant(service);
-        let kind = self.target.grant.get(usual).map(|grant| grant.kind);
-        kind == Some(GrantKind::TokenExchange)
-            && self.target.subject.exchange.as_ref() != Some(usual)
+        self.target.is_exchange(usual) && self.target.subject.exchange.as_ref() != Some(usual)
     }
 
     /// Grants of issuers whose tokens a service must not take, each with its issuer, and issuers of grants that are named for it

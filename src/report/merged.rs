@@ -1,7 +1,7 @@
 //! The record of a merged run: the records of its shards, each as it was written, judged each by itself and told together.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::record::{self, Record, ShardRecord};
@@ -15,6 +15,12 @@ use crate::plan::PlanRecord;
 
 /// The folder of a merged run that its shards lie in, each under its number.
 pub const SHARDS: &str = "shards";
+
+/// Where a shard lies in the folder of a merged run.
+#[must_use]
+pub fn folder_of(merged: &Path, number: u32) -> PathBuf {
+    merged.join(SHARDS).join(number.to_string())
+}
 
 /// Opens the records of the shards that a plan names, and makes sure that they are those, each whole as it was merged, and all of one plan.
 ///
@@ -37,7 +43,7 @@ pub fn open(folder: &Path, plan: PlanRecord) -> Result<Record, String> {
 }
 
 fn open_shard(folder: &Path, named: &MergedShard, whole: &PlanRecord) -> Result<Record, String> {
-    let folder = folder.join(SHARDS).join(named.number.to_string());
+    let folder = folder_of(folder, named.number);
     let manifest = folder.join(MANIFEST);
     let (_, sha256) =
         super::digest(&manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;

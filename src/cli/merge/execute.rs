@@ -11,7 +11,7 @@ use crate::cli::{Shared, keys, sign, stdout, undo};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
 use crate::plan::PlanRecord;
-use crate::report::merged::SHARDS;
+use crate::report::merged::{SHARDS, folder_of};
 use crate::report::{
     self, ATTESTATION, Look, MANIFEST, Manifest, Record, Report, TIMESTAMP, atomic,
 };
@@ -96,7 +96,7 @@ fn merged(
         Error::Broken(format!("{}: {what} can't be written: {e}", path.display()))
     };
     for shard in shards {
-        let to = path.join(SHARDS).join(shard.named.number.to_string());
+        let to = folder_of(path, shard.named.number);
         copy(shard, &to).map_err(|e| broken("a shard", e))?;
         let copied = Manifest::of(&to, &shard.manifest.run, &shard.manifest.history_head);
         if copied.map_err(|e| broken("a shard", e))? != shard.manifest {

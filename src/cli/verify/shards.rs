@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::outcome::{Check, Name, Verified, Word};
-use crate::report::merged::SHARDS;
+use crate::report::merged::folder_of;
 use crate::report::{Manifest, Record};
 
 /// A shard, verified by itself.
@@ -15,8 +15,8 @@ pub struct Part {
 /// Verifies each shard in its own folder. Who signed a shard is asked there; the whole has a signature of its own.
 pub fn each(folder: &Path, record: &Record) -> Vec<Part> {
     let one = |number: u32| {
-        let folder = folder.join(SHARDS).join(number.to_string());
-        Part { number, verified: super::verify(&folder, &[], false) }
+        let verified = super::verify(&folder_of(folder, number), &[], false);
+        Part { number, verified }
     };
     record.shards.iter().map(|s| one(s.number)).collect()
 }

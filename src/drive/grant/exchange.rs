@@ -10,7 +10,7 @@ use super::{Ask, Names, Obtained};
 use crate::drive::forge::OwnKey;
 use crate::drive::tokens::{Live, Wallet};
 use crate::model::{Outcome, TokenId, TokenKind};
-use crate::plan::{Grant, GrantKind};
+use crate::plan::Grant;
 
 /// `grant_type` of RFC 8693.
 pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -131,8 +131,8 @@ impl Issuers {
     /// need no token.
     #[must_use]
     pub fn login_before(&self, grant: &str) -> Option<&str> {
-        let kind = self.grant(grant).ok()?.kind;
-        (kind == GrantKind::TokenExchange).then_some(self.declared.target.subject.grant.as_str())
+        let target = &self.declared.target;
+        target.is_exchange(grant).then_some(target.subject.grant.as_str())
     }
 }
 

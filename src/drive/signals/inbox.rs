@@ -54,6 +54,13 @@ pub enum Answered {
     Closed,
 }
 
+impl Answered {
+    /// Once a scenario is over: undoing makes news too, which nobody looks at; whoever tells them need not try again.
+    fn unheard(authorized: bool) -> Self {
+        if authorized { Self::Taken } else { Self::Rejected(STRANGER) }
+    }
+}
+
 /// The receiving end of one stream.
 pub struct Inbox {
     run: Weak<Run>,
@@ -146,8 +153,7 @@ impl Inbox {
     fn count(&self, authorized: bool) -> Result<(), Answered> {
         let mut state = lock(&self.state);
         if state.closed {
-            // Undoing makes news too, which nobody looks at; whoever tells them need not try again.
-            return Err(if authorized { Answered::Taken } else { Answered::Rejected(STRANGER) });
+            return Err(Answered::unheard(authorized));
         }
         if state.count >= MOST {
             state.full = true;
@@ -167,7 +173,7 @@ impl Inbox {
     ) -> Answered {
         let mut state = lock(&self.state);
         if state.closed {
-            return if pushed.authorized { Answered::Taken } else { Answered::Rejected(STRANGER) };
+            return Answered::unheard(pushed.authorized);
         }
         let mut answered = match self.rejection(&state, pushed, (&signal, &claims)) {
             Some(rejection) => Answered::Rejected(rejection),

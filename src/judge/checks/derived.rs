@@ -121,10 +121,7 @@ impl Made<'_, '_> {
 
     fn lost(&self, change: &Changed, token: &str) -> bool {
         let (loses, needs) = (change.loses.as_ref(), &self.facts.needs);
-        let takes = loses.everything
-            || !loses.tokens.is_empty()
-            || needs.scope.as_ref().is_some_and(|scope| loses.scopes.contains(scope))
-            || needs.role.as_ref().is_some_and(|role| loses.roles.contains(role));
+        let takes = loses.everything || !loses.tokens.is_empty() || loses.takes(needs);
         takes && change.hits.contains(token)
     }
 

@@ -99,11 +99,8 @@ fn untried(
     });
     let concerned = changes.iter().any(|change| {
         let loses = change.loses.as_ref();
-        let hit = |needs: &crate::model::Needs| {
-            needs.scope.as_ref().is_some_and(|scope| loses.scopes.contains(scope))
-                || needs.role.as_ref().is_some_and(|role| loses.roles.contains(role))
-        };
-        loses.everything || declared.operations.values().any(|operation| hit(&operation.needs))
+        let mut operations = declared.operations.values();
+        loses.everything || operations.any(|operation| loses.takes(&operation.needs))
     });
     let why = "no token for this service was held when the change was made";
     (!held && concerned).then(|| Ruling::new(Verdict::Inconclusive, why).at(service))

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::model::{Absent, Input, Owner, Profile, RoleFacts};
 
 use super::{
-    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Elsewhere, Grant, Issuer,
-    Service, Signals, Subjects, WaiversAt,
+    AccessLog, ChangeLog, Client, DecisionLog, DeclaredException, Effect, Elsewhere, Grant,
+    GrantKind, Issuer, Service, Signals, Subjects, WaiversAt,
 };
 
 /// A target file: one system under test. It says what exists (issuers, clients, grants, subjects, roles, services, decision
@@ -117,6 +117,12 @@ impl Target {
     #[must_use]
     pub fn usual_grant<'a>(&'a self, service: &'a Service) -> &'a String {
         service.grant.as_ref().unwrap_or(&self.subject.grant)
+    }
+
+    /// True where a grant, by its name, exchanges what another one gave (RFC 8693).
+    #[must_use]
+    pub fn is_exchange(&self, grant: &str) -> bool {
+        self.grant.get(grant).is_some_and(|grant| grant.kind == GrantKind::TokenExchange)
     }
 
     /// The grants by which subjects get tokens for a service, by its name, besides the usual one and those of certificates.

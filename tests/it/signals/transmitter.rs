@@ -5,12 +5,13 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use recant::drive::{LONGEST_WAIT, Run, RunInputs, Stage};
+use recant::drive::{Run, Stage};
 use recant::history::{Action, Op, View};
-use recant::plan::{Overlay, Scripts, load_target};
+use recant::plan::{Overlay, load_target};
 use serde_json::{Value, json};
 
 use super::super::issuer::server::{Got, KEY, Reply, Server, json_reply, jwk, part, reply};
+use super::super::stage::toy::inputs;
 
 pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 
@@ -108,21 +109,10 @@ impl Rig {
         let declared = load_target(&path, &Overlay::default())
             .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
         std::fs::create_dir(folder.path().join("run")).unwrap();
-        let run = Run::start(RunInputs {
-            declared: Arc::new(declared),
-            overlay: Overlay::default(),
-            scripts: Arc::new(Scripts::shipped().unwrap()),
-            folder: folder.path().join("run"),
-            run: "r".to_owned(),
-            concurrency: 8,
-            seed: None,
-            longest_wait: LONGEST_WAIT,
-            waivers: recant::model::Waivers::default(),
-            controls: Vec::new(),
-            shard: None,
-        })
-        .await
-        .unwrap();
+        let run =
+            Run::start(inputs(Arc::new(declared), Overlay::default(), &folder.path().join("run")))
+                .await
+                .unwrap();
         let stage = run.stage("a");
         Self { server, run, stage, folder }
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use recant::drive::{LONGEST_WAIT, Run, RunInputs};
 use recant::history::{Action, Op, View};
-use recant::plan::{Overlay, Scripts, load_target};
+use recant::plan::{Overlay, load_target};
 use recant::reference;
 
-use super::toy::verbs;
+use super::toy::{inputs, verbs};
 
 const ADMIN: &str = "an-admin-secret-of-the-test";
 
@@ -40,17 +40,8 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
     let overlay = Overlay { values, env };
     let declared = load_target(&path, &overlay).unwrap();
     let run = Run::start(RunInputs {
-        declared: Arc::new(declared),
-        overlay,
-        scripts: Arc::new(Scripts::shipped().unwrap()),
-        folder: folder.path().to_owned(),
-        run: "r".to_owned(),
-        concurrency: 8,
-        seed: None,
         longest_wait,
-        waivers: recant::model::Waivers::default(),
-        controls: Vec::new(),
-        shard: None,
+        ..inputs(Arc::new(declared), overlay, folder.path())
     });
     let run = run.await.unwrap();
     let mut stage = run.stage("a");

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use recant::drive::{LONGEST_WAIT, Run, RunInputs, restore};
+use recant::drive::{Run, RunInputs, restore};
 use recant::history::{Action, Arm, Op, View};
 use recant::judge::Timeline;
 use recant::plan::{Declared, Overlay, Scripts, shipped_target};
 use recant::reference;
 
-use super::toy::verbs;
+use super::toy::{inputs, verbs};
 
 const ADMIN: &str = "an-admin-secret-of-the-test";
 
@@ -39,19 +39,7 @@ async fn start_on(
 ) -> (Arc<Run>, Arc<Scripts>) {
     let (declared, overlay) = declared(system);
     let scripts = Arc::new(Scripts::shipped().unwrap());
-    let inputs = RunInputs {
-        declared,
-        overlay,
-        scripts: scripts.clone(),
-        folder: folder.to_owned(),
-        run: "r".to_owned(),
-        concurrency: 8,
-        seed: None,
-        longest_wait: LONGEST_WAIT,
-        waivers: recant::model::Waivers::default(),
-        controls: Vec::new(),
-        shard: None,
-    };
+    let inputs = RunInputs { scripts: scripts.clone(), ..inputs(declared, overlay, folder) };
     (Run::start(inputs).await.unwrap(), scripts)
 }
 

@@ -131,27 +131,32 @@ async fn start(target: &str, recipe: &str) -> Toy {
     Toy { world, declared: Arc::new(declared), folder }
 }
 
+/// What a run is given that asks for nothing special.
+pub fn inputs(declared: Arc<Declared>, overlay: Overlay, folder: &Path) -> RunInputs {
+    RunInputs {
+        declared,
+        overlay,
+        scripts: Arc::new(Scripts::shipped().unwrap()),
+        folder: folder.to_owned(),
+        run: "r".to_owned(),
+        concurrency: 8,
+        seed: None,
+        longest_wait: LONGEST_WAIT,
+        waivers: recant::model::Waivers::default(),
+        controls: Vec::new(),
+        shard: None,
+    }
+}
+
 impl Toy {
     pub async fn run(&self) -> Arc<Run> {
         self.run_with(8).await
     }
 
     pub async fn run_with(&self, concurrency: usize) -> Arc<Run> {
-        Run::start(RunInputs {
-            declared: self.declared.clone(),
-            overlay: Overlay::default(),
-            scripts: Arc::new(Scripts::shipped().unwrap()),
-            folder: self.run_folder().to_owned(),
-            run: "r".to_owned(),
-            concurrency,
-            seed: None,
-            longest_wait: LONGEST_WAIT,
-            waivers: recant::model::Waivers::default(),
-            controls: Vec::new(),
-            shard: None,
-        })
-        .await
-        .unwrap()
+        let folder = self.run_folder();
+        let inputs = inputs(self.declared.clone(), Overlay::default(), &folder);
+        Run::start(RunInputs { concurrency, ..inputs }).await.unwrap()
     }
 
     pub fn run_folder(&self) -> std::path::PathBuf {
