@@ -117,6 +117,7 @@ pub enum Fault {
     HouseClientEverywhere,
     WriteReads,
     RiskUnseenAtExchange,
+    EnablingResets,
 }
 
 use Fault::*;
@@ -231,6 +232,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseClientEverywhere, "mu-125"),
     (WriteReads, "mu-126"),
     (RiskUnseenAtExchange, "mu-127"),
+    (EnablingResets, "mu-133"),
 ];
 
 impl Fault {

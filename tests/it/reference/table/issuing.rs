@@ -124,6 +124,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/restart").await;
         gone && lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
+    EnablingResets: |lab| {
+        delete(lab, WRITER).await;
+        let gone = lab.sign_in("ada", "orders", None).await.scope() == "items:read";
+        post(lab, "/subjects/ada/disable").await;
+        post(lab, "/subjects/ada/enable").await;
+        gone && lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
     RiskUnseenAtExchange: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();
         lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
