@@ -118,6 +118,8 @@ pub enum Fault {
     WriteReads,
     RiskUnseenAtExchange,
     EnablingResets,
+    HintObeyed,
+    ScopesWithoutCase,
 }
 
 use Fault::*;
@@ -233,6 +235,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (WriteReads, "mu-126"),
     (RiskUnseenAtExchange, "mu-127"),
     (EnablingResets, "mu-133"),
+    (HintObeyed, "mu-135"),
+    (ScopesWithoutCase, "mu-136"),
 ];
 
 impl Fault {
