@@ -8,9 +8,6 @@ use crate::judge::loss::{weigh, worse};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Outcome, ServiceFacts, TokenKind, Verdict};
 
-/// How an issuer says that it can't revoke tokens of a kind (RFC 7009 section 2.2.1).
-const UNSUPPORTED: &str = "unsupported_token_type";
-
 /// One ruling for each service at which something was taken away.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
     let causes: Option<Vec<&str>> = case.requirement.with.get("cause").map(|cause| {
@@ -61,20 +58,23 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
     rulings
 }
 
-/// True for an access token that was said to be a refresh token, where the issuer takes back no access token of that service: it
-/// has to look among the kinds that it supports only (RFC 7009 section 2.1), and 200 is its answer to a token that it does not find.
+/// True for an access token that was said to be a refresh token, where the issuer was not seen to take back an access token of that
+/// service that was called what it is: it has to look among the kinds that it supports only (RFC 7009 section 2.1), and 200 is its
+/// answer to a token that it does not find.
 fn unsupported(case: &Case, change: &Changed) -> bool {
     let Action::Revoke { token, hint: Some(TokenKind::Refresh), .. } = &change.op.action else {
         return false;
     };
-    let home = |token: &str| case.timeline.issued(token).and_then(|i| i.token.service.as_deref());
+    let issued = |token: &str| case.timeline.issued(token).map(|issued| issued.token);
+    let home = issued(token).and_then(|token| token.service.as_deref());
     case.timeline.changes.iter().any(|other| {
         let Action::Revoke { token: plain, hint: None, .. } = &other.op.action else {
             return false;
         };
-        let access = case.timeline.issued(plain).map(|i| i.token.kind) == Some(TokenKind::Access);
-        let cannot = matches!(&other.op.outcome, Outcome::Failed(why) if why == UNSUPPORTED);
-        access && cannot && home(plain) == home(token)
+        let alike = issued(plain).is_none_or(|plain| {
+            plain.kind == TokenKind::Access && plain.service.as_deref() == home
+        });
+        alike && !other.op.outcome.is_allow()
     })
 }
 
