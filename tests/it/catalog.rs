@@ -50,6 +50,21 @@ fn every_cited_control_is_in_a_framework() {
     }
 }
 
+/// What readers of each kind look for: OWASP, NIST, and those of auditors who work by SOC 2, PCI DSS or ISO/IEC 27001.
+#[test]
+fn what_readers_look_for_is_evidenced() {
+    let wanted =
+        "NHI-03 PR.AC-4 AC-2(3) AC-2(6) AC-2(13) AC-3(8) AC-12 IA-13(3) SC-23(1) CC6.1 CC6.2 CC6.3";
+    let spaced =
+        ["ASVS v5.0.0-8.3.2", "ASVS v5.0.0-7.4.1", "PCI DSS 7.2.5", "PCI DSS 8.2.5", "ISO A.5.18"];
+    let nhi = ["NHI1:2025", "NHI5:2025", "NHI7:2025", "NHI8:2025", "NHI9:2025"];
+    let catalog = catalog();
+    for id in wanted.split(' ').chain(spaced).chain(nhi) {
+        let evidence = catalog.all().any(|r| r.controls.iter().any(|c| c == id));
+        assert!(evidence, "no requirement is evidence for {id}");
+    }
+}
+
 #[test]
 fn labels_that_people_cite_are_shown_with_what_is_published() {
     let label = |id| Frameworks::shipped().citation(id).expect("it is there").label();

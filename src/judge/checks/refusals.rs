@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::reasons::misfit;
 use crate::history::{Action, Op};
+use crate::judge::authority::{claim_and_value, scopes_only};
 use crate::judge::words::{in_all, times};
 use crate::judge::{Called, Case, Cause, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
@@ -76,7 +77,9 @@ fn is_over_block(
     if home.is_some_and(|home| home != call.service) || !names(issued, declared) {
         return false;
     }
-    if !case.carried(issued, call.service, call.operation) && !was_good(case, call) {
+    let carried =
+        case.carried(issued, call.service, call.operation) && has_role(case, issued, call);
+    if !carried && !was_good(case, call) {
         return false;
     }
     let away = case.timeline.refreshed_away(call.token, case.view);
@@ -106,6 +109,21 @@ fn is_over_block(
                 && earlier.op.outcome.is_allow()
                 && earlier.op.start < call.op.start
         })
+}
+
+/// False where a refusal may be for want of a role: the operation takes a role and no scope, and the token came of an exchange and
+/// names no such role. What an exchange gives may be for scopes alone (RFC 8693 section 2.1 leaves the rest to the issuer).
+fn has_role(case: &Case, issued: &Issued, call: &Called) -> bool {
+    let operations = case.facts.services.get(call.service).map(|s| &s.operations);
+    let needs = operations.and_then(|all| all.get(call.operation)).map(|o| &o.needs);
+    let alone = needs.filter(|needs| needs.scope.is_none()).and_then(|needs| needs.role.as_ref());
+    let Some(role) = alone else { return true };
+    let claims = &case.facts.authority_claims;
+    let named = issued.token.authority(claims);
+    let is_role = |entry: &String| {
+        claim_and_value(claims, entry).is_some_and(|(claim, v)| !scopes_only(claim) && v == role)
+    };
+    !matches!(issued.op.action, Action::Exchange { .. }) || named.0.iter().any(is_role)
 }
 
 /// True where the same token was accepted for the same before, and nothing about its subject or about everybody was made or undone
