@@ -7,9 +7,10 @@ Feature: A token of before the change stops working
     Then every service refuses the earlier token for what was lost, within its bound
 
     Examples:
-      | scenario              |
-      | role-removal          |
-      | restart-after-removal |
-      | risk-elevation        |
-      | device-change         |
-      | policy-edit           |
+      | scenario                   |
+      | role-removal               |
+      | role-removed-then-disabled |
+      | restart-after-removal      |
+      | risk-elevation             |
+      | device-change              |
+      | policy-edit                |

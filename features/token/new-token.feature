@@ -8,7 +8,8 @@ Feature: A new token follows the entitlement of today
     Then a new token follows the entitlement
 
     Examples:
-      | scenario              |
-      | role-removal          |
-      | roles-toggled         |
-      | restart-after-removal |
+      | scenario                   |
+      | role-removal               |
+      | roles-toggled              |
+      | restart-after-removal      |
+      | role-removed-then-disabled |

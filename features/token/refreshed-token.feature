@@ -7,9 +7,10 @@ Feature: A refreshed token follows the entitlement of today
     Then the refreshed token follows the entitlement
 
     Examples:
-      | scenario       |
-      | role-removal   |
-      | roles-toggled  |
-      | risk-elevation |
-      | device-change  |
-      | policy-edit    |
+      | scenario                   |
+      | role-removal               |
+      | role-removed-then-disabled |
+      | roles-toggled              |
+      | risk-elevation             |
+      | device-change              |
+      | policy-edit                |

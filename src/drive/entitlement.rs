@@ -116,8 +116,14 @@ pub fn scope(
     (!scopes.is_empty()).then_some(scopes)
 }
 
+/// A scope in other case: another scope (RFC 6749 section 3.3), though it looks alike. `None` where it has no letters.
+pub fn other_case(scope: &str) -> Option<String> {
+    let cases = [scope.to_ascii_uppercase(), scope.to_ascii_lowercase()];
+    cases.into_iter().find(|other| other != scope)
+}
+
 /// The scopes to ask for where an issuer wants to be asked for some and the scenario has no wish: what the service needs
-/// of what the subject's roles give, and of what a role made in this scenario gives or gave. Whoever has nothing asks for
+/// of what the subject's roles give, and of what a role made in this scenario gives or gave, in whatever case it wrote it. Whoever has nothing asks for
 /// all that any role gives: a refusal is then the issuer's own.
 pub fn declared(
     target: &Target,
@@ -130,9 +136,11 @@ pub fn declared(
     if given.is_empty() {
         given.extend(target.role.values().flat_map(|r| r.scopes.iter().map(String::as_str)));
     }
-    let needed: BTreeSet<_> =
-        service.operation.values().filter_map(|o| o.needs.scope.as_deref()).collect();
-    needed.intersection(&given).map(|s| (*s).to_owned()).collect()
+    let needed = |s: &&&str| {
+        let mut needs = service.operation.values().filter_map(|o| o.needs.scope.as_deref());
+        needs.any(|needs| needs.eq_ignore_ascii_case(s))
+    };
+    given.iter().filter(needed).map(|s| (*s).to_owned()).collect()
 }
 
 /// What a change takes away and what it gives.

@@ -8,7 +8,7 @@ use super::issue::held;
 use super::stage::{Held, Label, Member};
 use super::{Ask, Halt, Obtained, Stage};
 use crate::history::{Action, Loss, Seen};
-use crate::model::{Moment, Outcome, TokenId};
+use crate::model::{Moment, Outcome, TokenId, TokenKind};
 use crate::plan::{ScopeChoice, Verb};
 
 /// Uses of a refresh token at once, at most.
@@ -170,7 +170,11 @@ impl Stage {
 
     /// Revokes the access or refresh tokens of a label, or what was exchanged for them.
     pub(super) async fn revoke(&mut self, verb: &Verb) -> Result<(), Halt> {
-        let Verb::Revoke { of, label, refresh, exchanged } = verb else { return Ok(()) };
+        let Verb::Revoke { of, label, refresh, exchanged, wrong_hint } = verb else {
+            return Ok(());
+        };
+        let other = if *refresh { TokenKind::Access } else { TokenKind::Refresh };
+        let hint = wrong_hint.then_some(other);
         let run = self.run.clone();
         self.member(of)?;
         self.let_a_second_pass().await?;
@@ -187,7 +191,7 @@ impl Stage {
             revoked.push((held.access.subject.clone(), tokens));
         }
         let sent = revoked.iter().map(|(subject, tokens)| {
-            self.revoke_one(subject.clone().unwrap_or_default(), &tokens[0])
+            self.revoke_one(subject.clone().unwrap_or_default(), &tokens[0], hint)
         });
         let sent = run.cancel.race(try_join_all(sent)).await??;
         self.controls.retain(|c| !c.with.uses(label));
@@ -217,11 +221,12 @@ impl Stage {
         &self,
         subject: String,
         token: &TokenId,
+        hint: Option<TokenKind>,
     ) -> Result<(u64, Outcome, Moment), Halt> {
         let run = &self.run;
-        let action = Action::Revoke { subject, token: token.clone() };
+        let action = Action::Revoke { subject, token: token.clone(), hint };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
-        let done = run.issuers.revoke(token, &run.wallet).await;
+        let done = run.issuers.revoke(token, hint, &run.wallet).await;
         let at = run.clock.at(done.answered);
         let seen = Seen { status: done.status, ..Seen::default() };
         run.recorder.complete(op, at, done.outcome.clone(), seen)?;

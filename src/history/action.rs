@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, Unproven};
+use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, TokenKind, Unproven};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub enum Action {
         subject: String,
         /// The token that is to end, access or refresh.
         token: TokenId,
+        /// What the request said that it is (`token_type_hint`), where it is something else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<TokenKind>,
     },
     /// An operation of a service is called with a token.
     Call {

@@ -258,7 +258,7 @@ fn changed(op: &Op) -> Option<Changed<'_>> {
         Action::Change { name, subject, loses, gains, .. } => {
             (name.as_str(), subject.as_deref(), Cow::Borrowed(loses), Some(gains))
         }
-        Action::Revoke { subject, token } => {
+        Action::Revoke { subject, token, .. } => {
             let loses = Loss { tokens: vec![token.clone()], ..Loss::default() };
             ("revoke", Some(subject.as_str()), Cow::Owned(loses), None)
         }

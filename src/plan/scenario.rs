@@ -123,7 +123,7 @@ pub enum Verb {
         of: Option<String>,
         /// Arguments. `{role.last}` is the role that scenarios take away (last of the target's `subject.roles`),
         /// `{role.fresh}` a role name never seen before (the same one within a scenario), `{scope.last}` the last scope
-        /// that the last role gives, `{scope.canary}` a scope that no role gives and some operation needs.
+        /// that the last role gives, `{scope.other-case}` the same in other case, `{scope.canary}` a scope that no role gives and some operation needs.
         #[serde(default)]
         with: std::collections::BTreeMap<String, String>,
         /// The scenario's subject is thrown away afterwards, so that no inverse is needed.
@@ -213,6 +213,9 @@ pub enum Verb {
         /// Revokes what an exchange is shown: the token of the sign-in, for services whose grant is an exchange.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         exchanged: bool,
+        /// Says of each that it is of the other kind (`token_type_hint`), which must not matter (RFC 7009 section 2.1).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        wrong_hint: bool,
     },
     /// Makes forged tokens out of each token of a label, and shows them to its service, on every route and replica of one
     /// operation. The token itself should be called before and after, so that a refusal means something.

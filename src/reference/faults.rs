@@ -117,6 +117,9 @@ pub enum Fault {
     HouseClientEverywhere,
     WriteReads,
     RiskUnseenAtExchange,
+    EnablingResets,
+    HintObeyed,
+    ScopesWithoutCase,
 }
 
 use Fault::*;
@@ -231,6 +234,9 @@ const NUMBERS: &[(Fault, &str)] = &[
     (HouseClientEverywhere, "mu-125"),
     (WriteReads, "mu-126"),
     (RiskUnseenAtExchange, "mu-127"),
+    (EnablingResets, "mu-133"),
+    (HintObeyed, "mu-135"),
+    (ScopesWithoutCase, "mu-136"),
 ];
 
 impl Fault {

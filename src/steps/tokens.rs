@@ -345,5 +345,6 @@ fn revoke(said: &Said, scene: &mut Scene, refresh: bool) -> Result<Deed, String>
         label: held.label,
         refresh,
         exchanged: false,
+        wrong_hint: false,
     })))
 }

@@ -161,7 +161,7 @@ impl World {
                 (token.dead, token.revoked) = (!kept, !kept);
             }
             let loses = Loss { tokens: vec![shown.clone()], ..Loss::default() };
-            let action = Action::Revoke { subject: token.subject, token: shown };
+            let action = Action::Revoke { subject: token.subject, token: shown, hint: None };
             let op = self.op(at, action, Outcome::Accepted, Seen::default());
             self.changes.push((op, "revoke".into(), None, loses));
         }

@@ -67,9 +67,14 @@ impl Issuers {
     }
 
     /// Revokes a token of the wallet, as the issuer's `revoke-as` client or the client that the token was
-    /// given to.
-    pub async fn revoke(&self, token: &TokenId, wallet: &Wallet) -> Revoked {
-        let done = self.take_back(token, wallet).await;
+    /// given to. `hint` is what the request says that it is, where that is not what it is.
+    pub async fn revoke(
+        &self,
+        token: &TokenId,
+        hint: Option<TokenKind>,
+        wallet: &Wallet,
+    ) -> Revoked {
+        let done = self.take_back(token, hint, wallet).await;
         let answered = Instant::now();
         let (outcome, status) = match done {
             Ok(status) => (Outcome::Accepted, Some(status)),
@@ -157,7 +162,12 @@ impl Issuers {
         denied
     }
 
-    async fn take_back(&self, token: &TokenId, wallet: &Wallet) -> Result<u16, Denied> {
+    async fn take_back(
+        &self,
+        token: &TokenId,
+        hint: Option<TokenKind>,
+        wallet: &Wallet,
+    ) -> Result<u16, Denied> {
         let live = wallet
             .live(token)
             .ok_or_else(|| Denied::failed(format!("token {token} is not at hand")))?;
@@ -169,7 +179,7 @@ impl Issuers {
             Some(client) => Some(client),
             None => self.grant(&live.grant)?.client.as_ref(),
         };
-        let form = about(&live.token, live.kind);
+        let form = about(&live.token, hint.unwrap_or(live.kind));
         let request = self.post(url, &live.issuer, client.map(String::as_str), form)?;
         let answer = self.sender(client.map(String::as_str)).send(&request).await?;
         // RFC 7009 section 2.2: 200 for success, and for a token that is unknown already.

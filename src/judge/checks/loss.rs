@@ -33,6 +33,7 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
         .changes
         .iter()
         .filter(|change| change.cause != Cause::Nothing && about(change))
+        .filter(|change| !unsupported(case, change))
         .collect();
     if changes.is_empty() {
         let why = "no change of this kind was made in this scenario";
@@ -55,6 +56,26 @@ fn rulings(case: &Case, about: impl Fn(&Changed) -> bool, keys: bool) -> Vec<Rul
         return vec![Ruling::new(Verdict::Inconclusive, why)];
     }
     rulings
+}
+
+/// True for an access token that was said to be a refresh token, where the issuer was not seen to take back an access token of that
+/// service that was called what it is: it has to look among the kinds that it supports only (RFC 7009 section 2.1), and 200 is its
+/// answer to a token that it does not find.
+fn unsupported(case: &Case, change: &Changed) -> bool {
+    let Action::Revoke { token, hint: Some(TokenKind::Refresh), .. } = &change.op.action else {
+        return false;
+    };
+    let issued = |token: &str| case.timeline.issued(token).map(|issued| issued.token);
+    let home = issued(token).and_then(|token| token.service.as_deref());
+    case.timeline.changes.iter().any(|other| {
+        let Action::Revoke { token: plain, hint: None, .. } = &other.op.action else {
+            return false;
+        };
+        let alike = issued(plain).is_none_or(|plain| {
+            plain.kind == TokenKind::Access && plain.service.as_deref() == home
+        });
+        alike && !other.op.outcome.is_allow()
+    })
 }
 
 /// A revoked refresh token that still gives tokens.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge::{Called, Case, Ruling};
+use crate::judge::{Called, Case, Issued, Ruling};
 use crate::model::{Outcome, ServiceFacts, Verdict};
 
 /// One ruling for each service.
@@ -34,8 +34,9 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Ruling {
             "no live token was seen refused for an operation that it does not cover".into(),
         );
     }
-    if let Some(missing) =
-        uncontrolled(case, service, declared, &refused).or_else(|| unvisited(&refused, declared))
+    if let Some(missing) = uncontrolled(case, service, declared, &refused)
+        .or_else(|| unvisited(&refused, declared))
+        .or_else(|| unshown(case, declared, &refused))
     {
         return open(missing).proved_by(refused.iter().map(|call| call.op.index));
     }
@@ -120,6 +121,22 @@ fn unvisited(refused: &[&Called], declared: &ServiceFacts) -> Option<String> {
         }
     }
     None
+}
+
+/// A scope that was given because it differs in case only from one that is taken here, and that no refused token carries.
+fn unshown(case: &Case, declared: &ServiceFacts, refused: &[&Called]) -> Option<String> {
+    let taken = || declared.operations.values().filter_map(|o| o.needs.scope.as_deref());
+    let alike = |given: &&String| taken().any(|t| t != *given && t.eq_ignore_ascii_case(given));
+    let carried = |given: &str| {
+        let issued = refused.iter().filter_map(|call| case.timeline.issued(call.token));
+        issued.filter_map(Issued::scopes).any(|scopes| scopes.contains(given))
+    };
+    let changes = case.timeline.changes.iter();
+    let mut given = changes.filter_map(|change| change.gains).flat_map(|gains| &gains.scopes);
+    let missing = given.find(|given| alike(given) && !carried(given))?;
+    Some(format!(
+        "no token with \"{missing}\", which differs in case only from what is taken here, was seen refused"
+    ))
 }
 
 fn name(call: &Called) -> String {

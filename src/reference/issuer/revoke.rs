@@ -32,7 +32,10 @@ pub async fn endpoint(
             let refusal = || Refusal::by(CLIENT, "unauthorized_client", why);
             (owner == client).then_some(()).ok_or_else(refusal)
         };
-        if let Some(token) = store.access_by(&digest) {
+        // the fault: the hint says which table is looked in, and 200 is the answer to what is not found there
+        let hint = form.optional("token_type_hint").filter(|_| store.faults.has(Fault::HintObeyed));
+        let sought = |kind: &str| hint.is_none_or(|hint| hint == kind);
+        if let Some(token) = store.access_by(&digest).filter(|_| sought("access_token")) {
             owned(&token.client)?;
             if store.faults.has(Fault::RefreshedNotRevoked)
                 && token.parent.is_none()
@@ -46,7 +49,9 @@ pub async fn endpoint(
             if let Some(token) = store.access.get_mut(&jti) {
                 token.revoked_ms = Some(world.clock.now_ms());
             }
-        } else if let Some(id) = store.refresh.get(&digest).map(|token| token.grant) {
+        } else if let Some(id) =
+            store.refresh.get(&digest).filter(|_| sought("refresh_token")).map(|token| token.grant)
+        {
             owned(store.grants.get(&id).map_or("", |grant| &grant.client))?;
             if store.faults.has(Fault::RevocationLeavesAccessTokens) {
                 if let Some(grant) = store.grants.get_mut(&id) {

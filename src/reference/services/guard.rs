@@ -53,7 +53,8 @@ impl Service {
         };
         // the fault: the alias was added later, and nobody put the check on it
         let unchecked = ask.by_alias && self.world.faults.has(Fault::AliasUnchecked);
-        if unchecked || scopes.contains(ask.needs) || self.write_reads(&scopes, ask.needs) {
+        let taken_for = || self.write_reads(&scopes, ask.needs) || self.alike(&scopes, ask.needs);
+        if unchecked || scopes.contains(ask.needs) || taken_for() {
             Ok(())
         } else if self.audience == "orders" && self.world.faults.has(Fault::OneRefusalForAll) {
             // the fault: there is one answer for everything that is not let in
@@ -68,6 +69,13 @@ impl Service {
         self.audience == "payments"
             && self.world.faults.has(Fault::WriteReads)
             && needs.strip_suffix(":read").is_some_and(|of| scopes.contains(&format!("{of}:write")))
+    }
+
+    /// The fault: scopes are compared without regard to case.
+    fn alike(&self, scopes: &Scopes, needs: &str) -> bool {
+        self.audience == "payments"
+            && self.world.faults.has(Fault::ScopesWithoutCase)
+            && scopes.iter().any(|scope| scope.eq_ignore_ascii_case(needs))
     }
 
     /// Checks issuer, audience and time of claims whose signature is good (RFC 9068 section 4).

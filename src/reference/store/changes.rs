@@ -80,7 +80,12 @@ impl Store {
     /// Enables or disables a subject. Disabling ends its grants and tokens for good.
     pub fn set_enabled(&mut self, name: &str, enabled: bool) -> bool {
         let revives = enabled && self.faults.has(Fault::EnablingRevives);
+        let resets = enabled && self.faults.has(Fault::EnablingResets);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if resets && !subject.enabled {
+            // the fault: the roles are those of a copy that knows of no removal
+            subject.roles.append(&mut subject.unwritten);
+        }
         subject.enabled = enabled;
         if !enabled {
             let before = self.outbox.len();
@@ -124,7 +129,8 @@ impl Store {
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
         let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
         let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
-        let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart);
+        let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart)
+            || self.faults.has(Fault::EnablingResets);
         let last_only = self.faults.has(Fault::LastRoleGoesOnly) && !self.policy.is_made(role);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         if last_only && subject.roles.last().is_some_and(|last| last != role) {
@@ -207,9 +213,10 @@ impl Store {
     /// Forgets what was only in memory. Everything that matters is kept elsewhere, so that hardly anything is lost.
     pub fn restart(&mut self) {
         self.backchannel.clear();
-        // only a fault leaves anything here
-        for subject in self.subjects.values_mut() {
-            subject.roles.append(&mut subject.unwritten);
+        if self.faults.has(Fault::RemovalForgottenAtRestart) {
+            for subject in self.subjects.values_mut() {
+                subject.roles.append(&mut subject.unwritten);
+            }
         }
         if self.faults.has(Fault::RotationForgottenAtRestart) {
             for token in self.refresh.values_mut() {

@@ -19,7 +19,7 @@ pub struct Subject {
     pub roles: BTreeSet<String>,
     /// Only with the fault restore-leaves-residue: roles that were given back but stay without effect.
     pub without_effect: BTreeSet<String>,
-    /// Only with the fault removal-forgotten-at-restart: roles whose removal is in memory only.
+    /// Only with the faults removal-forgotten-at-restart and enabling-resets: roles whose removal has not reached every copy.
     pub unwritten: BTreeSet<String>,
     /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
     pub first_groups: Option<BTreeSet<String>>,

@@ -2,7 +2,7 @@
 
 use super::shown::text;
 use crate::history::{Action, Arm, Op, change_in_words};
-use crate::model::Outcome;
+use crate::model::{Outcome, TokenKind};
 
 /// What was done. `run` is the run's name, which every subject's name begins with.
 #[must_use]
@@ -29,7 +29,14 @@ pub fn action(action: &Action, run: &str) -> String {
         Action::Craft { token, service, .. } => {
             format!("forge tokens out of {token} for \"{service}\"")
         }
-        Action::Revoke { token, .. } => format!("revoke {token}"),
+        Action::Revoke { token, hint, .. } => {
+            let said = match hint {
+                None => "",
+                Some(TokenKind::Access) => ", said to be an access token",
+                Some(TokenKind::Refresh) => ", said to be a refresh token",
+            };
+            format!("revoke {token}{said}")
+        }
         Action::Call { subject, service, operation, token, arm, replica, .. } => {
             let arm = match arm {
                 Arm::None => "",

@@ -1,5 +1,6 @@
 //! What an answer comes to: an authorization answer is only what is one.
 
+use recant::model::TokenKind;
 use serde_json::json;
 
 use super::server::{Rig, Server, json_reply, reply};
@@ -145,14 +146,17 @@ async fn introspected_and_revoked(status: u16, body: &'static str) -> (String, S
     let rig = Rig::new(&server.base, STATE).await;
     let id = rig.obtain("user").await.tokens[0].id.clone();
     let told = rig.issuers.introspect(&id, &rig.wallet).await;
-    let back = rig.issuers.revoke(&id, &rig.wallet).await;
+    let back = rig.issuers.revoke(&id, None, &rig.wallet).await;
     let form = server.to("/introspect").last().unwrap().form();
     assert_eq!(form["client_secret"], "admin-secret-5512");
     assert_eq!(
         (form["token"].as_str(), form["token_type_hint"].as_str()),
         ("opaque-token-1", "access_token")
     );
-    assert_eq!(server.to("/revoke")[0].form()["client_id"], "app");
+    let first = server.to("/revoke")[0].form();
+    assert_eq!((&*first["client_id"], &*first["token_type_hint"]), ("app", "access_token"));
+    rig.issuers.revoke(&id, Some(TokenKind::Refresh), &rig.wallet).await;
+    assert_eq!(server.to("/revoke")[1].form()["token_type_hint"], "refresh_token");
     (format!("{:?} {:?}", told.outcome, told.members), format!("{:?}", back.outcome))
 }
 

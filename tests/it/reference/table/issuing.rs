@@ -124,6 +124,21 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/restart").await;
         gone && lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
+    HintObeyed: |lab| {
+        let tokens = lab.sign_in("ada", "payments", None).await;
+        let form = [("token", &*tokens.access()), ("token_type_hint", "refresh_token")];
+        let answered = lab.form("/revoke", "app", &form).await.status == 200;
+        let kept = reads(lab, "payments", &tokens.access()).await;
+        lab.revoke(&tokens.access()).await;
+        answered && kept && !reads(lab, "payments", &tokens.access()).await
+    }
+    EnablingResets: |lab| {
+        delete(lab, WRITER).await;
+        let gone = lab.sign_in("ada", "orders", None).await.scope() == "items:read";
+        post(lab, "/subjects/ada/disable").await;
+        post(lab, "/subjects/ada/enable").await;
+        gone && lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
     RiskUnseenAtExchange: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();
         lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;

@@ -288,6 +288,15 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let elsewhere = lab.sign_in("ada", "catalog", Some("items:write")).await.access();
         !reads(lab, "catalog", &elsewhere).await && reads(lab, "payments", &token).await
     }
+    ScopesWithoutCase: |lab| {
+        lab.change(Method::PUT, "/roles/shouter/permissions/ITEMS:READ", Value::Null).await;
+        lab.subject("bea", &["shouter"]).await;
+        let token = lab.sign_in("bea", "payments", None).await;
+        let elsewhere = lab.sign_in("bea", "catalog", None).await.access();
+        token.scope() == "ITEMS:READ"
+            && !reads(lab, "catalog", &elsewhere).await
+            && reads(lab, "payments", &token.access()).await
+    }
     OwnerUnheardOf: |lab| {
         lab.sign_in("ada", "orders", None).await;
         let log = lab.decisions("ada").await;
