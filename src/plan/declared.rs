@@ -124,7 +124,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
+    /// `signal-claims`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -171,6 +171,8 @@ impl Declared {
         let transmitter = target.signals.transmitter.as_ref();
         add(transmitter.is_some(), "signal-transmitter");
         add(transmitter.is_some_and(|t| t.push.is_some()), "signal-push");
+        let tells = |words: &[&str]| transmitter.is_some_and(|t| t.tells(words));
+        add(tells(&["token-claims-change"]), "signal-claims");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

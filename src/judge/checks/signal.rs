@@ -2,6 +2,7 @@
 
 mod acted;
 mod authentic;
+mod claims;
 mod content;
 mod elsewhere;
 mod heard;

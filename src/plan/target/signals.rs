@@ -83,7 +83,17 @@ pub struct TransmitterAt {
     /// Where recant can be pushed to. Without it declare `signal-push` absent.
     pub push: Option<PushAt>,
     /// URIs of the events that are asked for; those of CAEP by their last part: `"session-revoked"`.
+    /// Without `token-claims-change` declare `signal-claims` absent.
     pub events: Vec<String>,
+}
+
+impl TransmitterAt {
+    /// True where it is asked for one of these events, each given as the last part of its URI.
+    #[must_use]
+    pub fn tells(&self, words: &[&str]) -> bool {
+        let last = |uri: &String| words.contains(&uri.rsplit('/').next().unwrap_or(uri));
+        self.events.iter().any(last)
+    }
 }
 
 /// Where recant listens while a run lasts. It makes a secret for each run, gives it to the transmitter as the stream's

@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::policy::{Device, Risk};
+use crate::reference::scopes::{self, Scopes};
 
 /// Where CAEP's events are named.
 pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 
 /// Events that are told, by the last part of their URI.
-pub const TOLD: [&str; 3] = ["session-revoked", "risk-level-change", "device-compliance-change"];
+pub const TOLD: [&str; 4] =
+    ["session-revoked", "risk-level-change", "device-compliance-change", "token-claims-change"];
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum News {
     TwoPlaces { sub: String, jti: String },
     /// The device of a subject is in another state.
     Device { sub: String, from: Device, to: Device },
+    /// What a token that is out would claim if it were issued now is something else.
+    Claims { sub: String, jti: String, from: Scopes, to: Scopes },
 }
 
 impl News {
@@ -31,14 +35,17 @@ impl News {
             Self::Revoked { sub, .. }
             | Self::Risk { sub, .. }
             | Self::TwoPlaces { sub, .. }
-            | Self::Device { sub, .. } => sub,
+            | Self::Device { sub, .. }
+            | Self::Claims { sub, .. } => sub,
         }
     }
 
     /// Whom or what it is about, as events name it (RFC 9493; SSF 1.0 for a token).
     pub fn subject(&self, issuer: &str) -> Value {
         match self {
-            Self::TwoPlaces { jti, .. } => json!({ "format": "jwt_id", "iss": issuer, "jti": jti }),
+            Self::TwoPlaces { jti, .. } | Self::Claims { jti, .. } => {
+                json!({ "format": "jwt_id", "iss": issuer, "jti": jti })
+            }
             _ => json!({ "format": "iss_sub", "iss": issuer, "sub": self.sub() }),
         }
     }
@@ -49,6 +56,7 @@ impl News {
             Self::Revoked { .. } => TOLD[0],
             Self::Risk { .. } | Self::TwoPlaces { .. } => TOLD[1],
             Self::Device { .. } => TOLD[2],
+            Self::Claims { .. } => TOLD[3],
         }
     }
 
@@ -73,6 +81,14 @@ impl News {
                 "event_timestamp": at_s, "previous_status": from.word(),
                 "current_status": if stale { from } else { to }.word(),
             }),
+            Self::Claims { from, to, .. } => {
+                // the fault: the claims are those that the token was issued with
+                let told = if faults.has(Fault::ClaimsChangeOldValue) { from } else { to };
+                json!({
+                    "event_timestamp": at_s, "initiating_entity": "admin",
+                    "claims": { "scope": scopes::join(told) },
+                })
+            }
         }
     }
 }

@@ -110,15 +110,18 @@ impl Store {
 
     /// Gives a subject a role.
     pub fn give_role(&mut self, name: &str, role: &str) -> bool {
+        let before = self.claimed(name);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.roles.insert(role.to_owned());
         subject.unwritten.remove(role);
+        self.tell_claims(name, before);
         self.announce(Some(name));
         true
     }
 
     /// Takes a role from a subject, at this time (seconds since 1970).
     pub fn remove_role(&mut self, name: &str, role: &str, now_s: i64) -> bool {
+        let before = self.claimed(name);
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
@@ -151,6 +154,7 @@ impl Store {
                 other.roles.remove(role);
             }
         }
+        self.tell_claims(name, before);
         self.announce(if shared { None } else { Some(name) });
         true
     }

@@ -76,7 +76,7 @@ pub struct Listener {
 impl Listener {
     /// Opens one.
     pub async fn at(lab: &Lab) -> Self {
-        let events = ["session-revoked", "risk-level-change"]
+        let events = ["session-revoked", "risk-level-change", "token-claims-change"]
             .map(|e| format!("https://schemas.openid.net/secevent/caep/event-type/{e}"));
         let opened = ask(lab, "/ssf/streams", json!({ "events_requested": events })).await;
         Self { id: opened["stream_id"].as_str().expect("an id").to_owned() }

@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use super::heard::{
-    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_lost, is_verified, silence,
-    stream, wall,
+    Heard, Silence, can_be_named, delivers, ends, heard, is_asked_for, is_dark, is_lost,
+    is_verified, silence, stream, wall,
 };
-use super::profile;
+use super::{claims, profile};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -27,6 +27,10 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
     let told = case.timeline.changes.iter().filter_map(|change| {
         let expected = Expected::of(case, change)?;
         if !delivers(stream, expected.word) {
+            // Claims need not be told by everybody who tells something.
+            if expected.word == claims::WORD && !is_asked_for(stream, claims::WORD) {
+                return None;
+            }
             let why = format!("the stream delivers no {}", expected.word);
             return Some(Ruling::new(Verdict::Inconclusive, why));
         }
@@ -65,8 +69,23 @@ fn unauthorized(op: &Op) -> Option<Ruling> {
 pub struct Expected {
     /// The last part of its URI.
     pub word: &'static str,
-    /// The member that has the new value, and the value.
-    value: Option<(&'static str, String)>,
+    says: Says,
+}
+
+/// Where an event has what is new.
+enum Says {
+    /// That it happened is all.
+    That,
+    /// In this member, as this text.
+    Member(&'static str, String),
+    /// In `claims`, as tokens have it.
+    Claims,
+}
+
+impl Says {
+    fn of(member: Option<(&'static str, String)>) -> Self {
+        member.map_or(Self::That, |(name, value)| Self::Member(name, value))
+    }
 }
 
 impl Expected {
@@ -79,14 +98,17 @@ impl Expected {
         match change.name {
             "raise risk" => {
                 let level = argument("level").map(|l| ("current_level", l.to_uppercase()));
-                Some(Self { word: "risk-level-change", value: level })
+                Some(Self { word: "risk-level-change", says: Says::of(level) })
             }
             "change device" => {
                 let state = argument("state").map(|s| ("current_status", s));
-                Some(Self { word: "device-compliance-change", value: state })
+                Some(Self { word: "device-compliance-change", says: Says::of(state) })
             }
             _ if change.cause != Cause::Signal && ends(case, change) => {
-                Some(Self { word: "session-revoked", value: None })
+                Some(Self { word: "session-revoked", says: Says::That })
+            }
+            _ if claims::concerns(case, change) => {
+                Some(Self { word: claims::WORD, says: Says::Claims })
             }
             _ => None,
         }
@@ -116,17 +138,35 @@ impl Expected {
             return open(format!("what \"{name}\" came to {why}"));
         };
         let Some(told) = self.told(case, change, heard) else {
-            return self.untold(case, change, ack);
+            let instead = match self.says {
+                Says::Claims => claims::ended_instead(case, change, heard),
+                _ => None,
+            };
+            return instead.map_or_else(
+                || self.untold(case, change, ack),
+                |end| {
+                    let why = format!("the end of the sessions came in place of {}", self.word);
+                    open(why).proved_by([end.op.index])
+                },
+            );
         };
         let proof = [change.op.index, told.op.index];
         let fail = |why: String| Ruling::new(Verdict::Fail, why).proved_by(proof);
-        let payload = told.event().map(|(_, payload)| payload);
-        if let Some((member, value)) = &self.value {
-            let said = payload.and_then(|p| p.get(*member)).and_then(Value::as_str);
-            if said != Some(value.as_str()) {
-                let said = said.map_or("nothing".to_owned(), |s| format!("\"{s}\""));
-                return fail(format!("{} says {member} {said}, it is \"{value}\"", self.word));
+        match &self.says {
+            Says::Member(member, value) => {
+                let payload = told.event().map(|(_, payload)| payload);
+                let said = payload.and_then(|p| p.get(*member)).and_then(Value::as_str);
+                if said != Some(value.as_str()) {
+                    let said = said.map_or("nothing".to_owned(), |s| format!("\"{s}\""));
+                    return fail(format!("{} says {member} {said}, it is \"{value}\"", self.word));
+                }
             }
+            Says::Claims => {
+                if let Some(ruling) = claims::wrong(case, change, heard) {
+                    return ruling;
+                }
+            }
+            Says::That => {}
         }
         let most = 1.0 + case.facts.bounds.skew as f64 / 1000.0;
         let (from, to) = (wall(case, change.inv) - most, wall(case, ack) + most);

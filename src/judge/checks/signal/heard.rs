@@ -85,7 +85,16 @@ pub fn stream<'a>(case: &Case<'a>) -> Option<&'a Map<String, Value>> {
 
 /// True where the stream delivers an event with this last part of its URI.
 pub fn delivers(stream: &Map<String, Value>, word: &str) -> bool {
-    let all = stream.get("events_delivered").and_then(Value::as_array);
+    lists(stream, "events_delivered", word)
+}
+
+/// True where the stream was asked for such an event.
+pub fn is_asked_for(stream: &Map<String, Value>, word: &str) -> bool {
+    lists(stream, "events_requested", word)
+}
+
+fn lists(stream: &Map<String, Value>, member: &str, word: &str) -> bool {
+    let all = stream.get(member).and_then(Value::as_array);
     let mut all = all.into_iter().flatten().filter_map(Value::as_str);
     all.any(|uri| uri.rsplit('/').next() == Some(word))
 }

@@ -30,7 +30,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 30] = [
+pub const CAPABILITIES: [&str; 31] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -61,6 +61,7 @@ pub const CAPABILITIES: [&str; 30] = [
     "signal-receiver",
     "signal-transmitter",
     "signal-push",
+    "signal-claims",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -184,6 +185,13 @@ fn absent(rules: &mut Rules<'_>) {
     }
 }
 
+/// True where the transmitter is asked for one of these events.
+fn tells(rules: &Rules<'_>, words: &[&str]) -> bool {
+    let asked = rules.target.select("signals.transmitter.events.*");
+    let mut named = asked.iter().filter_map(|(_, node)| node.text());
+    named.any(|uri| words.contains(&uri.rsplit('/').next().unwrap_or(uri)))
+}
+
 /// What to remove where a capability is declared absent and provided too.
 fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
     let there = |path: &[&str]| rules.target.at(path).is_some();
@@ -226,6 +234,8 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "signal-push" => there(&["signals", "transmitter", "push"])
             .then_some("`push` from `[signals.transmitter]`"),
+        "signal-claims" => tells(rules, &["token-claims-change"])
+            .then_some("`token-claims-change` from the `events` of `[signals.transmitter]`"),
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
