@@ -12,4 +12,5 @@ Feature: What signals say is true
       | signal-risk             |
       | signal-device           |
       | signal-role-removed     |
+      | signal-subject-deleted  |
       | signal-pushed           |

@@ -124,7 +124,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `signal-claims`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
+    /// `signal-claims`, `signal-sessions`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -173,6 +173,7 @@ impl Declared {
         add(transmitter.is_some_and(|t| t.push.is_some()), "signal-push");
         let tells = |words: &[&str]| transmitter.is_some_and(|t| t.tells(words));
         add(tells(&["token-claims-change"]), "signal-claims");
+        add(tells(&["session-revoked", "sessions-revoked"]), "signal-sessions");
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

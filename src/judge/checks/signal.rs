@@ -1,5 +1,6 @@
 //! Checks of what issuers and services tell each other, by name.
 
+mod accounts;
 mod acted;
 mod authentic;
 mod claims;

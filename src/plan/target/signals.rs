@@ -82,8 +82,8 @@ pub struct TransmitterAt {
     pub delivery: Delivery,
     /// Where recant can be pushed to. Without it declare `signal-push` absent.
     pub push: Option<PushAt>,
-    /// URIs of the events that are asked for; those of CAEP by their last part: `"session-revoked"`.
-    /// Without `token-claims-change` declare `signal-claims` absent.
+    /// URIs of the events that are asked for; those of CAEP and RISC by their last part: `"session-revoked"`, `"account-disabled"`.
+    /// Without `token-claims-change` declare `signal-claims` absent, without `session-revoked` `signal-sessions`.
     pub events: Vec<String>,
 }
 

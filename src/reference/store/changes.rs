@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Access, Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
 use crate::reference::faults::Fault;
 use crate::reference::services::{EVENT_AUDIENCE, Event};
-use crate::reference::ssf::News;
+use crate::reference::ssf::{Account, News};
 
 /// No more subjects than this, and as many deleted ones are remembered.
 const MOST_SUBJECTS: usize = 100_000;
@@ -39,6 +39,7 @@ impl Store {
             self.departed.clear();
         }
         let Subject { sub, password, roles, grants, .. } = subject;
+        self.news.push(News::Account { sub: sub.clone(), now: Account::Purged });
         self.departed.insert(name.to_owned(), Departed { sub, password, roles, grants });
         true
     }
@@ -81,6 +82,10 @@ impl Store {
     pub fn set_enabled(&mut self, name: &str, enabled: bool) -> bool {
         let revives = enabled && self.faults.has(Fault::EnablingRevives);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        if subject.enabled != enabled {
+            let now = if enabled { Account::Enabled } else { Account::Disabled };
+            self.news.push(News::Account { sub: subject.sub.clone(), now });
+        }
         subject.enabled = enabled;
         if !enabled {
             let before = self.outbox.len();

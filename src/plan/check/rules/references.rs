@@ -30,7 +30,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 31] = [
+pub const CAPABILITIES: [&str; 32] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -62,6 +62,7 @@ pub const CAPABILITIES: [&str; 31] = [
     "signal-transmitter",
     "signal-push",
     "signal-claims",
+    "signal-sessions",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -236,6 +237,8 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
             .then_some("`push` from `[signals.transmitter]`"),
         "signal-claims" => tells(rules, &["token-claims-change"])
             .then_some("`token-claims-change` from the `events` of `[signals.transmitter]`"),
+        "signal-sessions" => tells(rules, &["session-revoked", "sessions-revoked"])
+            .then_some("`session-revoked` from the `events` of `[signals.transmitter]`"),
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
