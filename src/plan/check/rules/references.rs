@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::target::{TELLS, is_one_of};
 use crate::plan::{Scripts, suggestion};
 
 use super::Rules;
@@ -30,7 +31,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 32] = [
+pub const CAPABILITIES: [&str; 34] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -61,8 +62,10 @@ pub const CAPABILITIES: [&str; 32] = [
     "signal-receiver",
     "signal-transmitter",
     "signal-push",
-    "signal-claims",
     "signal-sessions",
+    "signal-claims",
+    "signal-risk",
+    "signal-device",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -186,11 +189,13 @@ fn absent(rules: &mut Rules<'_>) {
     }
 }
 
-/// True where the transmitter is asked for one of these events.
-fn tells(rules: &Rules<'_>, words: &[&str]) -> bool {
+/// The event of the transmitter's that provides a capability.
+fn told(rules: &Rules<'_>, capability: &str) -> Option<String> {
+    let (_, words) = TELLS.iter().find(|(name, _)| *name == capability)?;
     let asked = rules.target.select("signals.transmitter.events.*");
     let mut named = asked.iter().filter_map(|(_, node)| node.text());
-    named.any(|uri| words.contains(&uri.rsplit('/').next().unwrap_or(uri)))
+    let event = named.find(|event| is_one_of(event, words))?;
+    Some(format!("`{event}` from the `events` of `[signals.transmitter]`"))
 }
 
 /// What to remove where a capability is declared absent and provided too.
@@ -199,6 +204,9 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
     if let Some(change) = capability.strip_prefix("change:") {
         let provided = rules.changes().contains(&change);
         return provided.then(|| format!("`[change.\"{change}\"]` from the recipe"));
+    }
+    if let Some(event) = told(rules, capability) {
+        return Some(event);
     }
     let found = match capability {
         "refresh" => {
@@ -235,10 +243,6 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "signal-push" => there(&["signals", "transmitter", "push"])
             .then_some("`push` from `[signals.transmitter]`"),
-        "signal-claims" => tells(rules, &["token-claims-change"])
-            .then_some("`token-claims-change` from the `events` of `[signals.transmitter]`"),
-        "signal-sessions" => tells(rules, &["session-revoked", "sessions-revoked"])
-            .then_some("`session-revoked` from the `events` of `[signals.transmitter]`"),
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),
