@@ -71,7 +71,9 @@ pub fn execute(args: &Args) -> Result<Exit, Error> {
 fn text(diff: &Diff) -> String {
     let mut out = String::new();
     for (name, side) in [("old", &diff.old), ("new", &diff.new)] {
-        let (run, target) = (line(&side.run), line(&side.target));
+        let version = side.version.as_ref().map_or_else(String::new, |v| format!(" {v}"));
+        let (run, target) = (line(&side.run), format!("{}{version}", side.target));
+        let target = line(&target);
         let _ = writeln!(
             out,
             "{name}  {run}: {} on {target}, recant {}",

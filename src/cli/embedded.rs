@@ -23,7 +23,9 @@ impl Embedded {
     /// What the target file of the reference system needs besides its address.
     #[must_use]
     pub fn overlay(&self) -> Overlay {
-        let mut overlay = Overlay::default();
+        // it is part of this recant
+        let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+        let mut overlay = Overlay { version, ..Overlay::default() };
         overlay.env.insert(ADMIN_SECRET.to_owned(), self.admin.clone());
         let clients = client_secrets();
         overlay.env.extend(clients.into_iter().map(|(name, secret)| (name, secret.to_owned())));

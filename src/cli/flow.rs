@@ -10,6 +10,7 @@ use super::undo;
 use crate::calibration;
 use crate::drive::{Halt, LONGEST_WAIT, Run, RunInputs};
 use crate::error::Error;
+use crate::model::RanBy;
 use crate::plan::{DeclaredException, Overlay, PlanRecord};
 use crate::report::{self, Record, Report, atomic};
 use crate::suite::{self, Limits, Live, Progress, Tally};
@@ -30,6 +31,10 @@ pub struct Flow<'a> {
     pub concurrency: u16,
     /// What orders and names follow from.
     pub seed: Option<u64>,
+    /// Who ran recant.
+    pub by: Option<RanBy>,
+    /// The id of the key that signs the record afterwards.
+    pub signer: Option<String>,
 }
 
 impl Flow<'_> {
@@ -66,6 +71,7 @@ impl Flow<'_> {
             concurrency: usize::from(self.concurrency),
             seed: self.seed,
             longest_wait: LONGEST_WAIT,
+            by: self.by,
             waivers,
             controls,
             shard,
@@ -125,7 +131,10 @@ fn write_plan(flow: &Flow<'_>) -> Result<(), Error> {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         planned: jiff::Timestamp::now().to_string(),
         command: std::env::args().collect(),
+        by: flow.by.clone(),
+        signer: flow.signer.clone(),
         target: target.target.name.clone(),
+        target_version: target.target.version.clone(),
         target_file: declared.file.clone(),
         environment: target.target.environment.clone(),
         profile: target.target.profile,

@@ -59,6 +59,14 @@ pub fn private(file: &Path) -> Result<Signer, Error> {
     Ok(signer)
 }
 
+/// The name of the public half of a private key.
+///
+/// # Errors
+/// Where it can't be encoded.
+pub fn id(signer: &Signer) -> Result<String, Error> {
+    signer.public().map(|key| key.id()).map_err(Error::Broken)
+}
+
 fn problem(file: &Path, why: &str) -> Problem {
     Problem::new(format!("the key {}: {why}", file.display()))
 }

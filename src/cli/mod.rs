@@ -16,6 +16,7 @@ mod keygen;
 mod keys;
 mod merge;
 mod output;
+pub mod ran_by;
 mod reference;
 mod reports;
 mod requirements;

@@ -7,10 +7,11 @@ use super::agreed::Agreed;
 use super::embedded::Embedded;
 use super::flow::{self, Flow};
 use super::intended::{Asked, intended};
+use super::ran_by::{self, By};
 use super::reports::Reports;
 use super::run_folder;
 use super::signals::Signals;
-use super::{Shared, stdout};
+use super::{Shared, keys, stdout};
 use crate::error::{Error, render_problems};
 use crate::exit::Exit;
 use crate::model::Cut;
@@ -43,6 +44,12 @@ pub struct Args {
     /// joins the parts.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Cut>,
+    /// Which version of the system the target is, for the reports: of a release, an image, a commit. Instead of that of the target file.
+    #[arg(long, value_name = "VERSION", env = "RECANT_TARGET_VERSION", value_parser = ran_by::name)]
+    pub target_version: Option<String>,
+    /// Who runs it.
+    #[command(flatten)]
+    pub by: By,
     /// Sign what was recorded and reported with this private key (`recant keygen`).
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
@@ -63,13 +70,14 @@ pub struct Args {
 /// All problems at once, before anything is sent; or what kept recant from doing its job.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     // A run of hours must not end in a key that can't be read.
-    let signer = args.sign_key.as_deref().map(super::keys::private).transpose()?;
+    let signer = args.sign_key.as_deref().map(keys::private).transpose()?;
     let (faults, mut wrong) = match super::reference::named(&args.fault) {
         Ok(faults) => (faults, Vec::new()),
         Err(wrong) => (Vec::new(), wrong),
     };
     let embedded = args.target.is_none().then(|| Embedded::new(faults));
-    let overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
+    let mut overlay = embedded.as_ref().map(Embedded::overlay).unwrap_or_default();
+    overlay.version = args.target_version.clone().filter(|v| !v.is_empty()).or(overlay.version);
     let asked = Asked {
         target: args.target.as_deref(),
         tags: args.tags.as_deref(),
@@ -96,9 +104,17 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let selected = intended.planned.iter().filter(|p| p.is_of(intended.shard.as_ref()));
     let selected = selected.count() as u64;
     let progress = suite::progress(selected, shared.quiet, std::io::stderr().is_terminal());
-    let (tags, concurrency) = (args.tags.clone(), args.concurrency);
-    let seed = args.seed;
-    let flow = Flow { intended, embedded, overlay, folder: &folder, tags, concurrency, seed };
+    let flow = Flow {
+        intended,
+        embedded,
+        overlay,
+        folder: &folder,
+        tags: args.tags.clone(),
+        concurrency: args.concurrency,
+        seed: args.seed,
+        by: args.by.told(),
+        signer: signer.as_ref().map(keys::id).transpose()?,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

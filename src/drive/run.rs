@@ -18,7 +18,7 @@ use super::{
     Vault, Wallet, start,
 };
 use crate::history::{Begin, Line, Obligation};
-use crate::model::{AskedControl, Facts, Moment, Place, Seeded, Shard, Waivers};
+use crate::model::{AskedControl, Facts, Moment, Place, RanBy, Seeded, Shard, Waivers};
 use crate::plan::{Declared, Overlay, Scripts, Touches};
 
 /// What a run needs to start.
@@ -40,6 +40,8 @@ pub struct RunInputs {
     pub seed: Option<u64>,
     /// No scenario waits longer than this for one bound or expiry, in real time.
     pub longest_wait: Duration,
+    /// Who ran recant; only for the record.
+    pub by: Option<RanBy>,
     /// What is waived; only for the record.
     pub waivers: Waivers,
     /// Controls that the run is to give evidence for; only for the record.

@@ -74,8 +74,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let declared = inputs.declared;
     let reach = Reach::open(&declared, &inputs.overlay.env).await?;
     let endpoint = endpoint(&declared, &reach).await.map_err(Halt::Broken)?;
-    let started = jiff::Timestamp::now();
-    let origin = Instant::now();
+    let (started, origin) = (jiff::Timestamp::now(), Instant::now());
     let recorder = Arc::new(std::sync::OnceLock::new());
     let moved = declared.recipe.clock.clone();
     let advance = moved.map(|by| moving::advance(by, reach.admin.clone(), recorder.clone()));
@@ -92,6 +91,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         run: inputs.run.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         started: started.to_string(),
+        by: inputs.by,
         ahead,
         facts: declared.facts(issuers.advertised()),
         waivers: inputs.waivers,

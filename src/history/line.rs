@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AskedControl, Facts, Moment, Outcome, Place, Shard, Waivers};
+use crate::model::{AskedControl, Facts, Moment, Outcome, Place, RanBy, Shard, Waivers};
 
 use super::action::Action;
 use super::seen::Seen;
@@ -147,6 +147,9 @@ pub struct Begin {
     pub tool: String,
     /// Wall time of moment zero, RFC 3339 UTC, by recant's own clock.
     pub started: String,
+    /// Who ran recant, as far as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<RanBy>,
     /// By how much the target's clock was ahead of that, milliseconds, as it was read: one that was moved before stays so.
     /// `None` where it can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

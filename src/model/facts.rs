@@ -11,6 +11,9 @@ use super::{Exception, Input};
 pub struct Facts {
     /// The target's name.
     pub target: String,
+    /// Its version, as its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// `lab`, `staging`, `production`, ... as the owner calls it.
     pub environment: String,
     /// Which column of the bounds table was taken.

@@ -41,6 +41,7 @@ impl Declared {
         let bounds = self.bounds();
         Facts {
             target: target.target.name.clone(),
+            version: target.target.version.clone(),
             environment: target.target.environment.clone(),
             profile: target.target.profile,
             services: target

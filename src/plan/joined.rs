@@ -3,11 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::PlanRecord;
-use crate::model::MergedShard;
+use crate::model::{MergedShard, RanBy};
+
+/// What a merged run has of its own: how, by whom and under which key it was merged.
+#[derive(Debug, Clone, Copy)]
+pub struct Merge<'a> {
+    /// The command line.
+    pub command: &'a [String],
+    /// Who merged.
+    pub by: Option<&'a RanBy>,
+    /// Id of the key that it was to be signed with.
+    pub signer: Option<&'a str>,
+}
 
 impl PlanRecord {
     /// The first thing that another shard's plan says otherwise, in words; nothing where both are shards of one plan. What a
-    /// shard is alone in (its name, its number, its command line, when it was planned) doesn't count.
+    /// shard is alone in (its name, its number, its command line, who ran it, its key, when it was planned) doesn't count.
     #[must_use]
     pub fn differing(&self, other: &Self) -> Option<String> {
         let shard = |p: &Self| p.shard.as_ref().map(|s| (s.of, s.selection.clone()));
@@ -15,6 +26,7 @@ impl PlanRecord {
             ("the version of recant", self.tool == other.tool),
             ("the sources of recant", self.sources == other.sources),
             ("the target", self.target == other.target),
+            ("the version of the target", self.target_version == other.target_version),
             ("the target file", self.target_file == other.target_file),
             ("the environment", self.environment == other.environment),
             ("the faults of the reference system", self.faults == other.faults),
@@ -41,13 +53,15 @@ impl PlanRecord {
     pub fn joined(
         plans: &[&Self],
         run: &str,
-        command: &[String],
+        merge: Merge<'_>,
         shards: &[MergedShard],
     ) -> Option<Self> {
         let planned = plans.iter().map(|p| &p.planned).min()?;
         Some(Self {
             run: run.to_owned(),
-            command: command.to_vec(),
+            command: merge.command.to_vec(),
+            by: merge.by.cloned(),
+            signer: merge.signer.map(str::to_owned),
             planned: planned.clone(),
             shard: None,
             shards: shards.to_vec(),

@@ -17,6 +17,8 @@ pub struct Overlay {
     pub values: BTreeMap<String, String>,
     /// Stands in for environment variables of these names. May hold secrets: never printed.
     pub env: BTreeMap<String, String>,
+    /// The version of the system, where it was told; it wins over that of the file.
+    pub version: Option<String>,
 }
 
 /// Loads a target file and the recipe that it names.
@@ -69,6 +71,8 @@ fn load(source: Source, folder: &Path, overlay: &Overlay) -> Result<Declared, Ve
     let mut target: Target = typed(&document).map_err(|p| vec![p])?;
     let typed_recipe: Recipe = typed(&recipe).map_err(|p| vec![p])?;
     target.values.extend(overlay.values.clone());
+    let head = &mut target.target;
+    head.version = overlay.version.clone().or(head.version.take()).filter(|v| !v.is_empty());
     fill_urls(&mut target);
     Ok(Declared {
         target,

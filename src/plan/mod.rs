@@ -31,6 +31,7 @@ pub use choices::{
 };
 pub use declared::Declared;
 pub use interleave::{Apart, Interleave};
+pub use joined::Merge;
 use load::fill;
 pub use load::{Overlay, load_target, shipped_target};
 pub use nearest::{nearest, suggestion};

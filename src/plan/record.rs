@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Absent, AskedControl, Bounds, Exception, MergedShard, Owner, Place, Profile, Shard, Waivers,
+    Absent, AskedControl, Bounds, Exception, MergedShard, Owner, Place, Profile, RanBy, Shard,
+    Waivers,
 };
 
 /// The plan of a run.
@@ -21,8 +22,17 @@ pub struct PlanRecord {
     pub planned: String,
     /// The command line, with nothing secret in it.
     pub command: Vec<String>,
+    /// Who ran recant, as far as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<RanBy>,
+    /// The key that the record was to be signed with, where it was to be: SHA-256 (hex) of its `SubjectPublicKeyInfo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// The target's name.
     pub target: String,
+    /// The target's version, as its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_version: Option<String>,
     /// Its file, or `shipped:...`: where `recant restore` reads it again.
     #[serde(default)]
     pub target_file: String,

@@ -104,6 +104,8 @@ fn run(evidence: Evidence<'_>) -> RunNamed {
         name: plan.run.clone(),
         tool: plan.tool.clone(),
         command: plan.command.clone(),
+        by: plan.by.clone(),
+        signer: plan.signer.clone(),
         seed: plan.seed,
         planned: plan.planned.clone(),
         ended: ended(&started, view),
@@ -145,6 +147,7 @@ fn target(plan: &PlanRecord, view: &View) -> TargetNamed {
     };
     TargetNamed {
         name: plan.target.clone(),
+        version: plan.target_version.clone(),
         environment: plan.environment.clone(),
         profile: plan.profile,
         bounds: plan.bounds.clone(),

@@ -37,6 +37,9 @@ pub struct Side {
     pub run: String,
     /// Name of the target.
     pub target: String,
+    /// Its version, as its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// recant's version at the run.
     pub tool: String,
     /// The overall result, in a word.
@@ -139,6 +142,7 @@ fn side(report: &Report) -> Side {
     Side {
         run: report.run.name.clone(),
         target: report.target.name.clone(),
+        version: report.target.version.clone(),
         tool: report.run.tool.clone(),
         result: report.result.word().to_owned(),
         shard: report.selection.shard.as_ref().map(Shard::name),

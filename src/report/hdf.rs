@@ -17,7 +17,9 @@ pub fn render(report: &Report) -> Value {
     let controls: Vec<_> = report.requirements.iter().map(|r| control(report, r)).collect();
     let attributes: Vec<_> = [
         ("target", report.target.name.as_str()),
+        ("target version", report.target.version.as_deref().unwrap_or("not told")),
         ("environment", &report.target.environment),
+        ("run by", &words::ran_by(&report.run)),
         ("profile", words::profile(report.target.profile)),
         ("result", &comes_to(report)),
         ("history head", &report.history.head),

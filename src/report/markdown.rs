@@ -83,10 +83,11 @@ fn head(report: &Report) -> String {
     format!(
         "# recant: {result}\n\nExit code {exit}: {means}.\n\n\
          | | |\n|---|---|\n\
-         | target | {name} ({environment}), profile {profile} |\n{tls}{faults}\
+         | target | {name}{version} ({environment}), profile {profile} |\n{tls}{faults}\
          | policy owners | {owners} |\n\
          | bounds | {bounds} |\n\
          | run | {run_name}, recant {tool} |\n\
+         | run by | {by} |\n\
          | time | {started} to {ended} |\n\
          | calibration | {calibration} |\n\
          | record | {lines}, head {head} |\n\n",
@@ -94,7 +95,9 @@ fn head(report: &Report) -> String {
         exit = report.exit_code,
         means = report.result.means(),
         name = code(&target.name),
+        version = target.version.as_ref().map_or_else(String::new, |v| format!(" {}", code(v))),
         environment = code(&target.environment),
+        by = code(&words::ran_by(run)),
         profile = words::profile(target.profile),
         owners = if owners.is_empty() { "none named".into() } else { owners.join(", ") },
         bounds = words::bounds(&target.bounds),

@@ -11,7 +11,7 @@ use super::{
 use crate::history::View;
 use crate::judge::{Finding, waived};
 use crate::model::{MergedShard, hex};
-use crate::plan::PlanRecord;
+use crate::plan::{Merge, PlanRecord};
 
 /// The folder of a merged run that its shards lie in, each under its number.
 pub const SHARDS: &str = "shards";
@@ -85,7 +85,9 @@ fn complete(plan: &PlanRecord, shards: &[ShardRecord]) -> Result<(), String> {
         return Err("two of its shards are the same run".into());
     }
     let plans: Vec<_> = shards.iter().map(|s| &s.record.plan).collect();
-    match PlanRecord::joined(&plans, &plan.run, &plan.command, &plan.shards) {
+    let merge =
+        Merge { command: &plan.command, by: plan.by.as_ref(), signer: plan.signer.as_deref() };
+    match PlanRecord::joined(&plans, &plan.run, merge, &plan.shards) {
         Some(fresh) if fresh == *plan => Ok(()),
         _ => Err("plan.json is not the plan of its shards".into()),
     }
@@ -118,6 +120,7 @@ fn together(plan: &PlanRecord, shards: &[ShardRecord]) -> View {
     let begin = begin.map(|begin| {
         let mut begin = (**begin).clone();
         (begin.run, begin.shard) = (plan.run.clone(), None);
+        begin.by.clone_from(&plan.by);
         Arc::new(begin)
     });
     let ends: Option<Vec<(bool, u32)>> = views().map(|v| v.end).collect();
@@ -186,6 +189,7 @@ fn named(shard: &ShardRecord, report: &Report) -> ShardNamed {
     ShardNamed {
         number: shard.number,
         run: report.run.name.clone(),
+        by: report.run.by.clone(),
         history: report.history.clone(),
         started: report.run.started.clone(),
         ended: report.run.ended.clone(),

@@ -11,8 +11,8 @@ use crate::calibration::Calibration;
 use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{
-    Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, Shard, Standing, Verdict,
-    Waiver, WaiverStanding,
+    Absent, AskedControl, Bounds, Exception, Owner, Place, Profile, RanBy, Shard, Standing,
+    Verdict, Waiver, WaiverStanding,
 };
 use crate::requirements::{Level, Point};
 
@@ -70,6 +70,12 @@ pub struct RunNamed {
     pub tool: String,
     /// The command line, with nothing secret in it.
     pub command: Vec<String>,
+    /// Who ran recant, as far as it was told; of a merged run: who merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<RanBy>,
+    /// The key that the record was to be signed with, where it was to be: SHA-256 (hex) of its `SubjectPublicKeyInfo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// What orders and names followed from, where that was asked for (`--seed`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -102,6 +108,9 @@ pub enum Ending {
 pub struct TargetNamed {
     /// Its name.
     pub name: String,
+    /// Its version, as its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// `lab`, `staging`, `production`, ... as its owner calls it.
     pub environment: String,
     /// Column of the bounds table.
@@ -187,6 +196,9 @@ pub struct ShardNamed {
     pub number: u32,
     /// Name of its run.
     pub run: String,
+    /// Who ran it, as far as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<RanBy>,
     /// Its record.
     pub history: HistoryNamed,
     /// When the first line of its history was written, RFC 3339 UTC.

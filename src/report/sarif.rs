@@ -62,7 +62,9 @@ pub fn render(report: &Report) -> Value {
             "properties": {
                 "run": text(&report.run.name),
                 "result": comes_to(report),
+                "targetVersion": report.target.version.as_deref().map(text),
                 "environment": text(&report.target.environment),
+                "runBy": text(&words::ran_by(&report.run)),
                 "historyHead": text(&report.history.head),
                 "calibration": text(&report.calibration.line()),
             },

@@ -92,9 +92,8 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
     if !look.quiet {
         writeln!(
             out,
-            "target        {} ({}), profile {}",
-            visible::line(&target.name),
-            visible::line(&target.environment),
+            "target        {}, profile {}",
+            visible::line(&words::target(target)),
             words::profile(target.profile)
         )?;
         if !target.faults.is_empty() {
@@ -106,6 +105,7 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         if let Some(seed) = run.seed {
             writeln!(out, "seed          {seed}")?;
         }
+        writeln!(out, "run by        {}", visible::line(&words::ran_by(run)))?;
         writeln!(out, "record        {}", look.folder)?;
     }
     // Also where little is said: one part must not be taken for the whole.

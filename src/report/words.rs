@@ -2,7 +2,7 @@
 
 use super::Ending;
 use crate::judge::{Finding, Lag};
-use crate::model::{Profile, Verdict};
+use crate::model::{Profile, RanBy, Verdict};
 use crate::requirements::Point;
 
 /// Most op indices that are written out.
@@ -193,8 +193,23 @@ pub fn shards(report: &super::Report) -> Option<(&'static str, String)> {
         return Some(("shard", says));
     }
     let of = report.shards.len() as u64;
-    let runs: Vec<_> = report.shards.iter().map(|s| s.run.as_str()).collect();
+    let by =
+        |s: &super::ShardNamed| s.by.as_ref().map_or(String::new(), |b| format!(" by {}", b.name));
+    let runs: Vec<_> = report.shards.iter().map(|s| format!("{}{}", s.run, by(s))).collect();
     (of > 0).then(|| ("shards", format!("{}: {}", count(of, "run"), runs.join(", "))))
+}
+
+/// The target with its version and its environment: `shop 1.4.2 (staging)`.
+#[must_use]
+pub fn target(target: &super::TargetNamed) -> String {
+    let version = target.version.as_ref().map_or_else(String::new, |v| format!(" {v}"));
+    format!("{}{version} ({})", target.name, target.environment)
+}
+
+/// Who ran it, in words.
+#[must_use]
+pub fn ran_by(run: &super::RunNamed) -> String {
+    run.by.as_ref().map_or_else(|| "not told".to_owned(), RanBy::words)
 }
 
 /// `40 discovered = 39 run + 1 filtered + 0 not run`; in a shard with those of the others.

@@ -102,6 +102,7 @@ impl Example {
             run: INSTANCE.into(),
             tool: "example".into(),
             started: world::STARTED.into(),
+            by: None,
             ahead: self.clock_read.then_some(self.ahead * 1000),
             facts: facts.clone(),
             waivers: Waivers::default(),

@@ -80,6 +80,7 @@ pub fn facts() -> Facts {
     let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     Facts {
         target: "example".into(),
+        version: None,
         environment: "example".into(),
         profile: Profile::Standard,
         bounds: Bounds::of(Profile::Standard),

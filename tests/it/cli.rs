@@ -2,6 +2,7 @@
 
 mod records;
 mod reports;
+mod who;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -20,7 +21,8 @@ fn recant(args: &[&str]) -> Output {
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
     command.args(args).env_remove("RECANT_LOG").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-    command.env_remove("GITHUB_ACTIONS");
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITLAB_CI").env_remove("RECANT_BY");
+    command.env_remove("RECANT_TARGET_VERSION").env("USER", "tester");
     command
 }
 

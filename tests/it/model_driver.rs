@@ -21,6 +21,7 @@ pub fn history(name: &str, aliases: &[&str], fault: &'static str) -> View {
         tool: "model".into(),
         started: world::STARTED.into(),
         ahead: None,
+        by: None,
         facts: facts(),
         waivers: Waivers::default(),
         controls: Vec::new(),

@@ -5,12 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::given::{Given, given};
+use crate::cli::ran_by::By;
 use crate::cli::reports::Reports;
 use crate::cli::run_folder::{self, RunFolder};
 use crate::cli::{Shared, keys, sign, stdout, undo};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
-use crate::plan::PlanRecord;
+use crate::plan::{Merge, PlanRecord};
 use crate::report::merged::{SHARDS, folder_of};
 use crate::report::{
     self, ATTESTATION, Look, MANIFEST, Manifest, Record, Report, TIMESTAMP, atomic,
@@ -25,6 +26,9 @@ pub struct Args {
     /// Folder of the merged run; it must not exist or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Who runs it.
+    #[command(flatten)]
+    pub by: By,
     /// Sign what was recorded and reported with this private key (`recant keygen`).
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
@@ -39,6 +43,7 @@ pub struct Args {
 /// All that keeps the runs from being the shards of one plan, before anything is written; or what kept recant from doing its job.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let signer = args.sign_key.as_deref().map(keys::private).transpose()?;
+    let id = signer.as_ref().map(keys::id).transpose()?;
     apart(&args.out, &args.runs)?;
     let shards = given(&args.runs)?;
     let folder = run_folder::make(Some(&args.out))?;
@@ -46,7 +51,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         folder.abandon();
         return Err(mistake);
     }
-    let (report, written) = match merged(&folder, &shards, &args.reports) {
+    let (report, written) = match merged(&folder, &shards, args, id.as_deref()) {
         Ok(done) => done,
         Err(why) => {
             // Half a run must not lie about. What can't be taken away has no manifest, and no command takes it.
@@ -89,7 +94,8 @@ fn apart(out: &Path, runs: &[PathBuf]) -> Result<(), Error> {
 fn merged(
     folder: &RunFolder,
     shards: &[Given],
-    reports: &Reports,
+    args: &Args,
+    signer: Option<&str>,
 ) -> Result<(Report, Result<(), Error>), Error> {
     let path = &folder.path;
     let broken = |what: &str, e: std::io::Error| {
@@ -107,14 +113,16 @@ fn merged(
     let plans: Vec<_> = shards.iter().map(|s| &s.plan).collect();
     let named: Vec<_> = shards.iter().map(|s| s.named.clone()).collect();
     let command: Vec<String> = std::env::args().collect();
-    let plan = PlanRecord::joined(&plans, &folder.run, &command, &named);
+    let by = args.by.told();
+    let merge = Merge { command: &command, by: by.as_ref(), signer };
+    let plan = PlanRecord::joined(&plans, &folder.run, merge, &named);
     let plan = plan.ok_or_else(|| Error::Broken("there is no shard".into()))?;
     let text = serde_json::to_vec_pretty(&plan).map_err(|e| broken("plan.json", e.into()))?;
     atomic::write(&path.join("plan.json"), &text).map_err(|e| broken("plan.json", e))?;
     let record = Record::open(path).map_err(Error::Broken)?;
     let findings = record.judge();
     let report = record.report(&findings, &undo(path, &record)?);
-    let written = reports.write(path, &report, &record.views());
+    let written = args.reports.write(path, &report, &record.views());
     report::write(path, &report, record.views()).map_err(|e| broken("the reports", e))?;
     Ok((report, written))
 }

@@ -128,6 +128,8 @@ impl Trial {
             tags: None,
             concurrency: CONCURRENCY,
             seed: self.seed,
+            by: None,
+            signer: None,
         };
         let over = CancellationToken::new();
         let _over = over.clone().drop_guard();

@@ -48,7 +48,9 @@ pub fn plan(record: &Record, manifest: Option<&Manifest>) -> Check {
     };
     same("the run", plan.run == begin.run);
     same("the version of recant", plan.tool == begin.tool);
+    same("who ran it", plan.by == begin.by);
     same("the target", plan.target == facts.target && plan.environment == facts.environment);
+    same("the version of the target", plan.target_version == facts.version);
     same("the bounds", plan.bounds == facts.bounds && plan.profile == facts.profile);
     same("the owners", plan.owners == facts.owners);
     same("what is declared absent", plan.absent == facts.absent);

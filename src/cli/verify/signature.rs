@@ -18,6 +18,11 @@ pub fn signature(
 ) -> Check {
     let nothing = "nothing is proven about who made this";
     if !tree.files.contains_key(ATTESTATION) {
+        if let Some(signer) = stored.and_then(|report| report.run.signer.as_ref()) {
+            let says =
+                format!("it was to be signed by the key {signer}, and there is no {ATTESTATION}");
+            return Name::Signature.is(Word::Failed, says);
+        }
         return match keys {
             [] => Name::Signature.is(Word::Beware, format!("it is not signed: {nothing}")),
             _ => Name::Signature

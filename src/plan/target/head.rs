@@ -169,6 +169,10 @@ pub struct TargetHead {
     pub name: String,
     /// Which environment it is: `lab`, `staging`, `production`, ... For reports.
     pub environment: String,
+    /// Which version of the system this is, as you call it: of a release, an image, a commit. For reports. `--target-version`
+    /// and the variable `RECANT_TARGET_VERSION` tell another one, so that a pipeline need not write into this file.
+    #[serde(default)]
+    pub version: Option<String>,
     /// The owner's word that recant may change this system. Without it no scenario that changes something is run.
     #[serde(default)]
     pub allow_changes: bool,

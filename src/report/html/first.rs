@@ -58,6 +58,8 @@ pub struct First {
     pub calibration: String,
     /// True where a green report means something.
     pub sound: bool,
+    /// The key that the record was to be signed with.
+    pub signer: Option<String>,
     /// Lines of the record.
     pub lines: String,
     /// Digest of its last line.
@@ -122,6 +124,7 @@ impl First {
             asked: agreed::asked(report),
             calibration: long(&report.calibration.line()),
             sound: report.calibration.sound(),
+            signer: report.run.signer.as_deref().map(text),
             lines: words::count(report.history.lines, "line"),
             head: text(&report.history.head),
         }
@@ -191,9 +194,10 @@ fn about(report: &Report) -> Vec<(&'static str, String)> {
         _ => String::new(),
     };
     let mut rows = vec![
-        ("Target", text(&format!("{} ({})", target.name, target.environment))),
+        ("Target", text(&words::target(target))),
         ("Profile", words::profile(target.profile).to_owned()),
         ("When", format!("{}{took}", time(&run.started))),
+        ("Run by", long(&words::ran_by(run))),
         ("Run", text(&run.name)),
         ("Tool", text(&format!("recant {}", run.tool))),
         ("Started as", long(&run.command.join(" "))),

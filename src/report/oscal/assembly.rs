@@ -83,7 +83,9 @@ fn metadata(report: &Report) -> Metadata {
         props: vec![
             prop("result", &comes_to(report)),
             prop("exit-code", &report.exit_code.to_string()),
+            prop("target-version", report.target.version.as_deref().unwrap_or("not told")),
             prop("environment", &report.target.environment),
+            prop("run-by", &words::ran_by(&report.run)),
             prop("profile", words::profile(report.target.profile)),
             prop("calibration", &report.calibration.line()),
         ],

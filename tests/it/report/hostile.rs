@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use recant::judge::Finding;
-use recant::model::Verdict;
+use recant::model::{RanBy, ToldBy, Verdict};
 use recant::report::kinds::{self, Kind, Source};
 use recant::report::{self, Entry, Report, Undo, visible};
 use serde_json::Value;
@@ -91,6 +91,10 @@ fn report_of(texts: &[String]) -> Report {
         report.run.command.push(text.clone());
         report.unrestored.push(text.clone());
     }
+    let told = texts.concat();
+    report.run.by =
+        Some(RanBy { name: told.clone(), told: ToldBy::GithubActions, job: Some(told.clone()) });
+    report.target.version = Some(told);
     report.target.name = texts[0].clone();
     report.target.environment = texts[0].clone();
     report.result = report.derive();

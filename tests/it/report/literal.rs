@@ -8,7 +8,7 @@ use recant::history::{Action, Begin, Line, Seen, View};
 use recant::judge::{Finding, Lag};
 use recant::model::{
     AskedControl, Bounds, Exception, ExceptionKind, Facts, Moment, Outcome, Owner, Place, Profile,
-    Refusal, Verdict, Waived, Waiver, WaiverStanding, Waivers,
+    RanBy, Refusal, ToldBy, Verdict, Waived, Waiver, WaiverStanding, Waivers,
 };
 use recant::plan::{PlanRecord, Planned};
 use recant::report::{self, Evidence, HistoryNamed, Report, Undo};
@@ -91,7 +91,10 @@ pub fn plan() -> PlanRecord {
         tool: env!("CARGO_PKG_VERSION").into(),
         planned: "2026-11-24T10:00:00Z".into(),
         command: vec!["recant".into(), "run".into()],
+        by: Some(RanBy { name: HOSTILE.into(), told: ToldBy::Option, job: None }),
+        signer: None,
         target: "demo".into(),
+        target_version: Some("1.4.2".into()),
         target_file: "targets/demo.toml".into(),
         environment: "lab".into(),
         profile: Profile::Standard,
@@ -127,6 +130,7 @@ pub fn plan() -> PlanRecord {
 pub fn facts() -> Facts {
     Facts {
         target: "demo".into(),
+        version: plan().target_version,
         environment: "lab".into(),
         profile: Profile::Standard,
         bounds: Bounds::of(Profile::Standard),
@@ -157,6 +161,7 @@ pub fn begin() -> Begin {
         run: plan().run,
         tool: env!("CARGO_PKG_VERSION").into(),
         started: "2026-11-24T10:00:01Z".into(),
+        by: plan().by,
         ahead: None,
         facts: facts(),
         waivers: waivers(),

@@ -10,7 +10,7 @@ use recant::calibration::Calibration;
 use recant::controls::Frameworks;
 use recant::history::{Obligation, View};
 use recant::judge::{Finding, judge, pictures};
-use recant::model::Verdict;
+use recant::model::{RanBy, ToldBy, Verdict};
 use recant::report::{self, Evidence, HistoryNamed, Report, Undo, html};
 use recant::requirements::Catalog;
 use sha2::Digest as _;
@@ -206,6 +206,8 @@ fn soil(report: &mut Report, hostile: &str) {
     report.run.name = text();
     report.run.command = vec![text()];
     report.run.started = text();
+    report.run.by = Some(RanBy { name: text(), told: ToldBy::GitlabCi, job: Some(text()) });
+    report.target.version = Some(text());
     report.target.name = text();
     report.target.environment = text();
     report.unrestored = vec![text()];

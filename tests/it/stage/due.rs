@@ -37,7 +37,7 @@ async fn played_within(bounds: &str, steps: &str, clock: bool, longest_wait: Dur
         ("base".to_owned(), system.base.clone()),
         ("tls".to_owned(), system.tls.clone()),
     ]);
-    let overlay = Overlay { values, env };
+    let overlay = Overlay { values, env, version: None };
     let declared = load_target(&path, &overlay).unwrap();
     let run = Run::start(RunInputs {
         longest_wait,

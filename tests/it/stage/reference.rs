@@ -22,7 +22,7 @@ fn declared(system: &reference::Reference) -> (Arc<Declared>, Overlay) {
         ("base".to_owned(), system.base.clone()),
         ("tls".to_owned(), system.tls.clone()),
     ]);
-    let overlay = Overlay { values, env };
+    let overlay = Overlay { values, env, version: None };
     (Arc::new(shipped_target("reference", &overlay).unwrap()), overlay)
 }
 

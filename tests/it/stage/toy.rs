@@ -141,6 +141,7 @@ pub fn inputs(declared: Arc<Declared>, overlay: Overlay, folder: &Path) -> RunIn
         run: "r".to_owned(),
         concurrency: 8,
         seed: None,
+        by: None,
         longest_wait: LONGEST_WAIT,
         waivers: recant::model::Waivers::default(),
         controls: Vec::new(),

@@ -52,7 +52,7 @@ fn waiver(created: &str, expires: &str) -> String {
 
 pub fn recant(args: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recant"));
-    command.args(args).env_remove("RECANT_LOG");
+    command.args(args).env_remove("RECANT_LOG").env("RECANT_BY", "the stage");
     command.output().expect("the binary runs")
 }
 

@@ -45,6 +45,7 @@ pub const FILES: &[Attack] = &[
     attack("a report removed", Name::Files, |s| s.remove("report.md")),
     attack("the history removed", Name::Files, |s| s.remove("history.jsonl")),
     attack("the manifest removed", Name::Manifest, |s| s.remove(MANIFEST)),
+    attack("the attestation removed", Name::Signature, |s| s.remove(ATTESTATION)),
     attack("a report cut off", Name::Files, |s| {
         let bytes = s.read("report.md");
         s.write("report.md", &bytes[..bytes.len() - 40]);
@@ -164,6 +165,14 @@ pub const SEALED: &[Attack] = &[
     }),
     attack("a waiver's last day in the plan", Name::Waivers, |s| {
         plan(s, |p| p["waivers"]["all"][0]["expires"] = json!(day(60)));
+    }),
+    attack("who ran it in the plan, reported anew", Name::Plan, |s| {
+        s.edit("plan.json", |p| p["by"]["name"] = json!("somebody else"));
+        s.report();
+    }),
+    attack("the target's version in the plan, reported anew", Name::Plan, |s| {
+        s.edit("plan.json", |p| p["target_version"] = json!("9.9"));
+        s.report();
     }),
     attack("a waiver in the plan, reported anew", Name::Plan, |s| {
         s.edit("plan.json", |p| p["waivers"]["all"][0]["requirements"] = json!(["token/x"]));
@@ -316,6 +325,11 @@ pub const CONSISTENT: &[Attack] = &[
         s.chain(|lines| lines[0]["begin"]["started"] = json!("2020-01-01T00:00:00Z"));
         s.report();
     }),
+    attack("who ran it, chained and reported anew", Name::Signature, |s| {
+        s.edit("plan.json", |p| p["by"]["name"] = json!("somebody else"));
+        s.chain(|lines| lines[0]["begin"]["by"]["name"] = json!("somebody else"));
+        s.report();
+    }),
     attack("a waiver of everything, chained and reported anew", Name::Signature, |s| {
         let all: Vec<_> = Catalog::shipped().all().map(|r| r.id.clone()).collect();
         waived(s, |w| w["all"][0]["requirements"] = json!(all));
@@ -333,7 +347,6 @@ pub const CONSISTENT: &[Attack] = &[
         s.write(ATTESTATION, ours);
     }),
     attack("the attestation of another run", Name::Signature, |s| s.take(ATTESTATION)),
-    attack("no attestation", Name::Signature, |s| s.remove(ATTESTATION)),
     attack("an empty attestation", Name::Signature, |s| s.write(ATTESTATION, "{}")),
     attack("signed by somebody else", Name::Signature, |s| {
         s.remove(ATTESTATION);

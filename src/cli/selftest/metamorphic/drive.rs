@@ -48,6 +48,7 @@ pub async fn drive(
         concurrency: CONCURRENCY,
         seed: Some(seed),
         longest_wait: LONGEST_WAIT,
+        by: None,
         waivers: crate::model::Waivers::default(),
         controls: Vec::new(),
         shard: None,
