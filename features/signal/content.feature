@@ -11,4 +11,6 @@ Feature: What signals say is true
       | signal-subject-disabled |
       | signal-risk             |
       | signal-device           |
+      | signal-role-removed     |
+      | signal-subject-deleted  |
       | signal-pushed           |

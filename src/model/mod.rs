@@ -36,7 +36,7 @@ pub use placeholder::is_placeholder;
 pub use proof::Unproven;
 pub use ran_by::{RanBy, ToldBy};
 pub use shard::{Cut, MOST_SHARDS, MergedShard, Shard};
-pub use signal::{Flaw, SignalEvent};
+pub use signal::{Flaw, SignalEvent, event_uri};
 pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 pub use verdict::Verdict;
 pub use waiver::{

@@ -1,7 +1,28 @@
-//! Security events (CAEP 1.0) by the last part of their URI, and what can be wrong with the token that carries one.
+//! Security events (CAEP 1.0, RISC 1.0) by the last part of their URI, and what can be wrong with the token that carries one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Where the events of CAEP 1.0 are named.
+const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+/// Where those of RISC 1.0 are (section 2).
+const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+/// Events of RISC 1.0 that may be named by their last part.
+const OF_RISC: [&str; 6] = [
+    "account-disabled",
+    "account-enabled",
+    "account-purged",
+    "account-credential-change-required",
+    "credential-compromise",
+    "sessions-revoked",
+];
+
+/// The URI of an event, by the last part of it: one of RISC 1.0, or of CAEP 1.0.
+#[must_use]
+pub fn event_uri(word: &str) -> String {
+    let family = if OF_RISC.contains(&word) { RISC } else { CAEP };
+    format!("{family}{word}")
+}
 
 /// A kind of event.
 #[derive(
@@ -34,7 +55,7 @@ impl SignalEvent {
     /// Its URI.
     #[must_use]
     pub fn uri(self) -> String {
-        format!("https://schemas.openid.net/secevent/caep/event-type/{}", self.word())
+        event_uri(self.word())
     }
 
     /// True where it tells a state, which a later event replaces; the others tell what is over for good.

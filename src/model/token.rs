@@ -105,6 +105,14 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// The values of one claim, named as above; `None` where there is no such claim.
+    #[must_use]
+    pub fn in_claim(content: &Map<String, Value>, claim: &str) -> Option<BTreeSet<String>> {
+        at(content, claim).map(|value| values(value).into_iter().collect())
+    }
+}
+
 impl TokenSeen {
     /// The authority in the content, read from the claims that the target names as authority-bearing, and the
     /// response's scope where no `scope` claim can be read.

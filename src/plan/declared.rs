@@ -9,6 +9,7 @@ use crate::model::{
 };
 
 use super::bounds;
+use super::target::{TELLS, is_one_of};
 use super::{ClientAuth, DeclaredException, GrantKind, Recipe, Service, Target};
 
 /// A target file with where it was read, its digest and its recipe.
@@ -125,7 +126,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
+    /// `signal-sessions`, `signal-claims`, `signal-risk`, `signal-device`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -172,6 +173,10 @@ impl Declared {
         let transmitter = target.signals.transmitter.as_ref();
         add(transmitter.is_some(), "signal-transmitter");
         add(transmitter.is_some_and(|t| t.push.is_some()), "signal-push");
+        for (name, words) in TELLS {
+            let mut asked = transmitter.iter().flat_map(|t| &t.events);
+            add(asked.any(|event| is_one_of(event, words)), name);
+        }
         if target.target.allow_changes {
             all.extend(self.recipe.change.keys().map(|name| format!("change:{name}")));
         }

@@ -14,7 +14,7 @@ use crate::drive::http::Body;
 use crate::drive::keys::Keys;
 use crate::drive::{Answer, Fault, Given, Halt, Request, Run, Stage, tokens};
 use crate::history::{Action, Seen};
-use crate::model::{Outcome, Refusal, SignalEvent};
+use crate::model::{Outcome, Refusal, event_uri};
 use crate::plan::{Delivery, HttpStep, TransmitterAt};
 
 /// What undoing calls an open stream.
@@ -233,12 +233,9 @@ pub(super) fn state_of(events: &Map<String, Value>) -> Option<&str> {
     said.get("state")?.as_str()
 }
 
-/// The URI of an event; those of CAEP may be named by their last part.
+/// The URI of an event; those of CAEP and RISC may be named by their last part.
 fn uri(event: &str) -> String {
-    if event.contains(':') {
-        return event.to_owned();
-    }
-    SignalEvent::SessionRevoked.uri().replace("session-revoked", event)
+    if event.contains(':') { event.to_owned() } else { event_uri(event) }
 }
 
 /// The transmitter's metadata (SSF 1.0 section 7): at its place between host and path.

@@ -1,7 +1,9 @@
 //! Checks of what issuers and services tell each other, by name.
 
+mod accounts;
 mod acted;
 mod authentic;
+mod claims;
 mod content;
 mod elsewhere;
 mod heard;

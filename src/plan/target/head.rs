@@ -87,7 +87,9 @@ pub struct Target {
     /// Capabilities that this system does not have: `[[absent]]`, each with a reason. What is neither there nor declared absent
     /// leaves requirements inconclusive. Capabilities: `refresh`, `exchange`, `introspection`, `revocation`, `decision-log`, `access-log`, `change-log`,
     /// `movable-clock`, `other-client`, `refresh-end`, `refresh-rotation` (refresh tokens that are used once), `authentication-context`
-    /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `signal-push` (recant can be pushed to), `upstream` (the issuer is a broker), `legacy-service`
+    /// (tokens that tell of the sign-in), `signal-receiver`, `signal-transmitter`, `signal-push` (recant can be pushed to), `signal-sessions` (the transmitter tells of `session-revoked`, not of
+    /// accounts only), `signal-claims` (of `token-claims-change`), `signal-risk` (of `risk-level-change`), `signal-device` (of `device-compliance-change`),
+    /// `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
     /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `bound-refresh` (a public client's refresh tokens are bound to a key), `mtls` (tokens that are bound to a client certificate), `one-time-grant` (assertions or authorization
     /// codes), `elsewhere` (services can tell two places apart), and `change:NAME` for each change that the recipe lacks.

@@ -82,8 +82,24 @@ pub struct TransmitterAt {
     pub delivery: Delivery,
     /// Where recant can be pushed to. Without it declare `signal-push` absent.
     pub push: Option<PushAt>,
-    /// URIs of the events that are asked for; those of CAEP by their last part: `"session-revoked"`.
+    /// URIs of the events that are asked for; those of CAEP and RISC by their last part: `"session-revoked"`, `"account-disabled"`.
+    /// Without `session-revoked` declare `signal-sessions` absent, without `token-claims-change` `signal-claims`, without
+    /// `risk-level-change` `signal-risk`, without `device-compliance-change` `signal-device`.
     pub events: Vec<String>,
+}
+
+/// What a transmitter tells of, as capabilities, and the events (the last part of their URI) one of which it is asked for then.
+pub const TELLS: [(&str, &[&str]); 4] = [
+    ("signal-sessions", &["session-revoked", "sessions-revoked"]),
+    ("signal-claims", &["token-claims-change"]),
+    ("signal-risk", &["risk-level-change"]),
+    ("signal-device", &["device-compliance-change"]),
+];
+
+/// True where an event, named as a target file names it, is one of these.
+#[must_use]
+pub fn is_one_of(event: &str, words: &[&str]) -> bool {
+    words.contains(&event.rsplit('/').next().unwrap_or(event))
 }
 
 /// Where recant listens while a run lasts. It makes a secret for each run, gives it to the transmitter as the stream's

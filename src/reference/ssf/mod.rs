@@ -8,7 +8,7 @@ mod push;
 mod routes;
 mod streams;
 
-pub use news::News;
+pub use news::{Account, News};
 pub use push::deliver;
 pub use routes::routes;
 pub use streams::{Signer, Streams};

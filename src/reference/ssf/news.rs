@@ -1,15 +1,37 @@
-//! What happened to a subject, as CAEP tells it.
+//! What happened to a subject, as CAEP and RISC tell it.
 
 use serde_json::{Value, json};
 
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::policy::{Device, Risk};
+use crate::reference::scopes::{self, Scopes};
 
-/// Where CAEP's events are named.
-pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+/// Where events are named.
+const EVENTS: &str = "https://schemas.openid.net/secevent/";
 
-/// Events that are told, by the last part of their URI.
-pub const TOLD: [&str; 3] = ["session-revoked", "risk-level-change", "device-compliance-change"];
+/// Events that are told, by the rest of their URI.
+const TOLD: [&str; 7] = [
+    "caep/event-type/session-revoked",
+    "caep/event-type/risk-level-change",
+    "caep/event-type/device-compliance-change",
+    "caep/event-type/token-claims-change",
+    "risc/event-type/account-disabled",
+    "risc/event-type/account-enabled",
+    "risc/event-type/account-purged",
+];
+
+/// The URIs of all events that are told.
+pub fn all() -> impl Iterator<Item = String> {
+    TOLD.iter().map(|event| format!("{EVENTS}{event}"))
+}
+
+/// What became of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    Disabled,
+    Enabled,
+    Purged,
+}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +44,10 @@ pub enum News {
     TwoPlaces { sub: String, jti: String },
     /// The device of a subject is in another state.
     Device { sub: String, from: Device, to: Device },
+    /// What a token that is out would claim if it were issued now is something else.
+    Claims { sub: String, jti: String, from: Scopes, to: Scopes },
+    /// Something became of an account.
+    Account { sub: String, now: Account },
 }
 
 impl News {
@@ -31,25 +57,42 @@ impl News {
             Self::Revoked { sub, .. }
             | Self::Risk { sub, .. }
             | Self::TwoPlaces { sub, .. }
-            | Self::Device { sub, .. } => sub,
+            | Self::Device { sub, .. }
+            | Self::Claims { sub, .. }
+            | Self::Account { sub, .. } => sub,
         }
     }
 
     /// Whom or what it is about, as events name it (RFC 9493; SSF 1.0 for a token).
     pub fn subject(&self, issuer: &str) -> Value {
         match self {
-            Self::TwoPlaces { jti, .. } => json!({ "format": "jwt_id", "iss": issuer, "jti": jti }),
+            Self::TwoPlaces { jti, .. } | Self::Claims { jti, .. } => {
+                json!({ "format": "jwt_id", "iss": issuer, "jti": jti })
+            }
             _ => json!({ "format": "iss_sub", "iss": issuer, "sub": self.sub() }),
         }
     }
 
-    /// The event, by the last part of its URI.
-    pub fn event(&self) -> &'static str {
-        match self {
+    /// The URI of the event.
+    pub fn event(&self, faults: &Faults) -> String {
+        let event = match self {
             Self::Revoked { .. } => TOLD[0],
             Self::Risk { .. } | Self::TwoPlaces { .. } => TOLD[1],
             Self::Device { .. } => TOLD[2],
-        }
+            Self::Claims { .. } => TOLD[3],
+            // the fault: one event for every change of the flag
+            Self::Account { now: Account::Disabled, .. }
+                if faults.has(Fault::DisabledToldEnabled) =>
+            {
+                TOLD[5]
+            }
+            Self::Account { now, .. } => match now {
+                Account::Disabled => TOLD[4],
+                Account::Enabled => TOLD[5],
+                Account::Purged => TOLD[6],
+            },
+        };
+        format!("{EVENTS}{event}")
     }
 
     /// What is said of it.
@@ -73,6 +116,16 @@ impl News {
                 "event_timestamp": at_s, "previous_status": from.word(),
                 "current_status": if stale { from } else { to }.word(),
             }),
+            // RISC has no time in it: that of the token counts
+            Self::Account { .. } => json!({}),
+            Self::Claims { from, to, .. } => {
+                // the fault: the claims are those that the token was issued with
+                let told = if faults.has(Fault::ClaimsChangeOldValue) { from } else { to };
+                json!({
+                    "event_timestamp": at_s, "initiating_entity": "admin",
+                    "claims": { "scope": scopes::join(told) },
+                })
+            }
         }
     }
 }

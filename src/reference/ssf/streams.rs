@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::news::{CAEP, News, TOLD};
+use super::news::{self, News};
 use super::push::Endpoint;
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::jose::Key;
@@ -102,7 +102,7 @@ impl Streams {
     pub fn shown(&self, id: &str, issuer: &str) -> Option<Value> {
         self.with(|streams| {
             let stream = streams.get(id)?;
-            let supported: Vec<_> = TOLD.iter().map(|event| format!("{CAEP}{event}")).collect();
+            let supported: Vec<_> = news::all().collect();
             let delivered: Vec<_> =
                 supported.iter().filter(|e| stream.requested.contains(e)).cloned().collect();
             Some(json!({
@@ -143,7 +143,7 @@ impl Streams {
     pub fn tell(&self, news: &News, by: &Signer, faults: &Faults) {
         self.with(|streams| {
             for stream in streams.values_mut() {
-                let uri = format!("{CAEP}{}", news.event());
+                let uri = news.event(faults);
                 let lost =
                     stream.status == Status::Paused && faults.has(Fault::PausedStreamForgets);
                 if stream.status == Status::Disabled || lost || !stream.requested.contains(&uri) {

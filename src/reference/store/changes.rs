@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Access, Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
 use crate::reference::faults::Fault;
 use crate::reference::services::{EVENT_AUDIENCE, Event};
-use crate::reference::ssf::News;
+use crate::reference::ssf::{Account, News};
 
 /// No more subjects than this, and as many deleted ones are remembered.
 const MOST_SUBJECTS: usize = 100_000;
@@ -39,6 +39,7 @@ impl Store {
             self.departed.clear();
         }
         let Subject { sub, password, roles, grants, .. } = subject;
+        self.news.push(News::Account { sub: sub.clone(), now: Account::Purged });
         self.departed.insert(name.to_owned(), Departed { sub, password, roles, grants });
         true
     }
@@ -86,6 +87,10 @@ impl Store {
             // the fault: the roles are those of a copy that knows of no removal
             subject.roles.append(&mut subject.unwritten);
         }
+        if subject.enabled != enabled {
+            let now = if enabled { Account::Enabled } else { Account::Disabled };
+            self.news.push(News::Account { sub: subject.sub.clone(), now });
+        }
         subject.enabled = enabled;
         if !enabled {
             let before = self.outbox.len();
@@ -115,15 +120,18 @@ impl Store {
 
     /// Gives a subject a role.
     pub fn give_role(&mut self, name: &str, role: &str) -> bool {
+        let before = self.claimed(name);
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.roles.insert(role.to_owned());
         subject.unwritten.remove(role);
+        self.tell_claims(name, before);
         self.announce(Some(name));
         true
     }
 
     /// Takes a role from a subject, at this time (seconds since 1970).
     pub fn remove_role(&mut self, name: &str, role: &str, now_s: i64) -> bool {
+        let before = self.claimed(name);
         let fall_back = self.faults.has(Fault::RemovalFallsBack);
         let late = self.faults.has(Fault::DecisionLate);
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
@@ -157,6 +165,7 @@ impl Store {
                 other.roles.remove(role);
             }
         }
+        self.tell_claims(name, before);
         self.announce(if shared { None } else { Some(name) });
         true
     }

@@ -2,6 +2,7 @@
 //! in force at once and a race for one refresh token has one winner. Decides nothing about requests.
 
 mod changes;
+mod claims;
 mod clients;
 mod grants;
 mod keys;

@@ -76,8 +76,14 @@ pub struct Listener {
 impl Listener {
     /// Opens one.
     pub async fn at(lab: &Lab) -> Self {
-        let events = ["session-revoked", "risk-level-change"]
-            .map(|e| format!("https://schemas.openid.net/secevent/caep/event-type/{e}"));
+        let events = [
+            "caep/event-type/session-revoked",
+            "caep/event-type/risk-level-change",
+            "caep/event-type/token-claims-change",
+            "risc/event-type/account-disabled",
+            "risc/event-type/account-enabled",
+        ]
+        .map(|e| format!("https://schemas.openid.net/secevent/{e}"));
         let opened = ask(lab, "/ssf/streams", json!({ "events_requested": events })).await;
         Self { id: opened["stream_id"].as_str().expect("an id").to_owned() }
     }

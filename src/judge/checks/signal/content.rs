@@ -1,13 +1,13 @@
 //! What signals say is true: the right subject, the new value, the time at which it happened; in a token that is formed as
 //! RFC 8417, SSF and CAEP ask.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::heard::{
-    Heard, Silence, can_be_named, delivers, ends, heard, is_dark, is_lost, is_verified, silence,
-    stream, wall,
+    Heard, Silence, can_be_named, delivers, ending, ends, heard, is_asked_for, is_dark, is_lost,
+    is_verified, silence, stream, wall,
 };
-use super::profile;
+use super::{accounts, claims, profile};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -20,14 +20,17 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
     let heard = heard(case);
     let malformed = heard.iter().filter_map(|h| {
         let why = profile::wrong(case, stream, h)?;
-        let word = h.event().map_or("a token", |(word, _)| word);
-        Some(Ruling::new(Verdict::Fail, format!("{word}: {why}")).proved_by([h.op.index]))
+        Some(Ruling::new(Verdict::Fail, format!("{}: {why}", h.word())).proved_by([h.op.index]))
     });
     let verified = is_verified(case, &heard);
     let told = case.timeline.changes.iter().filter_map(|change| {
         let expected = Expected::of(case, change)?;
-        if !delivers(stream, expected.word) {
-            let why = format!("the stream delivers no {}", expected.word);
+        if !expected.is_delivered(stream) {
+            // Claims need not be told by everybody who tells something.
+            if expected.words == [claims::WORD] && !is_asked_for(stream, claims::WORD) {
+                return None;
+            }
+            let why = format!("the stream delivers no {}", expected.words());
             return Some(Ruling::new(Verdict::Inconclusive, why));
         }
         let ruling = expected.ruling(case, change, &heard);
@@ -43,7 +46,9 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
         let why = format!("what op {}, an event that was pushed, said is not known", op.index);
         Ruling::new(Verdict::Inconclusive, why).proved_by([op.index])
     });
-    let all = malformed.chain(strange).chain(lost).chain(told).chain(bystanders(case, &heard));
+    let others =
+        accounts::rulings(case, stream, &heard).into_iter().chain(bystanders(case, &heard));
+    let all = malformed.chain(strange).chain(lost).chain(told).chain(others);
     match all.reduce(worse) {
         Some(ruling) => vec![ruling],
         None => open("nothing was changed that signals tell of"),
@@ -63,10 +68,25 @@ fn unauthorized(op: &Op) -> Option<Ruling> {
 
 /// What an event must say of a change.
 pub struct Expected {
-    /// The last part of its URI.
-    pub word: &'static str,
-    /// The member that has the new value, and the value.
-    value: Option<(&'static str, String)>,
+    /// The last part of its URI: one of these.
+    words: &'static [&'static str],
+    says: Says,
+}
+
+/// Where an event has what is new.
+enum Says {
+    /// That it happened is all.
+    That,
+    /// In this member, as this text.
+    Member(&'static str, String),
+    /// In `claims`, as tokens have it.
+    Claims,
+}
+
+impl Says {
+    fn of(member: Option<(&'static str, String)>) -> Self {
+        member.map_or(Self::That, |(name, value)| Self::Member(name, value))
+    }
 }
 
 impl Expected {
@@ -79,17 +99,30 @@ impl Expected {
         match change.name {
             "raise risk" => {
                 let level = argument("level").map(|l| ("current_level", l.to_uppercase()));
-                Some(Self { word: "risk-level-change", value: level })
+                Some(Self { words: &["risk-level-change"], says: Says::of(level) })
             }
             "change device" => {
                 let state = argument("state").map(|s| ("current_status", s));
-                Some(Self { word: "device-compliance-change", value: state })
+                Some(Self { words: &["device-compliance-change"], says: Says::of(state) })
             }
             _ if change.cause != Cause::Signal && ends(case, change) => {
-                Some(Self { word: "session-revoked", value: None })
+                Some(Self { words: ending(change), says: Says::That })
+            }
+            _ if claims::concerns(case, change) => {
+                Some(Self { words: &[claims::WORD], says: Says::Claims })
             }
             _ => None,
         }
+    }
+
+    /// True where a stream delivers such an event.
+    pub fn is_delivered(&self, stream: &Map<String, Value>) -> bool {
+        self.words.iter().any(|word| delivers(stream, word))
+    }
+
+    /// What it may be called, in words.
+    pub fn words(&self) -> String {
+        self.words.join(" or ")
     }
 
     /// The first event about the change.
@@ -102,7 +135,7 @@ impl Expected {
         let subject = change.subject?;
         heard.iter().find(|h| {
             h.op.end.is_some_and(|end| end >= change.inv)
-                && h.event().is_some_and(|(word, _)| word == self.word)
+                && h.event().is_some_and(|(word, _)| self.words.contains(&word))
                 && h.is_about(case, subject)
         })
     }
@@ -116,31 +149,50 @@ impl Expected {
             return open(format!("what \"{name}\" came to {why}"));
         };
         let Some(told) = self.told(case, change, heard) else {
-            return self.untold(case, change, ack);
+            let instead = match self.says {
+                Says::Claims => claims::ended_instead(case, change, heard),
+                _ => None,
+            };
+            return instead.map_or_else(
+                || self.untold(case, change, ack),
+                |end| {
+                    let why = format!("the end of the sessions came in place of {}", self.words());
+                    open(why).proved_by([end.op.index])
+                },
+            );
         };
         let proof = [change.op.index, told.op.index];
         let fail = |why: String| Ruling::new(Verdict::Fail, why).proved_by(proof);
-        let payload = told.event().map(|(_, payload)| payload);
-        if let Some((member, value)) = &self.value {
-            let said = payload.and_then(|p| p.get(*member)).and_then(Value::as_str);
-            if said != Some(value.as_str()) {
-                let said = said.map_or("nothing".to_owned(), |s| format!("\"{s}\""));
-                return fail(format!("{} says {member} {said}, it is \"{value}\"", self.word));
+        let word = told.word();
+        match &self.says {
+            Says::Member(member, value) => {
+                let payload = told.event().map(|(_, payload)| payload);
+                let said = payload.and_then(|p| p.get(*member)).and_then(Value::as_str);
+                if said != Some(value.as_str()) {
+                    let said = said.map_or("nothing".to_owned(), |s| format!("\"{s}\""));
+                    return fail(format!("{word} says {member} {said}, it is \"{value}\""));
+                }
             }
+            Says::Claims => {
+                if let Some(ruling) = claims::wrong(case, change, heard) {
+                    return ruling;
+                }
+            }
+            Says::That => {}
         }
         let most = 1.0 + case.facts.bounds.skew as f64 / 1000.0;
-        let (from, to) = (wall(case, change.inv) - most, wall(case, ack) + most);
+        // What tells only when it was made may be made as late as it may come.
+        let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+        let made = if told.is_dated() { ack } else { ack.plus_ms(bound) };
+        let (from, to) = (wall(case, change.inv) - most, wall(case, made) + most);
         match told.happened() {
             Some(at) if at < from || at > to => {
                 let off = if at < from { from - at } else { at - to } + most;
-                fail(format!(
-                    "{} says that it happened {off:.0} s away from when it did",
-                    self.word
-                ))
+                fail(format!("{word} says that it happened {off:.0} s away from when it did"))
             }
-            None => fail(format!("{} does not say when it happened", self.word)),
+            None => fail(format!("{word} does not say when it happened")),
             Some(_) => {
-                let why = format!("{} says what \"{name}\" did, to whom and when", self.word);
+                let why = format!("{word} says what \"{name}\" did, to whom and when");
                 Ruling::new(Verdict::Pass, why).proved_by(proof)
             }
         }
@@ -157,7 +209,7 @@ impl Expected {
             ),
             Silence::Heard => {
                 let name = change.name;
-                let why = format!("no {} about the subject of \"{name}\" came", self.word);
+                let why = format!("no {} about the subject of \"{name}\" came", self.words());
                 proved(Verdict::Fail, why)
             }
             Silence::Dark(op) => proved(
@@ -189,8 +241,7 @@ fn bystanders(case: &Case, heard: &[Heard]) -> Option<Ruling> {
     }
     let mut alone = subjects.filter(|subject| !changed(subject));
     let wrong = alone.find_map(|subject| heard.iter().find(|h| h.is_about(case, subject)))?;
-    let word = wrong.event().map_or("a token", |(word, _)| word);
-    let why = format!("{word} is about somebody to whom nothing happened");
+    let why = format!("{} is about somebody to whom nothing happened", wrong.word());
     Some(Ruling::new(Verdict::Fail, why).proved_by([wrong.op.index]))
 }
 

@@ -38,10 +38,25 @@ impl<'a> Heard<'a> {
         Some((uri.rsplit('/').next().unwrap_or(uri), payload))
     }
 
+    /// The last part of its event's URI, to be said.
+    pub fn word(&self) -> &'a str {
+        self.event().map_or("a token", |(word, _)| word)
+    }
+
     /// When it says that it happened, seconds since 1970; when it was made, where it does not say.
     pub fn happened(&self) -> Option<f64> {
+        self.says_when().or_else(|| self.signal.claims.get("iat")).and_then(Value::as_f64)
+    }
+
+    /// True where it says when it happened, and not only when it was made: what RISC tells has no such member.
+    pub fn is_dated(&self) -> bool {
+        self.says_when().is_some()
+    }
+
+    /// The event's own member, or `toe` (RFC 8417 section 2.2).
+    fn says_when(&self) -> Option<&'a Value> {
         let said = self.event().and_then(|(_, payload)| payload.get("event_timestamp"));
-        said.or_else(|| self.signal.claims.get("iat")).and_then(Value::as_f64)
+        said.or_else(|| self.signal.claims.get("toe"))
     }
 
     /// True where it is about this subject, as far as the subject's own tokens tell.
@@ -85,7 +100,16 @@ pub fn stream<'a>(case: &Case<'a>) -> Option<&'a Map<String, Value>> {
 
 /// True where the stream delivers an event with this last part of its URI.
 pub fn delivers(stream: &Map<String, Value>, word: &str) -> bool {
-    let all = stream.get("events_delivered").and_then(Value::as_array);
+    lists(stream, "events_delivered", word)
+}
+
+/// True where the stream was asked for such an event.
+pub fn is_asked_for(stream: &Map<String, Value>, word: &str) -> bool {
+    lists(stream, "events_requested", word)
+}
+
+fn lists(stream: &Map<String, Value>, member: &str, word: &str) -> bool {
+    let all = stream.get(member).and_then(Value::as_array);
     let mut all = all.into_iter().flatten().filter_map(Value::as_str);
     all.any(|uri| uri.rsplit('/').next() == Some(word))
 }
@@ -158,9 +182,19 @@ pub fn can_be_named(case: &Case, subject: &str) -> bool {
     all.any(|i| i.token.claims.is_some() && i.token.subject.as_deref() == Some(subject))
 }
 
-/// Words of events that tell of an end: CAEP's, and those of RISC for accounts.
+/// Words of events that tell of an end: CAEP's, that of RISC which came before it, and those of RISC for accounts.
 pub const ENDS: [&str; 4] =
     ["session-revoked", "sessions-revoked", "account-disabled", "account-purged"];
+
+/// Words of events that tell of what this change ended. An account is told of where it is the subject as a whole that ended, its deletion only
+/// where it was deleted; a grant or a token is none.
+pub fn ending(change: &Changed) -> &'static [&'static str] {
+    match change.cause {
+        Cause::Subject if change.name == "disable subject" => &ENDS[..3],
+        Cause::Subject => &ENDS,
+        _ => &ENDS[..2],
+    }
+}
 
 /// True where what came of a change is not known.
 pub fn is_dark(change: &Changed) -> bool {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::content::Expected;
-use super::heard::{Heard, Silence, can_be_named, delivers, heard, silence, stream, verifies};
+use super::heard::{Heard, Silence, can_be_named, heard, silence, stream, verifies};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::words::spell;
@@ -140,7 +140,7 @@ fn held(
         change.cause != Cause::Nothing && change.inv >= pause.from && change.inv < pause.until
     });
     let rulings = meanwhile.filter_map(|change| {
-        let expected = Expected::of(case, change).filter(|e| delivers(stream, e.word))?;
+        let expected = Expected::of(case, change).filter(|e| e.is_delivered(stream))?;
         let name = change.name;
         let index = change.op.index;
         let proof = [pause.began.index, index, pause.ended.index];
@@ -149,7 +149,7 @@ fn held(
         }
         if let Some(told) = expected.told(case, change, heard) {
             let why =
-                format!("{} was held while the stream was paused, and came after", expected.word);
+                format!("{} was held while the stream was paused, and came after", told.word());
             return Some(
                 Ruling::new(Verdict::Pass, why).proved_by(proof).proved_by([told.op.index]),
             );
@@ -161,7 +161,7 @@ fn held(
             Silence::Heard => {
                 let why = format!(
                     "{} happened while the stream was paused, and never came",
-                    expected.word
+                    expected.words()
                 );
                 Ruling::new(Verdict::Fail, why).proved_by(proof)
             }

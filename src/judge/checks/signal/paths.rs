@@ -2,7 +2,7 @@
 //! the stream within the bound for events.
 
 use super::heard::{
-    ENDS, Heard, Silence, can_be_named, delivers, ends, heard, in_time, is_dark, is_verified,
+    Heard, Silence, can_be_named, delivers, ending, ends, heard, in_time, is_dark, is_verified,
     silence, stream, wall,
 };
 use crate::judge::loss::worse;
@@ -17,14 +17,14 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
     let heard = heard(case);
     let paths: Vec<&Changed> =
         case.timeline.changes.iter().filter(|change| ends(case, change)).collect();
-    let some = ENDS.iter().any(|word| delivers(stream, word));
     let verified = is_verified(case, &heard);
     let rulings = paths.iter().filter_map(|change| {
         let ruling = path(case, change, &heard)?;
+        let some = ending(change).iter().any(|word| delivers(stream, word));
         let proof = if verified && some { None } else { Some(ruling.verdict) };
         Some(match proof {
             Some(Verdict::Fail) if !some => {
-                let why = "the stream delivers no event that tells of an end";
+                let why = "the stream delivers no event that tells of such an end";
                 Ruling::new(Verdict::Inconclusive, why)
             }
             Some(Verdict::Fail) => {
@@ -60,7 +60,7 @@ fn path(case: &Case, change: &Changed, heard: &[Heard]) -> Option<Ruling> {
     let telling: Vec<&Heard> = heard
         .iter()
         .filter(|h| h.op.end.is_some_and(|end| end >= change.inv))
-        .filter(|h| h.event().is_some_and(|(word, _)| ENDS.contains(&word)))
+        .filter(|h| h.event().is_some_and(|(word, _)| ending(change).contains(&word)))
         .filter(|h| h.happened().is_none_or(|at| at >= earliest) && h.is_about(case, subject))
         .collect();
     if let Some(first) = telling.iter().find(|h| in_time(h.op, deadline)) {

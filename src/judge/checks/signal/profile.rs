@@ -1,10 +1,26 @@
-//! The form of a security event token: RFC 8417, profiled by SSF 1.0 section 4 and CAEP 1.0 section 3.
+//! The form of a security event token: RFC 8417, profiled by SSF 1.0 section 4, CAEP 1.0 section 3 and RISC 1.0 section 2.
 
 use serde_json::{Map, Value};
 
 use super::heard::{Heard, wall};
 use crate::judge::Case;
-use crate::model::Signature;
+use crate::model::{Signature, event_uri};
+
+/// Why an account was disabled (RISC 1.0 section 2.3).
+const REASONS: [&str; 2] = ["hijacking", "bulk-account"];
+/// Credentials that may be compromised (RISC 1.0 section 2.7): those of CAEP 1.0 section 3.3.
+const CREDENTIALS: [&str; 10] = [
+    "password",
+    "pin",
+    "x509",
+    "fido2-platform",
+    "fido2-roaming",
+    "fido-u2f",
+    "verifiable-credential",
+    "phone-voice",
+    "phone-sms",
+    "app",
+];
 
 /// What is wrong with a token's form, if anything.
 pub fn wrong(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<String> {
@@ -54,7 +70,17 @@ pub fn wrong(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<
     if heard.events().is_none_or(|events| events.len() != 1) {
         return Some("it does not have exactly one event".to_owned());
     }
-    heard.event().and_then(|(word, payload)| event(word, payload))
+    let uri = heard.events().and_then(|events| events.keys().next());
+    let (word, payload) = heard.event()?;
+    if uri.is_some_and(|uri| of_risc(word) && *uri != event_uri(word)) {
+        return Some("RISC names this event otherwise".to_owned());
+    }
+    event(word, payload)
+}
+
+/// True for what only RISC has.
+fn of_risc(word: &str) -> bool {
+    word.starts_with("account-") || word == "credential-compromise"
 }
 
 /// What is wrong with an event.
@@ -85,6 +111,8 @@ fn event(word: &str, payload: &Value) -> Option<String> {
             let claims = members.get("claims").and_then(Value::as_object);
             claims.is_none_or(Map::is_empty).then(|| "it has no `claims`".to_owned())
         }
+        "account-disabled" if members.contains_key("reason") => one_of("reason", &REASONS),
+        "credential-compromise" => one_of("credential_type", &CREDENTIALS),
         "credential-change" => one_of("credential_type", &[])
             .or_else(|| one_of("change_type", &["create", "revoke", "update", "delete"])),
         "assurance-level-change" => {

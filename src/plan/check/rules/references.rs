@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::target::{TELLS, is_one_of};
 use crate::plan::{Scripts, suggestion};
 
 use super::Rules;
@@ -30,7 +31,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 30] = [
+pub const CAPABILITIES: [&str; 34] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -61,6 +62,10 @@ pub const CAPABILITIES: [&str; 30] = [
     "signal-receiver",
     "signal-transmitter",
     "signal-push",
+    "signal-sessions",
+    "signal-claims",
+    "signal-risk",
+    "signal-device",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -184,12 +189,24 @@ fn absent(rules: &mut Rules<'_>) {
     }
 }
 
+/// The event of the transmitter's that provides a capability.
+fn told(rules: &Rules<'_>, capability: &str) -> Option<String> {
+    let (_, words) = TELLS.iter().find(|(name, _)| *name == capability)?;
+    let asked = rules.target.select("signals.transmitter.events.*");
+    let mut named = asked.iter().filter_map(|(_, node)| node.text());
+    let event = named.find(|event| is_one_of(event, words))?;
+    Some(format!("`{event}` from the `events` of `[signals.transmitter]`"))
+}
+
 /// What to remove where a capability is declared absent and provided too.
 fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
     let there = |path: &[&str]| rules.target.at(path).is_some();
     if let Some(change) = capability.strip_prefix("change:") {
         let provided = rules.changes().contains(&change);
         return provided.then(|| format!("`[change.\"{change}\"]` from the recipe"));
+    }
+    if let Some(event) = told(rules, capability) {
+        return Some(event);
     }
     let found = match capability {
         "refresh" => {

@@ -77,6 +77,20 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let events = stream.events(lab).await;
         events.iter().any(|(_, payload)| payload["current_level"] == "LOW")
     }
+    ClaimsChangeOldValue: |lab| {
+        let stream = Listener::at(lab).await;
+        lab.sign_in("ada", "payments", Some(WIDE)).await;
+        lab.change(Method::DELETE, WRITER, json!({})).await;
+        let events = stream.events(lab).await;
+        let scope = |payload: &Value| payload["claims"]["scope"].as_str().map(str::to_owned);
+        events.iter().any(|(_, told)| scope(told).is_some_and(|s| s.contains("items:write")))
+    }
+    DisabledToldEnabled: |lab| {
+        let stream = Listener::at(lab).await;
+        lab.change(Method::POST, "/subjects/ada/disable", json!({})).await;
+        let events = stream.events(lab).await;
+        events.iter().any(|(uri, _)| uri.ends_with("/risc/event-type/account-enabled"))
+    }
     PausedStreamForgets: |lab| {
         let stream = Listener::at(lab).await;
         stream.set(lab, "paused").await;
