@@ -9,8 +9,8 @@ use crate::requirements::Requirement;
 /// A check: a pure function from a case to rulings. One that gives none is taken as inconclusive.
 pub type Check = fn(&Case) -> Vec<Ruling>;
 
-/// Ops named as evidence of one ruling: enough to look it up, few enough to read.
-const EVIDENCE: usize = 12;
+/// Ops named as evidence of one ruling, at most: enough to look it up, few enough to read. Of more, the first ones and the last one.
+pub const MOST_EVIDENCE: usize = 12;
 
 /// One obligation with all that may be used to judge it.
 pub struct Case<'a> {
@@ -70,7 +70,12 @@ impl Ruling {
         self.evidence.extend(ops);
         self.evidence.sort_unstable();
         self.evidence.dedup();
-        self.evidence.truncate(EVIDENCE);
+        if let Some(last) =
+            self.evidence.last().copied().filter(|_| self.evidence.len() > MOST_EVIDENCE)
+        {
+            self.evidence.truncate(MOST_EVIDENCE - 1);
+            self.evidence.push(last);
+        }
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lag::lag;
 use super::residual;
-use super::words::{past, spell, spell_least, times};
+use super::words::{named, past, spell, spell_least, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
 use crate::history::Arm;
 use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
@@ -203,19 +203,24 @@ impl<'c, 'a> Loss<'c, 'a> {
 
 /// The failure: something was accepted after the bound.
 fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
-    let late: Vec<&Called> = losses.iter().flat_map(|loss| &loss.late).collect();
-    let first = late.first()?;
+    // What two changes took away was accepted once all the same.
+    let late: BTreeMap<u64, &Called> =
+        losses.iter().flat_map(|loss| &loss.late).map(|call| (call.op.index, call)).collect();
+    if late.is_empty() {
+        return None;
+    }
+    let operations: BTreeSet<&str> = late.values().map(|call| call.operation).collect();
     let at_least = lag.map_or(0, |lag| lag.at_least_ms);
     let why = format!(
-        "accepted {} for \"{}\" {}; enforcement lag at least {}",
+        "accepted {} for {} {}; enforcement lag at least {}",
         times(late.len()),
-        first.operation,
+        named(&operations),
         past(bound),
         spell_least(at_least)
     );
     let guilty = losses.iter().filter(|loss| !loss.late.is_empty());
     let changes = guilty.map(|loss| loss.change.op.index).take(3);
-    let proof = changes.chain(late.iter().map(|call| call.op.index));
+    let proof = changes.chain(late.into_keys());
     Some(Ruling::new(Verdict::Fail, why).proved_by(proof))
 }
 

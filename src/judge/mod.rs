@@ -19,7 +19,7 @@ mod words;
 mod zero;
 
 pub use calls::{Called, REACH_MS};
-pub use case::{Case, Check, Ruling};
+pub use case::{Case, Check, MOST_EVIDENCE, Ruling};
 pub use core::{judge, judge_one};
 pub use finding::{Finding, Lag};
 pub use picture::{Look, Part, Picture, pictures};

@@ -1,5 +1,7 @@
 //! Numbers as people read them in a finding, and words as they stand in a reason.
 
+use std::collections::BTreeSet;
+
 /// "never", "once", "3 times".
 pub(super) fn times(n: usize) -> String {
     match n {
@@ -37,6 +39,17 @@ pub(super) fn past(bound_ms: u64) -> String {
         "after the change".into()
     } else {
         format!("after the bound of {}", spell(bound_ms))
+    }
+}
+
+/// Names in quotes: `"read"`, `"read" and "write"`, `"read", "write" and 2 more`.
+pub(super) fn named(all: &BTreeSet<&str>) -> String {
+    let quoted: Vec<String> = all.iter().map(|name| format!("\"{name}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
     }
 }
 

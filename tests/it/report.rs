@@ -1,6 +1,7 @@
 //! Reports of a literal run, hostile text among it, in every format.
 
 mod diff;
+mod frozen;
 mod hostile;
 mod kinds;
 pub mod literal;

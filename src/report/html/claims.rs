@@ -73,7 +73,14 @@ pub fn difference(index: &Index, finding: &Finding) -> Option<Difference> {
             && t.crafted.is_none()
             && (&t.subject, &t.service) == (&before.subject, &before.service)
     })?;
+    let gave = given(all, after);
+    let undone = |change: &Op| {
+        let undoes =
+            |op: &&&Op| matches!(op.action, Action::Undo { change: c, .. } if c == change.index);
+        all.iter().find(undoes).is_some_and(|undo| undo.index < gave)
+    };
     let when = match changed {
+        Some(change) if undone(change) => ["before the change", "after it was undone"],
         Some(_) => ["before the change", "after the change"],
         None => ["earlier", "later"],
     };

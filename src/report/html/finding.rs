@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::index::{Index, Indices};
 use super::said;
 use super::shown::{Anchors, Link, Mark, digest, long, text};
-use crate::judge::{Finding, pictures};
+use crate::judge::{Finding, MOST_EVIDENCE, pictures};
 use crate::report::waiver_words::{shown, waiver_of};
 use crate::report::{Report, words};
 use crate::requirements::{Catalog, Level};
@@ -85,6 +85,8 @@ pub struct Detail {
     pub record: String,
     /// Evidence.
     pub ops: Vec<OpRow>,
+    /// True where the judge may have named some of it only.
+    pub some: bool,
     /// Evidence that is not listed.
     pub ops_left: usize,
 }
@@ -202,6 +204,7 @@ pub fn detail(
         difference: index.and_then(|index| claims::difference(index, finding)),
         record: words::history(finding),
         ops: cited.filter_map(|op| op_row(index?, *op)).collect(),
+        some: finding.evidence.len() == MOST_EVIDENCE,
         ops_left: finding.evidence.len().saturating_sub(OPS),
     }
 }

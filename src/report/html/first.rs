@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use super::agreed::{self, WaiverShown};
 use super::finding::Whereabouts;
+use super::index::Indices;
+use super::lags;
 use super::matrix::word;
 use super::shown::{Link, Mark, first_of, long, text, time};
 use crate::exit::Exit;
@@ -93,9 +95,12 @@ pub struct Excepted {
 }
 
 impl First {
-    /// The first screen of a report. `firsts` are the first findings of requirements that need attention.
+    /// The first screen of a report. `firsts` are the worst findings of requirements that need attention.
     #[must_use]
-    pub fn of(report: &Report, at: &Whereabouts, firsts: &BTreeMap<&str, Link>) -> Self {
+    pub fn of(
+        (report, index, at): (&Report, &Indices, &Whereabouts),
+        firsts: &BTreeMap<&str, Link>,
+    ) -> Self {
         let mark = Mark::of(report.result.word());
         let (waivers, waivers_left) = first_of(agreed::waivers(report), MOST);
         let (lead, items, items_left) = lead(report, at, firsts);
@@ -107,7 +112,7 @@ impl First {
             code: report.exit_code,
             means: report.result.means(),
             beside: beside(report),
-            about: about(report),
+            about: about(report, index.moved_ms()),
             lead,
             items,
             items_left,
@@ -183,7 +188,8 @@ fn beside(report: &Report) -> Vec<String> {
     all
 }
 
-fn about(report: &Report) -> Vec<(&'static str, String)> {
+/// `moved_ms`: by how much the target's clock was moved.
+fn about(report: &Report, moved_ms: u64) -> Vec<(&'static str, String)> {
     let (target, run) = (&report.target, &report.run);
     let times = (run.started.parse::<jiff::Timestamp>(), run.ended.parse::<jiff::Timestamp>());
     let took = match times {
@@ -193,10 +199,16 @@ fn about(report: &Report) -> Vec<(&'static str, String)> {
         }
         _ => String::new(),
     };
+    let moved = match moved_ms {
+        0 => String::new(),
+        ms => {
+            format!("; the target's clock was moved {} ahead meanwhile", words::seconds(ms, true))
+        }
+    };
     let mut rows = vec![
         ("Target", text(&words::target(target))),
         ("Profile", words::profile(target.profile).to_owned()),
-        ("When", format!("{}{took}", time(&run.started))),
+        ("When", format!("{}{took}{moved}", time(&run.started))),
         ("Run by", long(&words::ran_by(run))),
         ("Run", text(&run.name)),
         ("Tool", text(&format!("recant {}", run.tool))),
@@ -281,6 +293,8 @@ fn item(
     firsts: &BTreeMap<&str, Link>,
 ) -> Item {
     let of: Vec<&&Finding> = findings.iter().filter(|f| f.requirement == r.id).collect();
+    // of equals the first, as the page has them
+    let worst = of.iter().rev().max_by_key(|f| lags::weight(f));
     let services = names(of.iter().filter_map(|f| f.service.as_deref()), true);
     let scenarios = names(of.iter().map(|f| f.scenario.as_str()), false);
     let waived = match of.iter().filter(|f| f.is_waived()).count() {
@@ -292,7 +306,7 @@ fn item(
         mark: Mark::of(wanted),
         requirement: at.requirement(&r.id, &r.alias),
         title: long(&r.title),
-        seen: of.first().map(|f| long(&f.because)).unwrap_or_default(),
+        seen: worst.map(|f| long(&f.because)).unwrap_or_default(),
         places: format!(
             "{at_services}in {scenarios} ({} of {}{waived})",
             of.len(),

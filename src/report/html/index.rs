@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::said;
-use crate::history::{Begin, DecisionSeen, Obligation, Op, Parts, View};
+use crate::history::{Action, Begin, DecisionSeen, Obligation, Op, Parts, View};
 use crate::judge::Finding;
 use crate::model::{Facts, Moment, Place, TokenSeen};
 use crate::report::Views;
@@ -53,6 +53,19 @@ impl<'a> Indices<'a> {
     #[must_use]
     pub fn behind(&self, finding: &Finding) -> Option<&Index<'a>> {
         self.at(finding.shard)
+    }
+
+    /// By how much the target's clock was moved, milliseconds; of shards, each with a system of its own, the most.
+    #[must_use]
+    pub fn moved_ms(&self) -> u64 {
+        let moved = |index: &Index| {
+            let jumps = index.view.ops.iter().filter_map(|op| match op.action {
+                Action::AdvanceClock { ms } if op.outcome.is_allow() => Some(ms),
+                _ => None,
+            });
+            jumps.fold(0, u64::saturating_add)
+        };
+        self.0.values().map(moved).max().unwrap_or_default()
     }
 
     /// The declared facts: all shards of a run have the same.

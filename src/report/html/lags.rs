@@ -62,7 +62,7 @@ pub fn services(report: &Report, index: &Indices, anchors: &[String]) -> (Vec<Se
 }
 
 /// What is over its bound weighs more than anything else; then a failure; then the longest time.
-fn weight(finding: &Finding) -> (u64, bool, u64, u64) {
+pub(super) fn weight(finding: &Finding) -> (u64, bool, u64, u64) {
     let over = |lag: Lag| lag.bound_ms.map_or(0, |bound| lag.at_least_ms.saturating_sub(bound));
     let failed = finding.verdict == Verdict::Fail;
     let residual = finding.residual_seconds.unwrap_or_default().saturating_mul(1000);

@@ -1,5 +1,6 @@
 //! The page put together, and cut where it would get too large for a reader or a browser.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -98,7 +99,7 @@ fn page(report: &Report, views: &Views<'_>) -> Page {
     Page {
         policy: policy(),
         title: text(&format!("recant: {} — {}", waiver_words::result(report), target.name)),
-        first: First::of(report, &at, &firsts),
+        first: First::of((report, &index, &at), &firsts),
         services,
         services_left,
         frameworks: matrix::frameworks(report, &of_controls, &at),
@@ -138,7 +139,7 @@ fn page(report: &Report, views: &Views<'_>) -> Page {
 struct Told<'a> {
     details: Vec<Detail>,
     rows: Vec<Row>,
-    /// The first finding of each requirement that needs attention.
+    /// The worst finding of each requirement that needs attention.
     firsts: BTreeMap<&'a str, Link>,
     /// Findings that need attention and are not told whole.
     left: usize,
@@ -177,7 +178,8 @@ fn is_told(finding: &Finding) -> bool {
     matches!(words::word(finding), "fail" | "inconclusive" | "warning")
 }
 
-/// Indices of the findings: what needs attention most comes first, otherwise the order of the report.
+/// Indices of the findings: what needs attention most comes first; then by requirement, in the order of the report; of one requirement
+/// that first which a service took longest to follow, as far beyond its bound.
 fn worst_first(report: &Report) -> Vec<usize> {
     let weight = |n: &usize| match words::word(&report.findings[*n]) {
         "fail" => 0,
@@ -188,7 +190,15 @@ fn worst_first(report: &Report) -> Vec<usize> {
         _ => 5,
     };
     let mut order: Vec<usize> = (0..report.findings.len()).collect();
-    order.sort_by_key(weight);
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (n, finding) in report.findings.iter().enumerate() {
+        first.entry(&finding.requirement).or_insert(n);
+    }
+    order.sort_by_key(|n| {
+        let finding = &report.findings[*n];
+        let requirement = first.get(finding.requirement.as_str()).copied();
+        (weight(n), requirement, Reverse(lags::weight(finding)))
+    });
     order
 }
 
