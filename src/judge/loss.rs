@@ -96,6 +96,11 @@ pub(super) fn worse(a: Ruling, b: Ruling) -> Ruling {
 }
 
 impl<'c, 'a> Loss<'c, 'a> {
+    /// True where something was accepted after the deadline.
+    pub fn is_exceeded(&self) -> bool {
+        !self.late.is_empty()
+    }
+
     pub fn of(
         case: &'c Case<'a>,
         change: &'c Changed<'a>,

@@ -98,8 +98,10 @@ pub fn pictures(
     };
     let named = |op: u64| finding.evidence.contains(&op);
     let any = case.timeline.changes.iter().any(|change| named(change.op.index));
-    let changes = case.timeline.changes.iter().filter(|c| !any || named(c.op.index));
+    let changes = case.timeline.changes.iter();
     let losses = changes.filter_map(|c| Loss::of(&case, c, (name, declared), measured.bound_ms));
+    // Evidence names a few of the changes only: what was accepted too long after another one counts as well, and is shown.
+    let losses = losses.filter(|loss| !any || named(loss.change.op.index) || loss.is_exceeded());
     losses.filter_map(|loss| draw(&case, &loss, declared.class, measured.bound_ms)).collect()
 }
 
