@@ -18,6 +18,9 @@ const FROZEN: &[(&str, &str, &str)] = &[(
     "d6c7847fe0557aa3bed71bb648fe5f816e9723b647ff6d089ced93a2b5cf7a49",
 )];
 
+/// Does something to a report.
+type Alter = fn(&mut Value);
+
 fn frozen(format: &str, ending: &str) -> (String, Value) {
     let name = format!("{}{ending}", format.replace('/', "-"));
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "schemas", "frozen", &name].iter().collect();
@@ -58,7 +61,7 @@ fn what_is_written_today_fits_the_frozen_copy_of_its_format() {
 fn the_frozen_copy_notices_what_a_reader_would_stumble_over() {
     let schema = frozen(report::FORMAT, ".schema.json").1;
     let today = serde_json::to_value(literal()).expect("a report is JSON");
-    let alter: [(&str, fn(&mut Value)); 4] = [
+    let alter: [(&str, Alter); 4] = [
         ("a member removed", |r| drop(r["run"].as_object_mut().expect("an object").remove("name"))),
         ("a verdict of another name", |r| r["findings"][0]["verdict"] = "passed".into()),
         ("a number become text", |r| r["counts"]["findings"]["total"] = "4".into()),
