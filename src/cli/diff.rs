@@ -71,9 +71,8 @@ pub fn execute(args: &Args) -> Result<Exit, Error> {
 fn text(diff: &Diff) -> String {
     let mut out = String::new();
     for (name, side) in [("old", &diff.old), ("new", &diff.new)] {
-        let version = side.version.as_ref().map_or_else(String::new, |v| format!(" {v}"));
-        let (run, target) = (line(&side.run), format!("{}{version}", side.target));
-        let target = line(&target);
+        let target = words::versioned(&side.target, side.version.as_deref());
+        let (run, target) = (line(&side.run), line(&target));
         let _ = writeln!(
             out,
             "{name}  {run}: {} on {target}, recant {}",

@@ -202,8 +202,13 @@ pub fn shards(report: &super::Report) -> Option<(&'static str, String)> {
 /// The target with its version and its environment: `shop 1.4.2 (staging)`.
 #[must_use]
 pub fn target(target: &super::TargetNamed) -> String {
-    let version = target.version.as_ref().map_or_else(String::new, |v| format!(" {v}"));
-    format!("{}{version} ({})", target.name, target.environment)
+    format!("{} ({})", versioned(&target.name, target.version.as_deref()), target.environment)
+}
+
+/// A name with its version, where there is one: `shop 1.4.2`.
+#[must_use]
+pub fn versioned(name: &str, version: Option<&str>) -> String {
+    version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}"))
 }
 
 /// Who ran it, in words.

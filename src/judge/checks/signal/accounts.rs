@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::heard::{Heard, delivers, in_time, wall};
+use super::heard::{Heard, delivers, in_time, since, slack, wall, within};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::Verdict;
 
@@ -27,27 +27,17 @@ fn enabled(
     change: &Changed,
     heard: &[Heard],
 ) -> Option<Ruling> {
-    let (subject, ack) = (change.subject?, change.ack?);
-    let slack = 1.0 + case.facts.bounds.skew as f64 / 1000.0;
-    let (earliest, latest) = (wall(case, change.inv) - slack, wall(case, ack) + slack);
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
-    let after = |word: &'static [&'static str]| {
-        heard.iter().filter(move |h| {
-            h.op.end.is_some_and(|end| end >= change.inv)
-                && change.until.is_none_or(|until| h.op.start < until)
-                && h.event().is_some_and(|(said, _)| word.contains(&said))
-                && h.is_about(case, subject)
-        })
+    let ack = change.ack?;
+    let (earliest, latest) = (wall(case, change.inv) - slack(case), wall(case, ack) + slack(case));
+    let after = |words: &'static [&'static str]| {
+        let told = since(case, change, heard, words);
+        told.filter(|h| change.until.is_none_or(|until| h.op.start < until))
     };
-    let ended: Vec<&Heard> =
-        after(&[DISABLED, PURGED]).filter(|h| in_time(h.op, ack.plus_ms(bound))).collect();
+    let ended = after(&[DISABLED, PURGED]).filter(|h| in_time(h.op, ack.plus_ms(within(case))));
+    let told = ended.filter_map(Heard::happened).max_by(f64::total_cmp);
     // Who was enabled a moment before is told so too: what happened last counts (SSF 1.0).
     let wrong = after(&[ENABLED]).find(|h| {
         let Some(at) = h.happened().filter(|at| *at >= earliest) else { return false };
-        let told = ended
-            .iter()
-            .filter_map(|e| e.happened())
-            .fold(None, |last: Option<f64>, at| Some(last.map_or(at, |last| last.max(at))));
         match told {
             Some(told) => at > told,
             None => delivers(stream, DISABLED) || at > latest,

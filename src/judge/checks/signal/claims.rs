@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::heard::{ENDS, Heard};
+use super::heard::{Heard, since};
 use crate::history::Action;
 use crate::judge::authority::scopes_only;
 use crate::judge::timeline::Issued;
@@ -103,32 +103,14 @@ pub fn wrong(case: &Case, change: &Changed, heard: &[Heard]) -> Option<Ruling> {
     })
 }
 
-/// In place of new claims the end of the sessions was told, so that there is nothing that could claim anything.
-pub fn ended_instead<'h, 'a>(
-    case: &Case,
-    change: &Changed,
-    heard: &'h [Heard<'a>],
-) -> Option<&'h Heard<'a>> {
-    let subject = change.subject?;
-    heard.iter().find(|h| {
-        h.op.end.is_some_and(|end| end >= change.inv)
-            && h.event().is_some_and(|(word, _)| ENDS.contains(&word))
-            && h.is_about(case, subject)
-    })
-}
-
 /// Events of this kind about the change's subject from the change on, until what it took was given back.
 fn about<'h, 'a>(
     case: &'h Case<'a>,
     change: &'h Changed<'a>,
     heard: &'h [Heard<'a>],
 ) -> impl Iterator<Item = &'h Heard<'a>> {
-    heard.iter().filter(|h| {
-        h.op.end.is_some_and(|end| end >= change.inv)
-            && change.until.is_none_or(|until| h.op.start < until)
-            && h.event().is_some_and(|(word, _)| word == WORD)
-            && change.subject.is_some_and(|subject| h.is_about(case, subject))
-    })
+    let told = since(case, change, heard, &[WORD]);
+    told.filter(|h| change.until.is_none_or(|until| h.op.start < until))
 }
 
 /// True where an event may tell of another change than this one: both happened since the stream was read the last time.

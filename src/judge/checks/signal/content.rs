@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::heard::{
-    Heard, Silence, can_be_named, delivers, ending, ends, heard, is_asked_for, is_dark, is_lost,
-    is_verified, silence, stream, wall,
+    ENDS, Heard, Silence, can_be_named, delivers, ending, ends, heard, is_asked_for, is_dark,
+    is_lost, is_verified, silence, since, slack, stream, wall, within,
 };
 use super::{accounts, claims, profile};
 use crate::history::{Action, Op};
@@ -128,16 +128,11 @@ impl Expected {
     /// The first event about the change.
     pub fn told<'h, 'a>(
         &self,
-        case: &Case,
-        change: &Changed,
+        case: &'h Case<'a>,
+        change: &'h Changed<'a>,
         heard: &'h [Heard<'a>],
     ) -> Option<&'h Heard<'a>> {
-        let subject = change.subject?;
-        heard.iter().find(|h| {
-            h.op.end.is_some_and(|end| end >= change.inv)
-                && h.event().is_some_and(|(word, _)| self.words.contains(&word))
-                && h.is_about(case, subject)
-        })
+        since(case, change, heard, self.words).next()
     }
 
     fn ruling(&self, case: &Case, change: &Changed, heard: &[Heard]) -> Ruling {
@@ -150,7 +145,7 @@ impl Expected {
         };
         let Some(told) = self.told(case, change, heard) else {
             let instead = match self.says {
-                Says::Claims => claims::ended_instead(case, change, heard),
+                Says::Claims => since(case, change, heard, &ENDS).next(),
                 _ => None,
             };
             return instead.map_or_else(
@@ -180,10 +175,9 @@ impl Expected {
             }
             Says::That => {}
         }
-        let most = 1.0 + case.facts.bounds.skew as f64 / 1000.0;
+        let most = slack(case);
         // What tells only when it was made may be made as late as it may come.
-        let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
-        let made = if told.is_dated() { ack } else { ack.plus_ms(bound) };
+        let made = if told.is_dated() { ack } else { ack.plus_ms(within(case)) };
         let (from, to) = (wall(case, change.inv) - most, wall(case, made) + most);
         match told.happened() {
             Some(at) if at < from || at > to => {
@@ -200,7 +194,7 @@ impl Expected {
 
     fn untold(&self, case: &Case, change: &Changed, ack: Moment) -> Ruling {
         let proved = |verdict, why: String| Ruling::new(verdict, why).proved_by([change.op.index]);
-        let deadline = ack.plus_ms(case.obligation.within.unwrap_or(case.facts.bounds.event));
+        let deadline = ack.plus_ms(within(case));
         let known = change.subject.is_some_and(|subject| can_be_named(case, subject));
         match silence(case, change.inv, deadline) {
             _ if !known => proved(

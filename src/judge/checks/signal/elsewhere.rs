@@ -1,7 +1,7 @@
 //! Bearer tokens that were shown at a second place soon after the first: somebody is told of it, or the token stops working there.
 
 use super::heard::{
-    Heard, Silence, can_be_named, heard, in_time, is_verified, silence, stream, verifies,
+    Heard, Silence, can_be_named, heard, in_time, is_verified, silence, stream, verifies, within,
 };
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
@@ -138,7 +138,7 @@ fn told(case: &Case, shown: &Shown, heard: &[Heard]) -> Ruling {
         return open("the stream delivers no events".into());
     }
     let since = shown.op.end.unwrap_or(shown.op.start);
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    let bound = within(case);
     let deadline = since.plus_ms(bound);
     match silence(case, shown.op.start, deadline) {
         Silence::Dark(op) => {

@@ -77,6 +77,30 @@ pub fn heard<'a>(case: &Case<'a>) -> Vec<Heard<'a>> {
     all.filter(|h| h.text("jti").is_none_or(|jti| known.insert(jti))).collect()
 }
 
+/// Events with one of these words about the subject of a change, read since the change was sent.
+pub fn since<'h, 'a>(
+    case: &'h Case<'a>,
+    change: &'h Changed<'a>,
+    heard: &'h [Heard<'a>],
+    words: &'h [&'h str],
+) -> impl Iterator<Item = &'h Heard<'a>> {
+    heard.iter().filter(move |h| {
+        h.op.end.is_some_and(|end| end >= change.inv)
+            && h.event().is_some_and(|(word, _)| words.contains(&word))
+            && change.subject.is_some_and(|subject| h.is_about(case, subject))
+    })
+}
+
+/// Within which time an event must come, milliseconds: what the step says, else the bound for events.
+pub fn within(case: &Case) -> u64 {
+    case.obligation.within.unwrap_or(case.facts.bounds.event)
+}
+
+/// By how much an event's time may be off, seconds: it is whole seconds, by a clock that may be ahead or behind.
+pub fn slack(case: &Case) -> f64 {
+    1.0 + case.facts.bounds.skew as f64 / 1000.0
+}
+
 /// True for a delivery by push that got through: acknowledged, or rejected for what it says. What showed no authorization may be
 /// anybody's, and what was turned away on purpose is to come again.
 fn has_arrived(op: &Op) -> bool {

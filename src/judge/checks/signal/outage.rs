@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::content::Expected;
-use super::heard::{Heard, Silence, can_be_named, heard, silence, stream, verifies};
+use super::heard::{Heard, Silence, can_be_named, heard, silence, stream, verifies, within};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::words::spell;
@@ -50,7 +50,7 @@ fn came_again(case: &Case, op: &Op, heard: &[Heard]) -> Option<Ruling> {
         let proof = [op.index, again.op.index];
         return Some(Ruling::new(Verdict::Pass, why).proved_by(proof));
     }
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    let bound = within(case);
     Some(match silence(case, op.start, end.plus_ms(bound)) {
         Silence::Heard => {
             let after = spell(bound);
@@ -69,7 +69,7 @@ fn open(why: String, op: u64) -> Ruling {
 fn verification(case: &Case, asked: &Op, state: &str, heard: &[Heard]) -> Ruling {
     let index = asked.index;
     let fail = |why: String| Ruling::new(Verdict::Fail, why).proved_by([index]);
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    let bound = within(case);
     let at = match (&asked.outcome, asked.end) {
         (Outcome::Accepted, Some(end)) => end,
         (Outcome::Refused(_) | Outcome::Failed(_), _) => {
@@ -135,7 +135,7 @@ fn held(
     (stream, back): (&Map<String, Value>, Moment),
     heard: &[Heard],
 ) -> Option<Ruling> {
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    let bound = within(case);
     let meanwhile = case.timeline.changes.iter().filter(|change| {
         change.cause != Cause::Nothing && change.inv >= pause.from && change.inv < pause.until
     });

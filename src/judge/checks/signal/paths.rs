@@ -3,7 +3,7 @@
 
 use super::heard::{
     Heard, Silence, can_be_named, delivers, ending, ends, heard, in_time, is_dark, is_verified,
-    silence, stream, wall,
+    silence, since, slack, stream, wall, within,
 };
 use crate::judge::loss::worse;
 use crate::judge::words::spell;
@@ -54,14 +54,11 @@ fn path(case: &Case, change: &Changed, heard: &[Heard]) -> Option<Ruling> {
     let Some(subject) = change.subject.filter(|_| !change.hits.is_empty()) else {
         return open(format!("no token was held when \"{name}\" was done"));
     };
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.event);
+    let bound = within(case);
     let deadline = ack.plus_ms(bound);
-    let earliest = wall(case, change.inv) - 1.0 - case.facts.bounds.skew as f64 / 1000.0;
-    let telling: Vec<&Heard> = heard
-        .iter()
-        .filter(|h| h.op.end.is_some_and(|end| end >= change.inv))
-        .filter(|h| h.event().is_some_and(|(word, _)| ending(change).contains(&word)))
-        .filter(|h| h.happened().is_none_or(|at| at >= earliest) && h.is_about(case, subject))
+    let earliest = wall(case, change.inv) - slack(case);
+    let telling: Vec<&Heard> = since(case, change, heard, ending(change))
+        .filter(|h| h.happened().is_none_or(|at| at >= earliest))
         .collect();
     if let Some(first) = telling.iter().find(|h| in_time(h.op, deadline)) {
         let why = format!("signalled after \"{name}\", within {}", spell(bound));
