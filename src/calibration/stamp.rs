@@ -136,7 +136,10 @@ impl Calibration {
         if self.own_suite {
             line += ", all with the shipped suite, of which this run is not one";
         } else if self.within_reach < *noticed {
-            line += &format!("; what was judged here notices {}", self.within_reach);
+            line += &format!(
+                "; the requirements that were judged in this run notice {} of them",
+                self.within_reach
+            );
         }
         let date = self.date.as_deref().unwrap_or("an unknown day");
         line += &format!(" (selftest of recant {}, {date})", self.tool);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, TokenKind, Unproven};
+use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, TokenKind, Unproven, scopes_only};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -354,5 +354,12 @@ impl Loss {
     pub fn takes(&self, needs: &Needs) -> bool {
         needs.scope.as_ref().is_some_and(|scope| self.scopes.contains(scope))
             || needs.role.as_ref().is_some_and(|role| self.roles.contains(role))
+    }
+
+    /// True where it takes what a claim has: a scope, or in claims that do not have scopes only, a role.
+    #[must_use]
+    pub fn takes_from(&self, claim: &str, value: &str) -> bool {
+        let among = |all: &[String]| all.iter().any(|one| one == value);
+        among(&self.scopes) || (!scopes_only(claim) && among(&self.roles))
     }
 }

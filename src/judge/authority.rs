@@ -1,12 +1,6 @@
 //! Entries of authority (`roles:writer`), taken apart again. A claim's name may hold a colon (a namespaced URI), and so
 //! may its value: only the names that the target declares tell where one ends. Judges nothing.
 
-/// Claims that hold scopes (RFC 8693 section 4.2; `scp` is what some issuers call it). They never name roles.
-#[must_use]
-pub(super) fn scopes_only(claim: &str) -> bool {
-    matches!(claim, "scope" | "scp")
-}
-
 /// Claim and value of an entry. `None` where no declared claim, and not `scope`, has such a name.
 #[must_use]
 pub(super) fn claim_and_value<'e>(claims: &[String], entry: &'e str) -> Option<(&'e str, &'e str)> {

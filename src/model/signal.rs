@@ -1,4 +1,4 @@
-//! Security events (CAEP 1.0, RISC 1.0) by the last part of their URI, and what can be wrong with the token that carries one.
+//! Security events (CAEP 1.0, RISC 1.0, RFC 9967) by the last part of their URI, and what can be wrong with the token that carries one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 /// Where those of RISC 1.0 are (section 2).
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+/// Where those about accounts that are provisioned by SCIM are (RFC 9967 section 2.4).
+const PROVISIONED: &str = "urn:ietf:params:scim:event:prov:";
+/// Events of RFC 9967 that may be named by their last part.
+const OF_SCIM: [&str; 2] = ["activate", "deactivate"];
 /// Events of RISC 1.0 that may be named by their last part.
 const OF_RISC: [&str; 6] = [
     "account-disabled",
@@ -17,10 +21,14 @@ const OF_RISC: [&str; 6] = [
     "sessions-revoked",
 ];
 
-/// The URI of an event, by the last part of it: one of RISC 1.0, or of CAEP 1.0.
+/// The URI of an event, by the last part of it: one of RISC 1.0, of RFC 9967, or of CAEP 1.0.
 #[must_use]
 pub fn event_uri(word: &str) -> String {
-    let family = if OF_RISC.contains(&word) { RISC } else { CAEP };
+    let family = match word {
+        word if OF_RISC.contains(&word) => RISC,
+        word if OF_SCIM.contains(&word) => PROVISIONED,
+        _ => CAEP,
+    };
     format!("{family}{word}")
 }
 
@@ -32,12 +40,18 @@ pub fn event_uri(word: &str) -> String {
 pub enum SignalEvent {
     /// Sessions ended (CAEP section 3.1): tokens of before are dead.
     SessionRevoked,
+    /// What tokens claim has changed (section 3.2): recant tells of claims without what a role gave.
+    TokenClaimsChange,
     /// A credential was created, revoked, changed or deleted (section 3.3); recant tells of revoked ones.
     CredentialChange,
     /// A device is compliant, or is not any more (section 3.5).
     DeviceComplianceChange,
     /// A risk is low, medium or high (section 3.8).
     RiskLevelChange,
+    /// An account was disabled (RISC 1.0); `account-enabled` lifts it.
+    AccountDisabled,
+    /// An account was deactivated (RFC 9967 section 2.4.6); `activate` lifts it.
+    Deactivate,
 }
 
 impl SignalEvent {
@@ -46,22 +60,29 @@ impl SignalEvent {
     pub fn word(self) -> &'static str {
         match self {
             Self::SessionRevoked => "session-revoked",
+            Self::TokenClaimsChange => "token-claims-change",
             Self::CredentialChange => "credential-change",
             Self::DeviceComplianceChange => "device-compliance-change",
             Self::RiskLevelChange => "risk-level-change",
+            Self::AccountDisabled => "account-disabled",
+            Self::Deactivate => "deactivate",
         }
     }
 
-    /// Its URI.
+    /// Its URI; where it tells that all is well again, and another event tells that, the URI of that one.
     #[must_use]
-    pub fn uri(self) -> String {
-        event_uri(self.word())
+    pub fn uri(self, lifted: bool) -> String {
+        event_uri(match self {
+            Self::AccountDisabled if lifted => "account-enabled",
+            Self::Deactivate if lifted => "activate",
+            _ => self.word(),
+        })
     }
 
     /// True where it tells a state, which a later event replaces; the others tell what is over for good.
     #[must_use]
     pub fn is_state(self) -> bool {
-        matches!(self, Self::DeviceComplianceChange | Self::RiskLevelChange)
+        !matches!(self, Self::SessionRevoked | Self::CredentialChange)
     }
 }
 

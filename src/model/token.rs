@@ -140,6 +140,12 @@ impl TokenSeen {
     }
 }
 
+/// True for a claim that holds scopes (RFC 8693 section 4.2; `scp` is what some issuers call it). It never names roles.
+#[must_use]
+pub fn scopes_only(claim: &str) -> bool {
+    matches!(claim, "scope" | "scp")
+}
+
 fn at<'v>(content: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     content.get(name).or_else(|| {
         let mut path = name.split('.');

@@ -122,6 +122,8 @@ pub enum Fault {
     EnablingResets,
     HintObeyed,
     ScopesWithoutCase,
+    AccountEventsIgnored,
+    ClaimsEventsIgnored,
 }
 
 use Fault::*;
@@ -241,6 +243,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (EnablingResets, "mu-133"),
     (HintObeyed, "mu-135"),
     (ScopesWithoutCase, "mu-136"),
+    (AccountEventsIgnored, "mu-134"),
+    (ClaimsEventsIgnored, "mu-137"),
 ];
 
 impl Fault {

@@ -136,8 +136,9 @@ fn rule(report: &Report, requirement: &RequirementJudged) -> Value {
     if !r.standards.is_empty() {
         help.push(format!("Asked by: {}.", r.standards.join("; ")));
     }
-    if !r.inspired_by.is_empty() {
-        help.push(format!("Of recant's own profile, after: {}.", r.inspired_by.join("; ")));
+    let after = words::inspired_by(r);
+    if !after.is_empty() {
+        help.push(format!("Of recant's own profile, after: {}.", after.join("; ")));
     }
     help.push(format!("More: recant explain {}", r.id));
     let plain: Vec<_> = help.iter().map(|h| message(h)).collect();

@@ -1,6 +1,6 @@
 //! Figures of a finding in words, the same in every format. Intervals are rounded outwards, so that they stay true.
 
-use super::Ending;
+use super::{Ending, RequirementJudged};
 use crate::judge::{Finding, Lag};
 use crate::model::{Profile, RanBy, Verdict};
 use crate::requirements::Point;
@@ -61,9 +61,14 @@ pub fn cited(finding: &Finding) -> Option<String> {
 /// What was measured beside the verdict: lag and residual, where there are any.
 #[must_use]
 pub fn measured(finding: &Finding) -> Option<String> {
-    let residual = finding.residual_seconds.map(|s| format!("works for up to {s} s more"));
-    let all: Vec<_> = finding.lag.iter().map(lag).chain(residual).collect();
+    let all: Vec<_> = finding.lag.iter().map(lag).chain(residual(finding)).collect();
     if all.is_empty() { None } else { Some(all.join("; ")) }
+}
+
+/// For how long something may work that was taken away: until it expires by itself.
+#[must_use]
+pub fn residual(finding: &Finding) -> Option<String> {
+    finding.residual_seconds.map(|s| format!("works for up to {s} s after the change"))
 }
 
 /// The word for a finding: a SHOULD that does not hold is a warning.
@@ -285,4 +290,11 @@ pub fn exception(listed: &super::ExceptionListed) -> String {
     let owner = e.owner.as_deref().unwrap_or("nobody");
     let contact = e.contact.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
     format!("{standing}: {}{up_to}, owned by {owner}{contact}: {}", e.name(), e.reason)
+}
+
+/// Whose words a requirement of the profile follows, but for the profile's own: that it follows itself says nothing.
+#[must_use]
+pub fn inspired_by(r: &RequirementJudged) -> Vec<&str> {
+    let own = |name: &&str| name.starts_with("recant: ") || *name == "this profile";
+    r.inspired_by.iter().map(String::as_str).filter(|name| !own(name)).collect()
 }

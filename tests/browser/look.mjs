@@ -70,6 +70,26 @@ async function linked(file, name) {
   await page.close();
 }
 
+async function opened(file, name) {
+  const closed = await open(file, { scripts: false });
+  const ids = await closed.page.evaluate(() => [...document.querySelectorAll('details:not([open]) > .body[id]')].map((b) => b.id));
+  await closed.page.close();
+  const problems = [];
+  for (const id of ids.slice(0, 3)) {
+    const page = await browser.newPage();
+    await page.setJavaScriptEnabled(false);
+    await page.goto(`${pathToFileURL(path.resolve(file))}#${id}`, { waitUntil: 'load' });
+    const seen = await page.evaluate((wanted) => {
+      const body = document.getElementById(wanted);
+      const { top } = body.closest('details').getBoundingClientRect();
+      return body.closest('details').open && top >= 0 && top < innerHeight;
+    }, id);
+    if (!seen) problems.push(`a link to ${id} does not open it, or its summary is out of sight`);
+    await page.close();
+  }
+  say(`${name}: links to what is closed`, problems, `${Math.min(ids.length, 3)} followed, each opens what it leads to, without scripts`);
+}
+
 async function silent(file, name) {
   const { page, heard } = await open(file, { scripts: false });
   const text = await page.evaluate(() => document.body.innerText.length);
@@ -108,6 +128,7 @@ async function printed(file, name) {
 for (const file of files) {
   const name = path.basename(path.dirname(path.resolve(file)));
   await linked(file, name);
+  await opened(file, name);
   await silent(file, name);
   for (const scheme of ['light', 'dark']) await accessible(file, name, scheme);
   await narrow(file, name);

@@ -9,6 +9,7 @@ mod push;
 mod read;
 mod send;
 mod stream;
+mod subject;
 mod token;
 mod transmitter;
 mod wire;

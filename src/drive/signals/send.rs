@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use super::token::{Made, Says, make};
 use super::{Transmitter, push};
 use crate::drive::entitlement::{self, About, InForce};
-use crate::drive::stage::Held;
 use crate::drive::{Halt, Run, Stage};
 use crate::history::{Action, Loss, Seen};
 use crate::model::{Flaw, Moment, Outcome, ServiceClass, SignalEvent};
@@ -91,8 +88,9 @@ impl Stage {
             jti: &jti,
             txn: &self.instance,
             audience: audience.as_deref().unwrap_or(service),
-            subject: self.named(what.of, service)?,
+            subject: self.named(what, service)?,
             event: what.event,
+            claims: self.told_claims(what, service, &loses)?,
             lifted: what.lifted,
             now,
             happened,
@@ -117,47 +115,30 @@ impl Stage {
 
     /// What an event takes away, as the target declares it.
     fn event_loses(&self, what: Signal<'_>) -> Result<Loss, Halt> {
+        let mut arguments = BTreeMap::new();
         let change = match what.event {
-            SignalEvent::SessionRevoked | SignalEvent::CredentialChange => {
+            SignalEvent::SessionRevoked
+            | SignalEvent::CredentialChange
+            | SignalEvent::AccountDisabled
+            | SignalEvent::Deactivate => {
                 return Ok(Loss { everything: true, ..Loss::default() });
+            }
+            SignalEvent::TokenClaimsChange => {
+                let last = self.run.declared.target.subject.roles.last();
+                arguments.extend(last.map(|role| ("role".to_owned(), role.clone())));
+                "remove role"
             }
             SignalEvent::RiskLevelChange => "raise risk",
             SignalEvent::DeviceComplianceChange => "change device",
         };
         let about = About {
             change,
-            arguments: &BTreeMap::new(),
+            arguments: &arguments,
             roles: &self.member(what.of)?.roles,
             fresh: &self.fresh_scopes,
             key: None,
         };
         Ok(entitlement::effects(&self.run.declared.target, about).loses)
-    }
-
-    /// How tokens name a subject: `iss` and `sub` are those of its own latest token, at that service where it has one.
-    fn named(&self, of: &str, service: &str) -> Result<Value, Halt> {
-        let member = self.member(of)?;
-        let mut values = self.run.base.layer();
-        member.given.put_into(&mut values);
-        values.set("subject", member.name.as_str());
-        let own = self.labels.values().flatten().filter(|(_, held)| {
-            held.access.subject.as_ref() == Some(&member.name) && held.access.claims.is_some()
-        });
-        let latest = own.max_by_key(|(at, held)| (at.as_str() == service, held.received));
-        let claim = |name: &str| {
-            let (_, Held { access, .. }) = latest?;
-            access.claims.as_ref()?.get(name)?.as_str().map(str::to_owned)
-        };
-        for name in ["iss", "sub"] {
-            if let Some(value) = claim(name) {
-                values.set(name, value);
-            }
-        }
-        let usual = json!({ "format": "iss_sub", "iss": "{iss}", "sub": "{sub}" });
-        let template = self.run.declared.target.signals.subject.as_ref().unwrap_or(&usual);
-        values
-            .json(template)
-            .map_err(|why| Halt::Unmet(format!("a signal can't name the subject: {why}")))
     }
 
     async fn deliver(

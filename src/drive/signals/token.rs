@@ -18,6 +18,8 @@ pub struct Says<'a> {
     pub subject: Value,
     /// What happened.
     pub event: SignalEvent,
+    /// What is claimed now, where that is what happened.
+    pub claims: Map<String, Value>,
     /// All is well again.
     pub lifted: bool,
     /// When it is made, seconds since 1970.
@@ -81,15 +83,20 @@ fn claims(by: &Transmitter, says: &Says<'_>) -> Value {
         Some(Flaw::OtherSubject) => stranger(says.subject.clone(), says.jti),
         _ => says.subject.clone(),
     };
-    json!({
+    let mut claims = json!({
         "iss": issuer,
         "jti": says.jti,
         "iat": says.now,
         "aud": audience,
         "txn": says.txn,
         "sub_id": subject,
-        "events": { says.event.uri(): event(says) },
-    })
+        "events": { says.event.uri(says.lifted): event(says) },
+    });
+    // these events have no time of their own (RISC 1.0, RFC 9967): the token has it (RFC 8417 section 2.2)
+    if matches!(says.event, SignalEvent::AccountDisabled | SignalEvent::Deactivate) {
+        claims["toe"] = says.happened.into();
+    }
+    claims
 }
 
 /// The same identifier for somebody whom nobody knows: every text in it but its format and issuer is another one.
@@ -113,6 +120,10 @@ fn event(says: &Says<'_>) -> Value {
         (SignalEvent::SessionRevoked, _) => {
             json!({ "event_timestamp": at, "initiating_entity": "admin", "reason_admin": why })
         }
+        (SignalEvent::TokenClaimsChange, _) => json!({
+            "event_timestamp": at, "initiating_entity": "admin", "reason_admin": why, "claims": says.claims,
+        }),
+        (SignalEvent::AccountDisabled | SignalEvent::Deactivate, _) => json!({}),
         (SignalEvent::CredentialChange, _) => json!({
             "event_timestamp": at, "initiating_entity": "admin", "reason_admin": why,
             "credential_type": "password", "change_type": "revoke",

@@ -2,10 +2,10 @@
 //! more; and what it tells of a live token is today's entitlement. One ruling.
 
 use crate::history::{Action, Op};
-use crate::judge::authority::{claim_and_value, scopes_only};
+use crate::judge::authority::claim_and_value;
 use crate::judge::words::{in_all, times};
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict};
+use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict, scopes_only};
 
 /// An introspection whose right answer is known.
 struct Asked<'a> {

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use super::reasons::misfit;
 use crate::history::{Action, Op};
-use crate::judge::authority::{claim_and_value, scopes_only};
+use crate::judge::authority::claim_and_value;
 use crate::judge::words::{in_all, times};
 use crate::judge::{Called, Case, Cause, Changed, Issued, Ruling};
-use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict, scopes_only};
 
 /// One ruling for each service.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {

@@ -18,6 +18,9 @@ pub struct Signals {
     /// `{subject}` is its name; and whatever the recipe captured when it created the subject. Default
     /// `{ format = "iss_sub", iss = "{iss}", sub = "{sub}" }`.
     pub subject: Option<serde_json::Value>,
+    /// How events of SCIM (`deactivate`) name a subject, in the same way: RFC 9967 section 2.1 has a format of its own for them.
+    /// Default `{ format = "scim", uri = "/Users/{sub}" }`.
+    pub scim_subject: Option<serde_json::Value>,
     /// How recant signs its tokens; default ES256.
     #[serde(default)]
     pub algorithm: SignalAlgorithm,
@@ -63,7 +66,7 @@ pub struct Receiver {
     /// What its tokens have as `aud`; default the audience of the service.
     pub audience: Option<String>,
     /// Events that it acts on. `risk-level-change` takes away what `[effect."raise risk"]` says, `device-compliance-change` what
-    /// `[effect."change device"]` says, the others everything.
+    /// `[effect."change device"]` says, `token-claims-change` what the last of `subject.roles` gives, the others everything.
     pub events: Vec<SignalEvent>,
 }
 

@@ -12,6 +12,10 @@ use crate::reference::scopes::{self, Scopes};
 
 /// Where CAEP's events are named.
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+/// And RISC's.
+const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+/// And those of accounts that are provisioned (RFC 9967).
+const SCIM: &str = "urn:ietf:params:scim:event:prov:";
 /// A token may be dated this far in the future, seconds.
 const SKEW_S: i64 = 60;
 /// No more of each are remembered.
@@ -53,6 +57,10 @@ struct Subject {
     risk: Option<(i64, bool)>,
     /// When its device was told of last, and whether it is not compliant.
     device: Option<(i64, bool)>,
+    /// When its account was told of last, and whether it is disabled.
+    account: Option<(i64, bool)>,
+    /// When its claims were told last, and the scopes among them: what tokens of before still have.
+    claims: Option<(i64, Scopes)>,
 }
 
 impl Receiver {
@@ -110,9 +118,10 @@ impl Receiver {
             return Ok(());
         }
         let Some(sub) = user(subject, base) else { return Ok(()) };
-        let at = event.get("event_timestamp").and_then(Value::as_i64).unwrap_or(now_s);
+        let times = [event.get("event_timestamp"), claims.get("toe")];
+        let at = times.into_iter().flatten().find_map(Value::as_i64).unwrap_or(now_s);
         let subject = heard.subjects.entry(sub).or_default();
-        subject.hear(uri, event, at, self.faults.has(Fault::LateSignalWins));
+        subject.hear(uri, event, at, &self.faults);
         Ok(())
     }
 
@@ -162,6 +171,14 @@ impl Receiver {
             return None;
         }
         let bad = |state: Option<(i64, bool)>| state.is_some_and(|(_, bad)| bad);
+        if bad(subject.account) {
+            return None;
+        }
+        let told = subject.claims.as_ref().filter(|(at, _)| iat <= *at);
+        let scopes = match told {
+            Some((_, told)) => scopes.intersection(told).cloned().collect(),
+            None => scopes,
+        };
         if bad(subject.risk) || bad(subject.device) {
             return Some(scopes.into_iter().filter(|s| s == scopes::READ).collect());
         }
@@ -176,31 +193,55 @@ impl Receiver {
 }
 
 impl Subject {
-    fn hear(&mut self, uri: &str, event: &Value, at: i64, last_counts: bool) {
+    fn hear(&mut self, uri: &str, event: &Value, at: i64, faults: &Faults) {
         let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
-        let newer =
-            |state: &Option<(i64, bool)>| last_counts || state.is_none_or(|(known, _)| at >= known);
+        let last_counts = faults.has(Fault::LateSignalWins);
+        let newer = |known: Option<i64>| last_counts || known.is_none_or(|known| at >= known);
+        let time = |state: &Option<(i64, bool)>| state.map(|(at, _)| at);
+        if let Some(disabled) = account(uri) {
+            if newer(time(&self.account)) && !faults.has(Fault::AccountEventsIgnored) {
+                self.account = Some((at, disabled));
+            }
+            return;
+        }
         match uri.strip_prefix(CAEP) {
             Some("session-revoked") => self.revoked = self.revoked.max(Some(at)),
             Some("credential-change") if ["revoke", "delete"].contains(&text("change_type")) => {
                 self.revoked = self.revoked.max(Some(at));
             }
-            Some("risk-level-change") if newer(&self.risk) => {
+            Some("risk-level-change") if newer(time(&self.risk)) => {
                 self.risk = Some((at, text("current_level") == "HIGH"));
             }
-            Some("device-compliance-change") if newer(&self.device) => {
+            Some("device-compliance-change") if newer(time(&self.device)) => {
                 self.device = Some((at, text("current_status") == "not-compliant"));
+            }
+            Some("token-claims-change")
+                if newer(self.claims.as_ref().map(|(at, _)| *at))
+                    && !faults.has(Fault::ClaimsEventsIgnored) =>
+            {
+                let scope = event.get("claims").and_then(|claims| claims.get("scope")?.as_str());
+                self.claims = scope.map(|scope| (at, scopes::parse(scope))).or(self.claims.take());
             }
             _ => {}
         }
     }
 }
 
-/// The `sub` of a user of this issuer (RFC 9493 `iss_sub`, also as the user of a complex subject).
+/// Whether an event tells that an account is disabled, or is not any more; `None` for what does not tell of accounts.
+fn account(uri: &str) -> Option<bool> {
+    match (uri.strip_prefix(RISC), uri.strip_prefix(SCIM)) {
+        (Some("account-disabled"), _) | (_, Some("deactivate")) => Some(true),
+        (Some("account-enabled"), _) | (_, Some("activate")) => Some(false),
+        _ => None,
+    }
+}
+
+/// The `sub` of a user of this issuer (RFC 9493 `iss_sub`, also as the user of a complex subject; RFC 9967 `scim`).
 fn user(subject: &Map<String, Value>, base: &str) -> Option<String> {
     let text = |name: &str| subject.get(name).and_then(Value::as_str);
     match text("format")? {
         "iss_sub" if text("iss") == Some(base) => text("sub").map(str::to_owned),
+        "scim" => text("uri")?.strip_prefix("/Users/").map(str::to_owned),
         "complex" => user(subject.get("user")?.as_object()?, base),
         _ => None,
     }

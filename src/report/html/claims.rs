@@ -41,9 +41,9 @@ pub struct Row {
     pub word: &'static str,
     /// A sign for it.
     pub sign: &'static str,
-    /// What went, or stood before.
+    /// What was removed, or stood before.
     pub before: String,
-    /// What came, or stands now.
+    /// What was added, or stands now.
     pub after: String,
 }
 

@@ -84,6 +84,8 @@ pub struct Lane {
     pub marks: Vec<(&'static str, String)>,
     /// Accepted before the change was sent.
     pub before: u64,
+    /// Refused before it.
+    pub refused_before: u64,
     /// Accepted since.
     pub accepted: u64,
     /// Of these, after the bound.
@@ -180,6 +182,7 @@ fn lanes(picture: &Picture, scale: &Scale) -> Vec<Lane> {
         }
         let y = TOP + LANE * lanes.len() as u64 + LANE / 2;
         let since = |c: &&&Look| c.start >= picture.sent;
+        let earlier = || calls.iter().filter(|c| !since(c));
         let accepted = || calls.iter().filter(since).filter(|c| c.outcome.is_allow());
         let refused = || calls.iter().filter(since).filter(|c| c.outcome.is_deny());
         let count = |n: usize| n as u64;
@@ -188,7 +191,8 @@ fn lanes(picture: &Picture, scale: &Scale) -> Vec<Lane> {
             y,
             base: y + 4,
             marks: marks(&calls, y, scale),
-            before: count(calls.iter().filter(|c| !since(c) && c.outcome.is_allow()).count()),
+            before: count(earlier().filter(|c| c.outcome.is_allow()).count()),
+            refused_before: count(earlier().filter(|c| c.outcome.is_deny()).count()),
             accepted: count(accepted().count()),
             late: count(calls.iter().filter(|c| c.late).count()),
             refused: count(refused().count()),

@@ -19,7 +19,7 @@ pub const ROWS: usize = 3000;
 /// Pictures on the page.
 pub const FIGURES: usize = 300;
 /// Findings whose details stand open from the beginning.
-const OPEN: usize = 12;
+const OPEN: usize = 3;
 /// Ops listed as evidence of one finding.
 const OPS: usize = 24;
 
@@ -223,8 +223,9 @@ pub fn obliges(r: &crate::report::RequirementJudged) -> String {
     } else {
         all.push(format!("{level} of recant's profile, no violation of a standard"));
     }
-    if !r.inspired_by.is_empty() {
-        all.push(format!("inspired by {}", text(&r.inspired_by.join("; "))));
+    let after = words::inspired_by(r);
+    if !after.is_empty() {
+        all.push(format!("inspired by {}", text(&after.join("; "))));
     }
     all.join("; ")
 }

@@ -79,8 +79,7 @@ fn bound(finding: &Finding) -> String {
 }
 
 fn measured(finding: &Finding) -> String {
-    let left = finding.residual_seconds.map(|s| format!("works for up to {s} s more"));
-    left.or_else(|| finding.lag.as_ref().map(interval)).unwrap_or_default()
+    words::residual(finding).or_else(|| finding.lag.as_ref().map(interval)).unwrap_or_default()
 }
 
 /// `10.2 s to 10.4 s`, `at least 63.7 s`, `at most 120 ms`.

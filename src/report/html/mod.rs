@@ -5,6 +5,7 @@ mod agreed;
 mod claims;
 mod decision;
 mod figure;
+mod filters;
 mod finding;
 mod first;
 mod index;

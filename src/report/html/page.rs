@@ -8,6 +8,7 @@ use askama::Template;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
 
+use super::filters;
 use super::finding::{self, DETAILS, Detail, Drawn, FIGURES, ROWS, Row, Whereabouts};
 use super::first::First;
 use super::index::Indices;

@@ -41,7 +41,12 @@ impl Teller {
         self.told += 1;
         let subject = lab.read(&format!("/subjects/{name}")).await;
         let now = lab.read("/clock").await["ms"].as_i64().expect("a time") / 1000;
-        let uri = format!("https://schemas.openid.net/secevent/caep/event-type/{event}");
+        let uri = match event {
+            "account-disabled" => {
+                format!("https://schemas.openid.net/secevent/risc/event-type/{event}")
+            }
+            _ => format!("https://schemas.openid.net/secevent/caep/event-type/{event}"),
+        };
         let claims = json!({
             "iss": "teller", "aud": "messages", "iat": now, "jti": format!("j{}", self.told),
             "sub_id": { "format": "iss_sub", "iss": lab.reference.base, "sub": subject["sub"] },

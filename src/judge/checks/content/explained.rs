@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
 use super::rights::declared;
-use crate::judge::authority::{claim_and_value, scopes_only};
+use crate::judge::authority::claim_and_value;
 use crate::judge::{Case, Ruling};
-use crate::model::{Authority, Facts, TokenSeen, is_placeholder};
+use crate::model::{Authority, Facts, TokenSeen, is_placeholder, scopes_only};
 
 /// G-02.
 #[must_use]

@@ -7,8 +7,8 @@ use std::fmt;
 
 use super::remarks::Remarks;
 use crate::judge::Case;
-use crate::judge::authority::{claim_and_value, scopes_only};
-use crate::model::{Facts, Moment, Needs, Outcome, TokenKind, TokenSeen};
+use crate::judge::authority::claim_and_value;
+use crate::model::{Facts, Moment, Needs, Outcome, TokenKind, TokenSeen, scopes_only};
 
 /// Something that lets its holder do an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

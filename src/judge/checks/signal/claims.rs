@@ -7,10 +7,9 @@ use serde_json::{Map, Value};
 
 use super::heard::{Heard, since};
 use crate::history::Action;
-use crate::judge::authority::scopes_only;
 use crate::judge::timeline::Issued;
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Authority, Facts, Verdict};
+use crate::model::{Authority, Facts, Verdict, scopes_only};
 
 /// The last part of the event's URI.
 pub const WORD: &str = "token-claims-change";
@@ -37,12 +36,7 @@ pub fn concerns(case: &Case, change: &Changed) -> bool {
 /// True where a claim has something that the change takes.
 fn taken(change: &Changed, content: &Map<String, Value>, claim: &str) -> bool {
     let values = Authority::in_claim(content, claim).unwrap_or_default();
-    values.iter().any(|value| takes(change, claim, value))
-}
-
-fn takes(change: &Changed, claim: &str, value: &String) -> bool {
-    change.loses.scopes.contains(value)
-        || (!scopes_only(claim) && change.loses.roles.contains(value))
+    values.iter().any(|value| change.loses.takes_from(claim, value))
 }
 
 /// Tokens whose content can be read and that the subject held when the change was sent: neither over by themselves nor ended.
@@ -140,7 +134,7 @@ fn said(case: &Case, change: &Changed, heard: &Heard) -> Said {
     for claim in &case.facts.authority_claims {
         let Some(values) = Authority::in_claim(told, claim) else { continue };
         any = true;
-        if let Some(old) = values.iter().find(|value| takes(change, claim, value)) {
+        if let Some(old) = values.iter().find(|value| change.loses.takes_from(claim, value)) {
             return Said::Wrong(format!("says that `{claim}` has \"{old}\", which was taken away"));
         }
         let before: Vec<Values> =
@@ -199,7 +193,7 @@ fn differs(
     // What another change takes may be gone as well.
     let lost = |value: &&String| {
         let same = |other: &&Changed| other.subject.is_none_or(|s| change.subject == Some(s));
-        case.timeline.changes.iter().filter(same).any(|other| takes(other, claim, value))
+        case.timeline.changes.iter().filter(same).any(|other| other.loses.takes_from(claim, value))
     };
     let left_out = |before: &Values| {
         let kept = before.iter().filter(known).filter(|value| !lost(value));

@@ -72,7 +72,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     if let Some(recipe) = rules.recipe {
         named.extend(captures(recipe, "subject.create.*"));
     }
-    texts(rules, file, "signals.subject", &named);
+    for member in ["subject", "scim-subject"] {
+        texts(rules, file, &format!("signals.{member}"), &named);
+    }
     for pattern in [
         "service.*.header",
         "service.*.operation.*.request",

@@ -143,6 +143,19 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         teller.tell(lab, "ada", event, late, false).await;
         lost && lab.status("messages", Op::Write, &token).await == 200
     }
+    AccountEventsIgnored: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let status = teller.tell(lab, "ada", "account-disabled", json!({}), false).await;
+        status == 202 && lab.status("messages", Op::Read, &token).await == 200
+    }
+    ClaimsEventsIgnored: |lab| {
+        let token = lab.sign_in("ada", "messages", None).await.access();
+        let mut teller = Teller::known_to(lab).await;
+        let fewer = json!({ "claims": { "scope": "items:read" } });
+        let status = teller.tell(lab, "ada", "token-claims-change", fewer, false).await;
+        status == 202 && lab.status("messages", Op::Write, &token).await == 200
+    }
     SignalsNotAuthenticated: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;
