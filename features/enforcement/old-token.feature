@@ -14,3 +14,4 @@ Feature: A token of before the change stops working
       | risk-elevation             |
       | device-change              |
       | policy-edit                |
+      | detours                    |

@@ -10,3 +10,4 @@ Feature: A service refuses what the token does not cover
       | scenario            |
       | narrow-scope        |
       | scope-in-other-case |
+      | detours             |

@@ -3,11 +3,12 @@
 use futures::future::try_join_all;
 
 use super::classify::classify;
+use super::detours::take;
 use super::service_request::{GONE, Place, Shown, request};
 use super::stage::Held;
 use super::{Answer, Fault, Halt, Live, Request, Run, Stage, entitlement};
 use crate::history::{Action, Arm, Seen, request_id};
-use crate::model::{Outcome, TokenId, TokenSeen};
+use crate::model::{Detour, Outcome, TokenId, TokenSeen};
 use crate::plan::{CallWith, Operation, Service};
 
 /// Rounds that one verb makes at most.
@@ -23,6 +24,8 @@ pub(super) struct Call {
     pub route: u32,
     pub replica: u32,
     pub arm: Arm,
+    /// The detour, where it takes one.
+    pub detour: Option<Detour>,
     /// Ends the connection after the answer, so that a later call opens another: what stands before a service may
     /// choose a place, or keep a decision, for each connection.
     pub last_on_connection: bool,
@@ -39,6 +42,7 @@ impl Call {
             route: 0,
             replica: 0,
             arm: Arm::None,
+            detour: None,
             last_on_connection: false,
         }
     }
@@ -119,7 +123,13 @@ impl Stage {
         };
         let calls = operations.iter().map(|operation| Call::with(&held.access, name, operation));
         if with.every_route {
-            calls.flat_map(|call| call.everywhere(service)).collect()
+            let others = |call: &Call| -> Vec<Call> {
+                let detours = self.detours_to(name, &call.operation).map(Some);
+                detours.map(|detour| Call { detour, ..call.clone() }).collect()
+            };
+            calls
+                .flat_map(|call| others(&call).into_iter().chain(call.everywhere(service)))
+                .collect()
         } else {
             calls.collect()
         }
@@ -225,7 +235,12 @@ impl Run {
         let shown = Shown::token(service, live);
         let mut request = request(self.base.layer(), &call.subject, &place, Some(&shown))?;
         request.last_on_connection = call.last_on_connection;
-        Ok(request)
+        match call.detour {
+            Some(detour) if !take(detour, &mut request) => {
+                Err(format!("there is no request with {}", detour.words()))
+            }
+            _ => Ok(request),
+        }
     }
 }
 
@@ -238,5 +253,6 @@ fn action_of(call: &Call) -> Action {
         route: call.route,
         replica: call.replica,
         arm: call.arm,
+        detour: call.detour,
     }
 }

@@ -15,6 +15,7 @@ mod confirm;
 mod controls;
 mod credentials;
 mod derived;
+mod detours;
 mod direct;
 mod disguised;
 mod due;

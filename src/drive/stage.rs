@@ -10,6 +10,7 @@ use super::change::Open;
 use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
+use super::detours::Found;
 use super::due::Due;
 use super::entitlement::InForce;
 use super::forge::FurtherIssuer;
@@ -60,6 +61,8 @@ pub struct Stage {
     pub(super) stream: Option<Stream>,
     /// Signals that were sent.
     pub(super) sent: Vec<Sent>,
+    /// Detours that were found.
+    pub(super) detours: Vec<Found>,
 }
 
 /// A subject of a scenario.
@@ -113,6 +116,7 @@ impl Stage {
             transmitter: None,
             stream: None,
             sent: Vec::new(),
+            detours: Vec::new(),
         }
     }
 
@@ -175,6 +179,7 @@ impl Stage {
             Verb::Forge { of, label, by } => self.forge(of, label, *by).await,
             Verb::ShowUnproven { of, label } => self.show_unproven(of, label).await,
             Verb::ShowOtherIssuers { of, label } => self.show_other_issuers(of, label).await,
+            Verb::FindDetours { of, label } => self.find_detours(of, label).await,
             Verb::UseTwice { of } => self.use_twice(of).await,
             Verb::CallElsewhere { of, label } => self.call_elsewhere(of, label).await,
             Verb::Introspect { of, label } => self.introspect(of, label).await,
@@ -200,9 +205,7 @@ impl Stage {
             Verb::FailDelivery {} => self.fail_delivery(),
             Verb::SetStream { paused } => self.set_stream(*paused).await,
             Verb::ReadSignals {} => self.read_signals().await,
-            Verb::Signal { of, event, lifted, flaw, ago, again, settle } => {
-                let (event, lifted, flaw) = (*event, *lifted, *flaw);
-                let (ago, again, settle) = (*ago, *again, *settle);
+            &Verb::Signal { ref of, event, lifted, flaw, ago, again, settle } => {
                 self.signal(Signal { of, event, lifted, flaw, ago, again, settle }).await
             }
         }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Flaw, Needs, OneTime, SignalEvent, TokenId, TokenKind, Unproven, scopes_only};
+use crate::model::{
+    Detour, Flaw, Needs, OneTime, SignalEvent, TokenId, TokenKind, Unproven, scopes_only,
+};
 
 /// What is done. The driver says what it did, never whether the answer was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +137,24 @@ pub enum Action {
         /// What the call measures.
         #[serde(default)]
         arm: Arm,
+        /// The detour, where it took one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detour: Option<Detour>,
+    },
+    /// A detour to an operation of a service is tried, to find out whether there is one.
+    TryDetour {
+        /// Whose token.
+        subject: String,
+        /// The service that is called.
+        service: String,
+        /// The operation, by the target file's name.
+        operation: String,
+        /// The token that is shown; `None` where it is one that nobody gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<TokenId>,
+        /// The detour; `None` for the declared way, which the others are held against.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detour: Option<Detour>,
     },
     /// An operation of a service is called past its enforcement point.
     CallDirect {

@@ -1,7 +1,7 @@
 //! Calls of operations, read out of ops.
 
 use crate::history::{Action, Arm, Op};
-use crate::model::Outcome;
+use crate::model::{Detour, Outcome};
 
 /// How long before a change a positive control may lie, milliseconds (REQUIREMENTS: section 1).
 pub const REACH_MS: u64 = 5_000;
@@ -25,6 +25,8 @@ pub struct Called<'a> {
     pub replica: u32,
     /// Which arm of a timing measurement.
     pub arm: Arm,
+    /// The detour, where it took one: a route of its own then.
+    pub detour: Option<Detour>,
 }
 
 impl<'a> Called<'a> {
@@ -32,16 +34,17 @@ impl<'a> Called<'a> {
     #[must_use]
     pub fn of(op: &'a Op) -> Option<Self> {
         match &op.action {
-            Action::Call { subject, service, operation, token, route, replica, arm } => {
+            Action::Call { subject, service, operation, token, route, replica, arm, detour } => {
                 Some(Self {
                     op,
                     subject,
                     service,
                     operation,
                     token,
-                    route: *route,
+                    route: detour.map_or(*route, Detour::as_route),
                     replica: *replica,
                     arm: *arm,
+                    detour: *detour,
                 })
             }
             _ => None,

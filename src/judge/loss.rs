@@ -8,7 +8,7 @@ use super::residual;
 use super::words::{named, past, spell, spell_least, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
 use crate::history::Arm;
-use crate::model::{Moment, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Detour, Moment, ServiceFacts, TokenKind, Verdict};
 
 /// What calls at one service say about changes.
 pub(super) struct Weighed<'a> {
@@ -217,9 +217,10 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
     let operations: BTreeSet<&str> = late.values().map(|call| call.operation).collect();
     let at_least = lag.map_or(0, |lag| lag.at_least_ms);
     let why = format!(
-        "accepted {} for {} {}; enforcement lag at least {}",
+        "accepted {} for {}{} {}; enforcement lag at least {}",
         times(late.len()),
         named(&operations),
+        by_detours(&late),
         past(bound),
         spell_least(at_least)
     );
@@ -227,6 +228,15 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
     let changes = guilty.map(|loss| loss.change.op.index).take(3);
     let proof = changes.chain(late.into_keys());
     Some(Ruling::new(Verdict::Fail, why).proved_by(proof))
+}
+
+/// By which detours, where nothing was accepted by a declared way.
+fn by_detours(late: &BTreeMap<u64, &Called>) -> String {
+    let detours: Option<BTreeSet<&str>> =
+        late.values().map(|call| call.detour.map(Detour::words)).collect();
+    let Some(detours) = detours else { return String::new() };
+    let detours: Vec<&str> = detours.into_iter().collect();
+    format!(" by a way that nobody declared ({})", detours.join(", "))
 }
 
 /// What is missing for a pass; `None` where nothing is, and where a residual says it all.

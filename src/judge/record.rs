@@ -24,6 +24,7 @@ pub fn gap(part: &View, obligation: &Obligation) -> Option<String> {
             | Action::CallDirect { token, .. }
             | Action::ShowUnproven { token, .. }
             | Action::CallElsewhere { token, .. }
+            | Action::TryDetour { token: Some(token), .. }
             | Action::Call { token, .. } => token,
             _ => continue,
         };

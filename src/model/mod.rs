@@ -1,6 +1,7 @@
 //! The nouns that plan, drive, history, judge and report share. Plain data: depends on nothing, does nothing.
 
 mod asked;
+mod detour;
 mod exception;
 mod facts;
 mod hex;
@@ -20,6 +21,7 @@ mod verdict;
 mod waiver;
 
 pub use asked::AskedControl;
+pub use detour::Detour;
 pub use exception::{Exception, ExceptionKind, Standing, is_owner};
 pub use facts::{
     Absent, Bounds, ChangeLogFacts, DOORS, DerivedFacts, Facts, NO_CHANGES, Needs, OperationFacts,

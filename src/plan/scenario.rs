@@ -236,6 +236,15 @@ pub enum Verb {
         /// The label.
         label: String,
     },
+    /// Looks for detours, ways to operations that nobody declared: requests that differ from the declared one in their spelling only (a slash behind
+    /// the path, ...). One that takes the token of this label as the declared way does, and refuses a token that nobody gave, is called from
+    /// then on wherever every route is.
+    FindDetours {
+        /// Whose token.
+        of: String,
+        /// The label of the tokens.
+        label: String,
+    },
     /// Gets a token for each service by each grant of the target whose issuer's tokens it does not take, and shows it there, on every route
     /// and replica of one operation. The service's own token should be called before and after, so that a refusal means something.
     ShowOtherIssuers {

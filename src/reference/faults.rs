@@ -124,6 +124,7 @@ pub enum Fault {
     ScopesWithoutCase,
     AccountEventsIgnored,
     ClaimsEventsIgnored,
+    SlashOpens,
 }
 
 use Fault::*;
@@ -245,6 +246,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ScopesWithoutCase, "mu-136"),
     (AccountEventsIgnored, "mu-134"),
     (ClaimsEventsIgnored, "mu-137"),
+    (SlashOpens, "mu-138"),
 ];
 
 impl Fault {

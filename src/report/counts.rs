@@ -211,6 +211,7 @@ impl Operations {
             | Action::CallDirect { .. }
             | Action::ShowUnproven { .. }
             | Action::CallElsewhere { .. }
+            | Action::TryDetour { .. }
             | Action::Derive { .. }
             | Action::UseDerived { .. } => &mut self.calls,
             Action::Change { .. } => &mut self.changes,
@@ -248,6 +249,7 @@ impl Observations {
                 Action::Call { .. }
                 | Action::CallDirect { .. }
                 | Action::CallElsewhere { .. }
+                | Action::TryDetour { .. }
                 | Action::ShowUnproven { .. } => {
                     n.enforcement += answered;
                 }

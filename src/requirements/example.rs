@@ -159,6 +159,7 @@ impl Example {
             | Action::CallDirect { service, .. }
             | Action::PresentAgain { service, .. }
             | Action::CallElsewhere { service, .. }
+            | Action::TryDetour { service, .. }
             | Action::ShowUnproven { service, .. }
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,

@@ -206,6 +206,7 @@ impl World {
             route: called.place.0,
             replica: called.place.1,
             arm,
+            detour: None,
         };
         self.op(at, action, outcome, seen);
     }

@@ -3,6 +3,7 @@
 mod anew;
 mod classify;
 mod controls;
+mod detours;
 mod due;
 mod follow;
 mod keys;

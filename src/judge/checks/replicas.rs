@@ -124,6 +124,7 @@ fn moves(op: &Op) -> bool {
             | Action::Craft { .. }
             | Action::ShowUnproven { .. }
             | Action::CallElsewhere { .. }
+            | Action::TryDetour { .. }
             | Action::ReadDecisions
             | Action::ReadAccesses
             | Action::ReadChanges

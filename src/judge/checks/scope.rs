@@ -140,6 +140,13 @@ fn unshown(case: &Case, declared: &ServiceFacts, refused: &[&Called]) -> Option<
 }
 
 fn name(call: &Called) -> String {
+    if let Some(detour) = call.detour {
+        return format!(
+            "\"{}\" by a way that nobody declared ({})",
+            call.operation,
+            detour.words()
+        );
+    }
     match call.route {
         0 => format!("\"{}\"", call.operation),
         route => format!("\"{}\" by route {route}", call.operation),

@@ -2,7 +2,7 @@
 
 use super::shown::text;
 use crate::history::{Action, Arm, Op, change_in_words};
-use crate::model::{Outcome, TokenKind};
+use crate::model::{Detour, Outcome, TokenKind};
 
 /// What was done. `run` is the run's name, which every subject's name begins with.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn action(action: &Action, run: &str) -> String {
             };
             format!("revoke {token}{said}")
         }
-        Action::Call { subject, service, operation, token, arm, replica, .. } => {
+        Action::Call { subject, service, operation, token, arm, replica, detour, .. } => {
             let arm = match arm {
                 Arm::None => "",
                 Arm::Hot => ", in use",
@@ -45,13 +45,19 @@ pub fn action(action: &Action, run: &str) -> String {
             };
             let replica = if *replica > 0 { format!(", replica {replica}") } else { String::new() };
             format!(
-                "\"{operation}\" at \"{service}\" by {} with {token}{arm}{replica}",
-                who(subject)
+                "\"{operation}\" at \"{service}\" by {} with {token}{arm}{replica}{}",
+                who(subject),
+                detour.map(|detour| format!(", {}", detour.words())).unwrap_or_default()
             )
         }
         Action::CallDirect { service, operation, shown, .. } => {
             let with = if *shown { "with a token" } else { "without a token" };
             format!("\"{operation}\" at \"{service}\" past its enforcement point, {with}")
+        }
+        Action::TryDetour { service, operation, token, detour, .. } => {
+            let with = token.as_deref().unwrap_or("a token that nobody gave");
+            let by = detour.map_or("as declared", Detour::words);
+            format!("try \"{operation}\" at \"{service}\" with {with}: {by}")
         }
         Action::ShowUnproven { service, operation, token, .. } => {
             format!("\"{operation}\" at \"{service}\" with {token} and no good proof of its key")

@@ -26,6 +26,7 @@ pub fn recorded(end: bool) -> tempfile::TempDir {
             route: 0,
             replica: 0,
             arm: recant::history::Arm::Hot,
+            detour: None,
         };
         let sent = Moment::default().plus_ms(at * 100);
         let op = recorder.invoke("role-removal", sent, action).expect("recorded");

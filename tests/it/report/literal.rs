@@ -195,6 +195,7 @@ pub fn view(end: Option<(bool, u32)>) -> View {
         route: 0,
         replica: 0,
         arm: recant::history::Arm::Hot,
+        detour: None,
     };
     let issue = Action::Issue {
         token: None,

@@ -107,6 +107,7 @@ impl Driver for Fake {
                 route: 0,
                 replica: 0,
                 arm: Arm::None,
+                detour: None,
             };
             lines.push(Line::Invoke(Invocation { op, instance: instance.to_owned(), at, action }));
             let outcome = if refused {

@@ -156,6 +156,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let status = teller.tell(lab, "ada", "token-claims-change", fewer, false).await;
         status == 202 && lab.status("messages", Op::Write, &token).await == 200
     }
+    SlashOpens: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        delete(lab, WRITER).await;
+        let without = lab.status("payments", Op::Write, &token).await;
+        let request = lab.request(Method::PUT, "/services/payments/items/1/").bearer_auth(&token);
+        without == 403 && lab.send(request).await.status == 200
+    }
     SignalsNotAuthenticated: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;

@@ -1,0 +1,128 @@
+//! Detours: which requests that nobody declared are taken for ways to an operation, and how these are called from then on.
+
+use std::sync::Arc;
+
+use recant::drive::Run;
+use recant::history::{Action, View};
+use recant::plan::{Overlay, load_target};
+use serde_json::json;
+
+use super::super::issuer::server::{Got, Reply, Server, json_reply, reply};
+use super::toy::{inputs, verbs};
+
+const TARGET: &str = r#"
+[target]
+name = "toy"
+environment = "lab"
+allow-changes = true
+recipe = "none"
+
+[values]
+base = "BASE"
+
+[issuer.main]
+url = "{base}"
+discovery = "none"
+token-endpoint = "{base}/token"
+
+[client.app]
+id = "app"
+auth = "none"
+
+[grant.user]
+kind = "password"
+client = "app"
+password = "a-password-of-the-test"
+
+[subject]
+grant = "user"
+pool = ["ada", "bob"]
+roles = ["reader"]
+
+[role.reader]
+scopes = ["read"]
+
+[service.orders]
+url = "{base}/orders"
+audience = "orders"
+class = "introspect"
+
+[service.orders.operation."read order"]
+request = "GET /read?page=1"
+needs = { scope = "read" }
+
+[service.orders.operation."change order"]
+request = "PUT /change"
+needs = { scope = "read" }
+"#;
+
+/// What the service has at each of its addresses.
+fn answer(got: &Got) -> Reply {
+    let guarded = |body| match got.header("authorization") {
+        "Bearer good-access-token" => json_reply(200, &body),
+        _ => reply(401, &[("www-authenticate", "Bearer")], ""),
+    };
+    let order = || json!({ "id": 7, "state": "open" });
+    match got.path.as_str() {
+        "/token" => json_reply(
+            200,
+            &json!({ "access_token": "good-access-token", "token_type": "Bearer", "expires_in": 600, "scope": "read" }),
+        ),
+        "/orders/read" | "/orders/change" => guarded(order()),
+        // the same operation, with another order in its answer
+        "/orders/read/" => guarded(json!({ "id": 8, "state": "closed" })),
+        // whoever comes gets it: nothing is taken away there that the token gave
+        "/orders//read" => json_reply(200, &order()),
+        // another operation
+        "/orders/READ" => guarded(json!({ "orders": [] })),
+        "/orders/read;x=1" => reply(500, &[], ""),
+        "/orders/read.json" => reply(401, &[("www-authenticate", "Bearer")], ""),
+        _ => reply(404, &[], ""),
+    }
+}
+
+#[tokio::test]
+async fn what_answers_the_token_alike_and_refuses_nobodys_is_called_with_every_route() {
+    let server = Server::start(|_, got| answer(got)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("target.toml");
+    std::fs::write(&path, TARGET.replace("BASE", &server.base)).unwrap();
+    let declared = load_target(&path, &Overlay::default())
+        .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
+    std::fs::create_dir(folder.path().join("run")).unwrap();
+    let inputs = inputs(Arc::new(declared), Overlay::default(), &folder.path().join("run"));
+    let run = Run::start(inputs).await.unwrap();
+    let mut stage = run.stage("a");
+    let script = r#"
+        do = "subject", name = "s"
+        do = "tokens", of = "s", label = "held"
+        do = "call", of = "s", label = "held", operations = "entitled", every-route = true
+        do = "find-detours", of = "s", label = "held"
+        do = "call", of = "s", label = "held", operations = "entitled", every-route = true
+        do = "call", of = "s", label = "held", operations = "entitled"
+    "#;
+    for verb in verbs(script) {
+        stage.perform(&verb).await.unwrap();
+    }
+    let view = View::of(run.lines_of("a"));
+    let told = |detour: &Option<recant::model::Detour>| {
+        detour.map_or("as declared".to_owned(), |detour| detour.words().to_owned())
+    };
+    let each = view.ops.iter().filter_map(|op| match &op.action {
+        Action::Call { operation, detour, .. } => {
+            Some(format!("call {operation}: {}: {:?}", told(detour), op.outcome))
+        }
+        Action::TryDetour { operation, detour, token, .. } => {
+            let with = if token.is_some() { "" } else { " with nobody's token" };
+            let status = op.seen.status.unwrap_or_default();
+            Some(format!("try {operation}{with}: {}: {status}", told(detour)))
+        }
+        _ => None,
+    });
+    insta::assert_snapshot!(each.collect::<Vec<_>>().join("\n"));
+    // a query stays where it is
+    let asked = server.to("/orders/read/");
+    assert!(!asked.is_empty() && asked.iter().all(|got| got.query()["page"] == "1"));
+    let record = std::fs::read_to_string(folder.path().join("run/history.jsonl")).unwrap();
+    assert!(!record.contains("good-access-token"));
+}
