@@ -1,6 +1,6 @@
 //! Detours: ways to operations that nobody declared. Each is tried with a token that is good for the operation and with one that nobody gave;
 //! one that answers the first like the declared way, and refuses the second, leads to the same operation: from then on it is called with
-//! every route.
+//! every route. Whether it may answer the second in the same way is not asked here.
 
 use serde_json::Value;
 
@@ -64,17 +64,22 @@ impl Run {
         let mut found = Vec::new();
         let Some(live) = self.wallet.live(&call.token) else { return Ok(found) };
         let nobodys = Live { token: NOBODYS.into(), ..live.clone() };
-        let as_declared = self.tried(instance, service, call, Tried::with(None, &live)).await?;
+        let nobodys = |detour| Tried { detour, live: &nobodys, good: false };
+        let as_declared =
+            self.tried(instance, service, call, Tried::with(None, &live), None).await?;
         let (Outcome::Accepted, Some(declared)) = as_declared else { return Ok(found) };
+        let (without, _) = self.tried(instance, service, call, nobodys(None), None).await?;
+        if !without.is_deny() {
+            return Ok(found);
+        }
         for detour in Detour::ALL {
-            let good =
-                self.tried(instance, service, call, Tried::with(Some(detour), &live)).await?;
-            let (Outcome::Accepted, Some(answer)) = good else { continue };
-            if detour != Detour::Head && !alike(&declared, &answer) {
+            let like = (detour != Detour::Head).then_some(&declared);
+            let with = Tried::with(Some(detour), &live);
+            let (good, _) = self.tried(instance, service, call, with, like).await?;
+            if !good.is_allow() {
                 continue;
             }
-            let nobodys = Tried { good: false, ..Tried::with(Some(detour), &nobodys) };
-            let (bad, _) = self.tried(instance, service, call, nobodys).await?;
+            let (bad, _) = self.tried(instance, service, call, nobodys(Some(detour)), like).await?;
             if bad.is_deny() {
                 found.push(detour);
             }
@@ -82,13 +87,15 @@ impl Run {
         Ok(found)
     }
 
-    /// Makes one try and records it. Where this request can't take the detour, nothing is sent.
+    /// Makes one try and records it: accepted where its answer is like that one, if there is one. Where this request can't take the
+    /// detour, nothing is sent.
     async fn tried(
         &self,
         instance: &str,
         service: &Service,
         call: &Call,
         what: Tried<'_>,
+        like: Option<&Answer>,
     ) -> Result<(Outcome, Option<Answer>), Halt> {
         let no_such = || Halt::Unmet(format!("there is no `{}`", call.operation));
         let operation = service.operation.get(&call.operation).ok_or_else(no_such)?;
@@ -107,8 +114,19 @@ impl Run {
         };
         let op = self.recorder.invoke(instance, self.clock.now(), action)?;
         let (_, answer) = self.send_named(op, &call.service, made, Some(what.live)).await;
-        let outcome = classify(&answer, operation, &service.refusal, &self.vault);
+        let mut outcome = classify(&answer, operation, &service.refusal, &self.vault);
         let answer = answer.ok();
+        let other = like.zip(answer.as_ref()).is_some_and(|(like, answer)| !alike(like, answer));
+        // whoever shows nothing good may get an answer that anybody gets: one that says nothing tells no operation
+        let says_nothing = !what.good && what.detour.is_some() && like.is_none_or(is_bare);
+        if outcome.is_allow() && (other || says_nothing) {
+            let why = if other {
+                "another answer than by the declared way"
+            } else {
+                "an answer that says nothing"
+            };
+            outcome = Outcome::Unknown(why.to_owned());
+        }
         let seen = Seen { status: answer.as_ref().map(|a| a.status), ..Seen::default() };
         self.recorder.complete(op, self.clock.now(), outcome.clone(), seen)?;
         Ok((outcome, answer))
@@ -182,4 +200,14 @@ fn alike(declared: &Answer, other: &Answer) -> bool {
         _ => declared.body == other.body,
     };
     declared.status == other.status && kind(declared) == kind(other) && content
+}
+
+/// True for an answer without content, as many things give it.
+fn is_bare(answer: &Answer) -> bool {
+    match answer.json() {
+        Some(Value::Object(members)) => members.is_empty(),
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(_) => true,
+        None => answer.body.is_empty(),
+    }
 }

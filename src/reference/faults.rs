@@ -125,6 +125,7 @@ pub enum Fault {
     AccountEventsIgnored,
     ClaimsEventsIgnored,
     SlashOpens,
+    SuffixOpens,
 }
 
 use Fault::*;
@@ -247,6 +248,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (AccountEventsIgnored, "mu-134"),
     (ClaimsEventsIgnored, "mu-137"),
     (SlashOpens, "mu-138"),
+    (SuffixOpens, "mu-139"),
 ];
 
 impl Fault {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::history::Action;
 use crate::judge::{Called, Case, Issued, Ruling};
-use crate::model::{Outcome, ServiceFacts, Verdict};
+use crate::model::{Detour, Outcome, ServiceFacts, Verdict};
 
 /// One ruling for each service.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -23,6 +24,9 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Ruling {
         let why = format!("accepted what the token does not cover: {}", routes.join(", "));
         return Ruling::new(Verdict::Fail, why)
             .proved_by(accepted.iter().map(|call| call.op.index));
+    }
+    if let Some(ruling) = opened(case, service) {
+        return ruling;
     }
     let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
     if let Some(dark) = outside.iter().find(|c| c.is_dark()) {
@@ -49,6 +53,28 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Ruling {
     let places: BTreeSet<String> = refused.iter().map(|call| name(call)).collect();
     let why = format!("refused what the token does not cover on {} routes{note}", places.len());
     Ruling::new(Verdict::Pass, why).proved_by(refused.iter().map(|call| call.op.index))
+}
+
+/// The failure that a detour leads to an operation without any token, which the declared way refuses.
+fn opened(case: &Case, service: &str) -> Option<Ruling> {
+    let tried = |by: Option<Detour>, what: &str, allowed: bool| {
+        case.view.ops.iter().find(|op| {
+            let nobodys = matches!(&op.action, Action::TryDetour { service: at, operation, token: None, detour, .. }
+                if at == service && operation == what && *detour == by);
+            nobodys && if allowed { op.outcome.is_allow() } else { op.outcome.is_deny() }
+        })
+    };
+    let operations = case.facts.services.get(service)?.operations.keys();
+    let mut all = operations.flat_map(|o| Detour::ALL.map(|detour| (o.as_str(), detour)));
+    all.find_map(|(operation, detour)| {
+        let refused = tried(None, operation, false)?;
+        let accepted = tried(Some(detour), operation, true)?;
+        let why = format!(
+            "\"{operation}\" takes a token that nobody gave by a way that nobody declared ({})",
+            detour.words()
+        );
+        Some(Ruling::new(Verdict::Fail, why).proved_by([refused.index, accepted.index]))
+    })
 }
 
 /// True where the token covers the operation, or where what it covers is not known.

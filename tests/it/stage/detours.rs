@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use recant::drive::Run;
 use recant::history::{Action, View};
+use recant::model::Outcome;
 use recant::plan::{Overlay, load_target};
 use serde_json::json;
 
@@ -71,7 +72,7 @@ fn answer(got: &Got) -> Reply {
         "/orders/read" | "/orders/change" => guarded(order()),
         // the same operation, with another order in its answer
         "/orders/read/" => guarded(json!({ "id": 8, "state": "closed" })),
-        // whoever comes gets it: nothing is taken away there that the token gave
+        // whoever comes gets it: no way that a token is needed for
         "/orders//read" => json_reply(200, &order()),
         // another operation
         "/orders/READ" => guarded(json!({ "orders": [] })),
@@ -115,7 +116,9 @@ async fn what_answers_the_token_alike_and_refuses_nobodys_is_called_with_every_r
         Action::TryDetour { operation, detour, token, .. } => {
             let with = if token.is_some() { "" } else { " with nobody's token" };
             let status = op.seen.status.unwrap_or_default();
-            Some(format!("try {operation}{with}: {}: {status}", told(detour)))
+            let looks =
+                if matches!(op.outcome, Outcome::Unknown(_)) { ", another answer" } else { "" };
+            Some(format!("try {operation}{with}: {}: {status}{looks}", told(detour)))
         }
         _ => None,
     });

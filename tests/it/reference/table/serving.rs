@@ -163,6 +163,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let request = lab.request(Method::PUT, "/services/payments/items/1/").bearer_auth(&token);
         without == 403 && lab.send(request).await.status == 200
     }
+    SuffixOpens: |lab| {
+        let request = lab.request(Method::GET, "/services/reports/items.json");
+        let declared = lab.request(Method::GET, "/services/reports/items");
+        lab.send(request).await.status == 200 && lab.send(declared).await.status == 401
+    }
     SignalsNotAuthenticated: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;
