@@ -7,8 +7,11 @@ Feature: The tokens of a disabled subject stop working
     Then every service refuses all tokens of the subject within its bound
 
     Examples:
-      | scenario          |
-      | subject-disabled  |
-      | subject-deleted   |
-      | client-disabled   |
-      | consent-withdrawn |
+      | scenario                      |
+      | subject-disabled              |
+      | subject-deleted               |
+      | client-disabled               |
+      | consent-withdrawn             |
+      | restart-after-deletion        |
+      | restart-after-client-disabled |
+      | disabled-then-role-removed    |

@@ -7,11 +7,15 @@ Feature: A token of before the change stops working
     Then every service refuses the earlier token for what was lost, within its bound
 
     Examples:
-      | scenario                   |
-      | role-removal               |
-      | role-removed-then-disabled |
-      | restart-after-removal      |
-      | risk-elevation             |
-      | device-change              |
-      | policy-edit                |
-      | detours                    |
+      | scenario                      |
+      | role-removal                  |
+      | role-removed-then-disabled    |
+      | restart-after-removal         |
+      | risk-elevation                |
+      | device-change                 |
+      | policy-edit                   |
+      | detours                       |
+      | restart-after-policy-edit     |
+      | restart-after-risk            |
+      | role-removed-then-other-given |
+      | removed-while-down            |

@@ -13,3 +13,4 @@ Feature: Refusals fit
       | shared-role-taken  |
       | subject-disabled   |
       | token-revoked      |
+      | revoked-elsewhere  |

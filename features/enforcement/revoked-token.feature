@@ -10,3 +10,6 @@ Feature: A revoked token stops working
       | scenario              |
       | token-revoked         |
       | revoked-by-wrong-hint |
+      | revoked-while-down    |
+      | family-revoked        |
+      | revoked-elsewhere     |

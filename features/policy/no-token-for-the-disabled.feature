@@ -7,6 +7,7 @@ Feature: Who is disabled or deleted gets no token
     Then no grant gives the subject a token
 
     Examples:
-      | scenario         |
-      | subject-disabled |
-      | subject-deleted  |
+      | scenario                   |
+      | subject-disabled           |
+      | subject-deleted            |
+      | disabled-then-role-removed |

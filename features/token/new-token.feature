@@ -8,8 +8,12 @@ Feature: A new token follows the entitlement of today
     Then a new token follows the entitlement
 
     Examples:
-      | scenario                   |
-      | role-removal               |
-      | roles-toggled              |
-      | restart-after-removal      |
-      | role-removed-then-disabled |
+      | scenario                      |
+      | role-removal                  |
+      | roles-toggled                 |
+      | restart-after-removal         |
+      | role-removed-then-disabled    |
+      | restart-after-policy-edit     |
+      | role-removed-then-other-given |
+      | role-removed-then-risk        |
+      | removed-while-down            |

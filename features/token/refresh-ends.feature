@@ -7,7 +7,10 @@ Feature: A refresh token ends with what it depends on
     Then the refresh token is refused
 
     Examples:
-      | scenario          |
-      | subject-disabled  |
-      | client-disabled   |
-      | consent-withdrawn |
+      | scenario                      |
+      | subject-disabled              |
+      | client-disabled               |
+      | consent-withdrawn             |
+      | restart-after-client-disabled |
+      | disabled-then-role-removed    |
+      | disabled-twice                |

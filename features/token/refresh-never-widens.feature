@@ -2,6 +2,11 @@
 Feature: A refresh never gives more than was granted
   Whatever the request asks for, and whatever the subject gained since.
 
-  Scenario: after refresh-after-change
-    Given the scenario "refresh-after-change" has happened
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
     Then a refresh never gives more than was granted
+
+    Examples:
+      | scenario             |
+      | refresh-after-change |
+      | rights-grown         |

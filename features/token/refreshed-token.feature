@@ -14,3 +14,4 @@ Feature: A refreshed token follows the entitlement of today
       | risk-elevation             |
       | device-change              |
       | policy-edit                |
+      | last-scope-then-removed    |

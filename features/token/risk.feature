@@ -7,6 +7,8 @@ Feature: Risk and device show in the next token
     Then the next token follows the risk
 
     Examples:
-      | scenario       |
-      | risk-elevation |
-      | device-change  |
+      | scenario           |
+      | risk-elevation     |
+      | device-change      |
+      | restart-after-risk |
+      | risk-then-disabled |

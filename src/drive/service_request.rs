@@ -108,10 +108,15 @@ pub(super) fn request(
     for (name, value) in place.headers.into_iter().flatten() {
         headers.insert(name.to_ascii_lowercase(), values.text(value)?);
     }
-    if let Some(Shown { header, name, secret }) = shown {
-        values.set_secret(name, *secret);
-        let (header, value) = header.split_once(':').ok_or("a header is `name: value`")?;
-        headers.insert(header.trim().to_ascii_lowercase(), values.text(value.trim())?);
+    match shown {
+        // no credential: no header
+        Some(Shown { name, secret: "", .. }) => values.set(name, ""),
+        Some(Shown { header, name, secret }) => {
+            values.set_secret(name, *secret);
+            let (header, value) = header.split_once(':').ok_or("a header is `name: value`")?;
+            headers.insert(header.trim().to_ascii_lowercase(), values.text(value.trim())?);
+        }
+        None => {}
     }
     let body = match place.json {
         Some(json) => Body::Json(values.json(json)?),

@@ -126,6 +126,7 @@ pub enum Fault {
     ClaimsEventsIgnored,
     SlashOpens,
     SuffixOpens,
+    WritesUnguarded,
 }
 
 use Fault::*;
@@ -249,6 +250,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (ClaimsEventsIgnored, "mu-137"),
     (SlashOpens, "mu-138"),
     (SuffixOpens, "mu-139"),
+    (WritesUnguarded, "mu-140"),
 ];
 
 impl Fault {

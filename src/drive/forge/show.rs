@@ -16,6 +16,14 @@ use crate::history::{Action, Seen};
 use crate::model::{Outcome, Signature, TokenForm, TokenId, TokenKind, TokenSeen};
 use crate::plan::{Forger, Operations, Service};
 
+/// What is no token at all, and how it is called: nothing, and the words that programs make of nothing.
+const NOTHING: [(&str, &str); 3] =
+    [("no-token", ""), ("the-word-null", "null"), ("the-word-undefined", "undefined")];
+
+fn is_nothing(how: &str) -> bool {
+    NOTHING.iter().any(|(name, _)| *name == how)
+}
+
 /// The forger's keys: one for each algorithm that tokens were signed with, and where they are published.
 struct Keys(Vec<(String, OwnKey, Bait)>);
 
@@ -39,7 +47,8 @@ impl Stage {
                 let Some(service) = this.run.declared.target.service.get(name) else {
                     return Ok(());
                 };
-                let Some(operation) = this.to_try(service, held, roles) else { return Ok(()) };
+                let operations = this.good_for(service, held, roles);
+                let Some(operation) = operations.first() else { return Ok(()) };
                 let made = match (by, &this.further) {
                     (Forger::Stranger, _) => this.by_a_stranger(held, keys).await,
                     (Forger::FurtherIssuer, Some(issuer)) => this.by_an_issuer(held, issuer),
@@ -49,7 +58,12 @@ impl Stage {
                     }
                 };
                 let seen = this.keep(name, held, made)?;
-                this.show(name, service, &operation, &seen).await?;
+                this.show(name, service, operation, seen.iter()).await?;
+                // one operation may ask for a token where another does not
+                let nothing = |token: &&TokenSeen| token.crafted.as_deref().is_some_and(is_nothing);
+                for operation in operations.iter().skip(1) {
+                    this.show(name, service, operation, seen.iter().filter(nothing)).await?;
+                }
                 seen.iter().for_each(|token| this.run.wallet.forget(&token.id));
                 Ok(())
             }
@@ -66,6 +80,11 @@ impl Stage {
         held: &Held,
         roles: &[String],
     ) -> Option<String> {
+        self.good_for(service, held, roles).into_iter().next()
+    }
+
+    /// Operations that the real token gives, first of all those that read and take something.
+    fn good_for(&self, service: &Service, held: &Held, roles: &[String]) -> Vec<String> {
         let target = &self.run.declared.target;
         let (which, token) = (Operations::Kept, &held.access);
         let mut all = entitlement::operations(which, target, service, roles, &self.in_force, token);
@@ -76,7 +95,7 @@ impl Stage {
             (open, writes)
         };
         all.sort_by_key(cost);
-        all.into_iter().next()
+        all
     }
 
     async fn by_a_stranger(&self, held: &Held, keys: &Keys) -> Vec<Crafted> {
@@ -108,6 +127,10 @@ impl Stage {
         }
         if let Some(token) = held.refresh.as_ref().and_then(|id| run.wallet.bearer(id)) {
             add("refresh-token", token.to_string());
+        }
+        // What clients send that have none.
+        for (how, token) in NOTHING {
+            add(how, token.to_owned());
         }
         all
     }
@@ -141,7 +164,9 @@ impl Stage {
         for Crafted { how, token } in made {
             let id = run.recorder.token_name();
             // A service that takes it makes it as good as a real one.
-            run.vault.learn(&format!("token {id}"), &token);
+            if !is_nothing(&how) {
+                run.vault.learn(&format!("token {id}"), &token);
+            }
             seen.push(self.crafted(service, held, id.clone(), how, &token));
             let (issuer, grant) = (issuer.clone(), held.grant.clone());
             let (kind, id_token) = (TokenKind::Access, None);
@@ -189,7 +214,7 @@ impl Stage {
         name: &str,
         service: &Service,
         operation: &str,
-        tokens: &[TokenSeen],
+        tokens: impl Iterator<Item = &TokenSeen>,
     ) -> Result<(), Halt> {
         for token in tokens {
             for call in Call::with(token, name, operation).everywhere(service) {

@@ -55,7 +55,7 @@ pub(super) fn at(case: &Case, service: &str) -> Ruling {
     if let Some(why) = without_controls(case, service, &shown) {
         return open(why);
     }
-    let wrong = shown.iter().filter(|s| !says_invalid(&s.call.op.outcome)).count();
+    let wrong = shown.iter().filter(|s| !says_invalid(s)).count();
     let note = match wrong {
         0 => String::new(),
         n => format!("; {n} not as 401 invalid_token (RFC 6750 section 3.1)"),
@@ -110,6 +110,9 @@ fn ways(shown: &[&Shown]) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-fn says_invalid(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Refused(r) if r.status == 401 && r.error.as_deref() == Some("invalid_token"))
+/// To a request without a token no error code is given (RFC 6750 section 3.1).
+fn says_invalid(shown: &Shown) -> bool {
+    let Outcome::Refused(refusal) = &shown.call.op.outcome else { return false };
+    let said = refusal.error.as_deref() == Some("invalid_token") || shown.how == "no-token";
+    refusal.status == 401 && said
 }

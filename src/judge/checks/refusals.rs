@@ -111,8 +111,9 @@ fn is_over_block(
         })
 }
 
-/// False where a refusal may be for want of a role: the operation takes a role and no scope, and the token came of an exchange and
-/// names no such role. What an exchange gives may be for scopes alone (RFC 8693 section 2.1 leaves the rest to the issuer).
+/// False where a refusal may be for want of a role: the operation takes a role and no scope, and the token came of an exchange, or was
+/// asked for by scope, and names no such role. Either may be for scopes alone (RFC 8693 section 2.1 leaves the rest to the issuer; T-09
+/// wants what nobody asked for left out).
 fn has_role(case: &Case, issued: &Issued, call: &Called) -> bool {
     let operations = case.facts.services.get(call.service).map(|s| &s.operations);
     let needs = operations.and_then(|all| all.get(call.operation)).map(|o| &o.needs);
@@ -123,7 +124,9 @@ fn has_role(case: &Case, issued: &Issued, call: &Called) -> bool {
     let is_role = |entry: &String| {
         claim_and_value(claims, entry).is_some_and(|(claim, v)| !scopes_only(claim) && v == role)
     };
-    !matches!(issued.op.action, Action::Exchange { .. }) || named.0.iter().any(is_role)
+    let for_scopes = issued.token.requested_scope.is_some()
+        || matches!(issued.op.action, Action::Exchange { .. });
+    !for_scopes || named.0.iter().any(is_role)
 }
 
 /// True where the same token was accepted for the same before, and nothing about its subject or about everybody was made or undone

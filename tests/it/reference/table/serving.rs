@@ -168,6 +168,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let declared = lab.request(Method::GET, "/services/reports/items");
         lab.send(request).await.status == 200 && lab.send(declared).await.status == 401
     }
+    WritesUnguarded: |lab| {
+        let request = lab.request(Method::PUT, "/services/payments/items/1");
+        let read = lab.request(Method::GET, "/services/payments/items");
+        lab.send(request).await.status == 200 && lab.send(read).await.status == 401
+    }
     SignalsNotAuthenticated: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
         let mut teller = Teller::known_to(lab).await;
