@@ -11,3 +11,4 @@ Feature: A service refuses what the token does not cover
       | narrow-scope        |
       | scope-in-other-case |
       | detours             |
+      | look-alike-roles    |

@@ -127,6 +127,8 @@ pub enum Fault {
     SlashOpens,
     SuffixOpens,
     WritesUnguarded,
+    OnlyTheLastIsRemembered,
+    LogInLocalTime,
 }
 
 use Fault::*;
@@ -251,6 +253,8 @@ const NUMBERS: &[(Fault, &str)] = &[
     (SlashOpens, "mu-138"),
     (SuffixOpens, "mu-139"),
     (WritesUnguarded, "mu-140"),
+    (OnlyTheLastIsRemembered, "mu-141"),
+    (LogInLocalTime, "mu-142"),
 ];
 
 impl Fault {

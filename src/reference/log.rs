@@ -110,6 +110,11 @@ impl DecisionLog {
         if self.faults.has(Fault::LogNamesAnotherClient) && record.kind == "refresh" {
             record.client = "issuer".to_owned();
         }
+        if self.faults.has(Fault::LogInLocalTime)
+            && let Ok(utc) = record.time.parse::<jiff::Timestamp>()
+        {
+            record.time = format!("{:.3}", utc + jiff::SignedDuration::from_hours(2));
+        }
         self.written += 1;
         record.id = format!("d-{}", self.written);
         if self.faults.has(Fault::DecisionReused) {

@@ -121,7 +121,9 @@ fn unused(world: &World, store: &mut Store, digest: &Digest, id: u64) -> Result<
     if !token.used || store.faults.has(Fault::ReplayAccepted) {
         return Ok(());
     }
-    if !store.faults.has(Fault::FamilySurvivesReplay) {
+    let used = store.refresh.values().filter(|token| token.grant == id && token.used);
+    let long_gone = store.faults.has(Fault::OnlyTheLastIsRemembered) && used.count() > 1;
+    if !store.faults.has(Fault::FamilySurvivesReplay) && !long_gone {
         store.end_grant(id, End::Reused);
     }
     Err(refused("the token was used before; its family has ended"))

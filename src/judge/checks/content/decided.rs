@@ -42,6 +42,7 @@ fn decided(case: &Case, log: &Log, remarks: &mut Remarks) {
     }
     served_twice(log, remarks);
     older_than_asked(case, log, remarks);
+    later_than_answered(case, log, remarks);
     from_yesterday(case, log, remarks);
     revision_stands(case, log, remarks);
     let count = log.decided.iter().filter(|d| !d.records.is_empty()).count();
@@ -111,6 +112,23 @@ fn older_than_asked(case: &Case, log: &Log, remarks: &mut Remarks) {
             return;
         }
     }
+}
+
+/// A record that is dated after the answer to its request, by more than clocks may differ: nobody can tell by it what was known when.
+fn later_than_answered(case: &Case, log: &Log, remarks: &mut Remarks) {
+    let skew = (case.facts.bounds.skew as f64 / 1000.0).max(TOLERANCE);
+    let ahead = log.recorded().find_map(|(decided, record)| {
+        let by = seconds(record)? - log.wall(decided.asked.op.end?);
+        (by > skew).then_some((decided, record, by))
+    });
+    let Some((decided, record, by)) = ahead else { return };
+    let (what, id) = (decided.asked.words(), record.id.as_deref().unwrap_or("without id"));
+    remarks.fail(
+        format!(
+            "the decision {id} is dated {by:.0} s after {what} that it stands for was answered"
+        ),
+        [decided.asked.op.index, log.read.index],
+    );
 }
 
 /// After a change the same decision, from the same inputs under the same revision, that still gives what was lost.

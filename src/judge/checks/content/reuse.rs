@@ -1,6 +1,6 @@
 //! The reuse of a refresh token is noticed and ends its family (T-05): one after the other, at once, after a restart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, Way, outcome_words};
 use super::grants::bystander_refreshed;
@@ -113,35 +113,48 @@ fn replayed(case: &Case, token: &str, first: &Asked, replays: &[&Asked], remarks
     family(case, token, first, since, remarks);
 }
 
-/// After the reuse: the successor refresh token, and the access token that came with it.
+/// A refresh token, and those that came of it by refreshes before that moment.
+fn descendants<'a>(case: &Case<'a>, first: Option<&'a str>, until: Moment) -> BTreeSet<&'a str> {
+    let mut all: BTreeSet<&str> = first.into_iter().collect();
+    let mut uses: Vec<Asked<'a>> = Asked::all(case.view)
+        .filter(|a| a.way == Way::Refresh && !a.parallel && a.op.start < until)
+        .collect();
+    uses.sort_by_key(|a| a.op.start);
+    for a in uses {
+        let next = a.given().and_then(|given| given.refresh.as_deref());
+        if let (Some(next), true) = (next, a.shown.is_some_and(|shown| all.contains(shown))) {
+            all.insert(next);
+        }
+    }
+    all
+}
+
+/// After the reuse: what came of the successor refresh token, or itself, and the access token that came with it.
 fn family(case: &Case, token: &str, first: &Asked, since: Moment, remarks: &mut Remarks) {
     let Some(access) = first.given() else {
         remarks.open("no token was seen in the answer to the first use", [first.op.index]);
         return;
     };
     let successor = access.refresh.as_deref().filter(|id| *id != token);
+    let later = descendants(case, successor, since);
     let uses = Asked::all(case.view).filter(|a| {
-        a.way == Way::Refresh && successor.is_some() && a.shown == successor && a.op.start >= since
+        let shown = a.shown.is_some_and(|shown| later.contains(shown));
+        a.way == Way::Refresh && shown && a.op.start >= since
     });
     let mut shown = false;
     for a in uses {
         shown = true;
+        let direct = a.shown == successor;
+        let which = if direct {
+            "the successor refresh token"
+        } else {
+            "a later refresh token of the family"
+        };
+        let what = format!("after the reuse {which} was {}", outcome_words(&a.op.outcome));
         match &a.op.outcome {
-            Outcome::Accepted => {
-                remarks
-                    .fail("after the reuse the successor refresh token was accepted", [a.op.index]);
-            }
-            Outcome::Refused(_) => {
-                remarks
-                    .fine("after the reuse the successor refresh token was refused", [a.op.index]);
-            }
-            other => {
-                let what = outcome_words(other);
-                remarks.open(
-                    format!("after the reuse the successor refresh token was {what}"),
-                    [a.op.index],
-                );
-            }
+            Outcome::Accepted => remarks.fail(what, [a.op.index]),
+            Outcome::Refused(_) => remarks.fine(what, [a.op.index]),
+            _ => remarks.open(what, [a.op.index]),
         }
     }
     if !shown {

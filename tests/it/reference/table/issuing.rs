@@ -171,6 +171,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/disable").await;
         lab.exchange(&token, "catalog", None).await.status == 200
     }
+    OnlyTheLastIsRemembered: |lab| {
+        let oldest = lab.sign_in("ada", "orders", None).await.refresh();
+        let older = lab.refresh(&oldest, None).await.refresh();
+        let latest = lab.refresh(&older, None).await.refresh();
+        let replayed = lab.refresh(&oldest, None).await.status == 200;
+        !replayed && lab.refresh(&latest, None).await.status == 200
+    }
     FamilySurvivesReplay: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         let next = lab.refresh(&token, None).await.refresh();

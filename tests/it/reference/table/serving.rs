@@ -371,6 +371,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let role = |p: &Value| p["id"].as_str().is_some_and(|id| id.starts_with("role-"));
         policies.iter().any(|p| role(p) && p["owner"] == "Identity operations")
     }
+    LogInLocalTime: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        let now = lab.read("/clock").await["ms"].as_i64().expect("a time");
+        let time: jiff::Timestamp = log[0]["time"].as_str().expect("a time").parse().expect("one");
+        time.as_millisecond() > now + 3_600_000
+    }
     PolicyRevisionStands: |lab| {
         lab.sign_in("ada", "orders", None).await;
         delete(lab, "/roles/writer/permissions/items:write").await;
