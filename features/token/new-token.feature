@@ -13,7 +13,6 @@ Feature: A new token follows the entitlement of today
       | roles-toggled                 |
       | restart-after-removal         |
       | role-removed-then-disabled    |
-      | restart-after-policy-edit     |
       | role-removed-then-other-given |
       | role-removed-then-risk        |
       | removed-while-down            |

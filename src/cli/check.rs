@@ -24,7 +24,7 @@ pub struct Args {
     /// Waivers, and controls that evidence is asked for.
     #[command(flatten)]
     pub agreed: Agreed,
-    /// Features, scenario scripts, or folders of them; the shipped suite where none is given.
+    /// Features, scenario scripts, or folders (scripts are found in those called `scenarios`); the shipped suite where none is given.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 }

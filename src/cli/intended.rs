@@ -64,7 +64,9 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     let named = readable(asked.paths, Named::find, &mut problems);
     let shipped = keep(Scripts::shipped(), &mut problems).unwrap_or_default();
     let scripts = shipped.clone().with_files(&named.scripts);
-    let scripts = keep(scripts, &mut problems).unwrap_or(shipped);
+    let scripts = keep(scripts, &mut problems);
+    let all_read = scripts.is_some();
+    let scripts = scripts.unwrap_or(shipped);
     // Scripts alone change what the shipped suite does; a path with nothing in it selects nothing.
     let mut suite = match asked.paths.is_empty() || !named.scripts.is_empty() {
         true if named.features.is_empty() => Suite::shipped(),
@@ -77,7 +79,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     let requirements: BTreeSet<String> = agreed::requirements().into_keys().collect();
     problems.extend(suite.preflight(&Preflight {
         book: Book::shipped(),
-        scripts: &scripts,
+        scripts: all_read.then_some(&scripts),
         requirements: &requirements,
         declared: declared.as_ref(),
     }));

@@ -79,6 +79,25 @@ fn unknown_requirements_are_named_together_with_the_nearest() {
 }
 
 #[test]
+fn a_script_that_is_wrong_is_all_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let scripts = folder.path().join("scenarios");
+    std::fs::create_dir(&scripts).unwrap();
+    std::fs::write(
+        scripts.join("good.toml"),
+        "about = \"x\"\n[[step]]\ndo = \"wait\"\nseconds = 1\n",
+    )
+    .unwrap();
+    std::fs::write(scripts.join("wrong.toml"), "about = \"x\"\n[[step]]\ndo = \"wate\"\n").unwrap();
+    let feature = "@requirement:P-07\nFeature: f\n  Scenario: s\n    Given the scenario \"good\" has happened\n    \
+                   Then no grant gives the subject a token\n";
+    std::fs::write(folder.path().join("f.feature"), feature).unwrap();
+    let said = err(&recant(&["check", text(folder.path())]));
+    assert!(said.contains("wrong.toml"), "{said}");
+    assert!(!said.contains("f.feature"), "what the script would have been is not known: {said}");
+}
+
+#[test]
 fn a_requirement_is_found_by_id_short_id_and_name() {
     let by_id = recant(&["explain", "token/refresh-never-widens"]);
     assert_eq!(code(&by_id), 0);

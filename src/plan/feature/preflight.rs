@@ -74,8 +74,8 @@ pub enum ParameterKind {
 pub struct Preflight<'a> {
     /// The steps that exist.
     pub book: &'a dyn StepBook,
-    /// The scripts that exist.
-    pub scripts: &'a Scripts,
+    /// The scripts that exist; `None` where one of them could not be read, so that nobody knows whether a name that is missing is its.
+    pub scripts: Option<&'a Scripts>,
     /// Ids and aliases of requirements.
     pub requirements: &'a BTreeSet<String>,
     /// The target, where there is one: without it services, operations, roles and changes are not looked at.
@@ -355,9 +355,10 @@ impl Check<'_> {
     fn known(&self, kind: ParameterKind, service: Option<&str>) -> (&'static str, Vec<String>) {
         let owned = |keys: &mut dyn Iterator<Item = &String>| keys.cloned().collect::<Vec<_>>();
         match (kind, self.with.declared) {
-            (ParameterKind::Script, _) => {
-                ("scenario", self.with.scripts.names().map(str::to_owned).collect())
-            }
+            (ParameterKind::Script, _) => match self.with.scripts {
+                Some(scripts) => ("scenario", scripts.names().map(str::to_owned).collect()),
+                None => ("", Vec::new()),
+            },
             (ParameterKind::Requirement, _) => {
                 ("requirement", owned(&mut self.with.requirements.iter()))
             }

@@ -15,7 +15,7 @@ fn said(steps: &str) -> String {
     let (scripts, requirements) = (Scripts::shipped().unwrap(), BTreeSet::new());
     let with = Preflight {
         book: Book::shipped(),
-        scripts: &scripts,
+        scripts: Some(&scripts),
         requirements: &requirements,
         declared: Some(&declared.unwrap()),
     };

@@ -190,7 +190,7 @@ async fn accounts_are_told_of_in_the_words_of_risc_and_of_scim() {
         let (end, got, took) = told(&content(), &script(name, more)).await;
         assert_eq!(end, Ok(()), "{name}{more}");
         assert_eq!(event(&got[0]).0, uri);
-        assert_eq!(took, [loses.clone()], "{name}{more}");
+        assert_eq!(took, std::slice::from_ref(loses), "{name}{more}");
         // these events have no time of their own
         assert!(got[0]["toe"].as_i64().is_some_and(|toe| toe <= got[0]["iat"].as_i64().unwrap()));
         let named = if name == "deactivate" {

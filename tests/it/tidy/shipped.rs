@@ -62,7 +62,7 @@ fn preflight(source: &Source) -> Option<String> {
     let requirements: BTreeSet<_> = Catalog::shipped().all().flat_map(names).collect();
     static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts::shipped().unwrap());
     let (book, requirements) = (Book::shipped(), &requirements);
-    let with = Preflight { book, scripts: &SCRIPTS, requirements, declared: None };
+    let with = Preflight { book, scripts: Some(&*SCRIPTS), requirements, declared: None };
     let problems = with.check(source);
     (!problems.is_empty()).then(|| render_problems(&problems, false))
 }
