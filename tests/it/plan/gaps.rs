@@ -86,7 +86,7 @@ fn a_change_without_an_inverse() {
     let undo = "undo = [{ request = \"POST {base}/admin/clients/{client}/enable\" }]\n";
     let said = warnings(&[], &[(undo, "")], None);
     insta::assert_snapshot!(said.replace("FOLDER/", ""), @r#"
-    warning: ./r.toml: the change `disable client` has no `undo`, so that it is not made in `client-disabled`
+    warning: ./r.toml: the change `disable client` has no `undo`, so that it is not made in `client-disabled`, `restart-after-client-disabled`
       = help: add the requests that take it back: `undo = [{ request = "..." }]`
     "#);
 }
