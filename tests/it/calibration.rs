@@ -64,7 +64,8 @@ fn a_build_from_tested_sources_says_what_was_measured() {
     assert!(calibration.sound());
     insta::assert_snapshot!(calibration.line(), @"2 of 2 seeded faults noticed, 0 false alarms, healthy clean in 2 of 2 service classes (selftest of recant 0.1.0, 2026-11-25)");
     let part = Calibration { within_reach: 1, ..calibration.clone() };
-    assert!(part.line().contains("; what was judged here notices 1 ("), "{}", part.line());
+    let says = "; the requirements that were judged in this run notice 1 of them (";
+    assert!(part.line().contains(says), "{}", part.line());
     let own = Calibration { own_suite: true, ..calibration };
     assert!(own.line().contains("of which this run is not one"), "{}", own.line());
 }
