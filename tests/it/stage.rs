@@ -9,6 +9,7 @@ mod follow;
 mod keys;
 mod labels;
 mod lag;
+pub(super) mod pool;
 mod recipes;
 mod reference;
 mod schedule;

@@ -1,51 +1,22 @@
 //! What recant tells a receiver of accounts and of claims: the events as they are pushed, each with its subject, and what they take.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use recant::drive::Run;
 use recant::history::{Action, View};
-use recant::plan::{Overlay, load_target};
 use serde_json::{Value, json};
 
 use super::super::issuer::server::{Server, json_reply, reply};
-use super::super::stage::toy::{inputs, verbs};
+use super::super::stage::pool::Page;
+use super::super::stage::toy::verbs;
 use super::transmitter::set;
 
-const TARGET: &str = r#"
-authority-claims = ["scope", "roles", "realm_access.roles"]
+const TOP: &str = "authority-claims = [\"scope\", \"roles\", \"realm_access.roles\"]\n";
 
-[target]
-name = "toy"
-environment = "lab"
-allow-changes = true
-recipe = "recipe.toml"
+const ORDERS: &str = r#"
+roles = ["reader", "writer"]
 
 [bounds]
 event = "100ms"
-
-[values]
-base = "BASE"
-
-[issuer.main]
-url = "{base}"
-discovery = "none"
-token-endpoint = "{base}/token"
-
-[client.app]
-id = "app"
-auth = "none"
-
-[grant.user]
-kind = "password"
-client = "app"
-password = "a-password-of-the-test"
-
-[subject]
-grant = "user"
-pool = ["ada", "bob"]
-roles = ["reader", "writer"]
 
 [role.reader]
 scopes = ["orders:read"]
@@ -95,14 +66,8 @@ async fn told(claims: &Value, script: &str) -> (Result<(), String>, Vec<Value>, 
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("target.toml");
-    std::fs::write(&path, TARGET.replace("BASE", &server.base)).unwrap();
-    std::fs::write(folder.path().join("recipe.toml"), RECIPE).unwrap();
-    let declared = load_target(&path, &Overlay::default())
-        .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
-    std::fs::create_dir(folder.path().join("run")).unwrap();
-    let inputs = inputs(Arc::new(declared), Overlay::default(), &folder.path().join("run"));
-    let run = Run::start(inputs).await.unwrap();
+    let page = Page { top: TOP, rest: ORDERS, recipe: Some(RECIPE) };
+    let run = page.run(&server.base, folder.path()).await;
     let mut stage = run.stage("a");
     let mut end = Ok(());
     for verb in verbs(script) {

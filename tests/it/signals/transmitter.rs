@@ -7,11 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use recant::drive::{Run, Stage};
 use recant::history::{Action, Op, View};
-use recant::plan::{Overlay, load_target};
 use serde_json::{Value, json};
 
 use super::super::issuer::server::{Got, KEY, Reply, Server, json_reply, jwk, part, reply};
-use super::super::stage::toy::inputs;
+use super::super::stage::pool::Page;
 
 pub const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 
@@ -23,36 +22,11 @@ pub struct Rig {
     pub folder: tempfile::TempDir,
 }
 
-const TARGET: &str = r#"
-[target]
-name = "toy"
-environment = "lab"
-allow-changes = true
-recipe = "none"
+const ORDERS: &str = r#"
+roles = ["reader"]
 
 [bounds]
 event = "100ms"
-
-[values]
-base = "BASE"
-
-[issuer.main]
-url = "{base}"
-discovery = "none"
-token-endpoint = "{base}/token"
-
-[client.app]
-id = "app"
-auth = "none"
-
-[grant.user]
-kind = "password"
-client = "app"
-
-[subject]
-grant = "user"
-pool = ["ada", "bob"]
-roles = ["reader"]
 
 [role.reader]
 scopes = ["read"]
@@ -104,15 +78,8 @@ impl Rig {
         })
         .await;
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("target.toml");
-        std::fs::write(&path, TARGET.replace("BASE", &server.base)).unwrap();
-        let declared = load_target(&path, &Overlay::default())
-            .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
-        std::fs::create_dir(folder.path().join("run")).unwrap();
-        let run =
-            Run::start(inputs(Arc::new(declared), Overlay::default(), &folder.path().join("run")))
-                .await
-                .unwrap();
+        let page = Page { top: "", rest: ORDERS, recipe: None };
+        let run = page.run(&server.base, folder.path()).await;
         let stage = run.stage("a");
         Self { server, run, stage, folder }
     }

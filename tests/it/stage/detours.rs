@@ -1,43 +1,14 @@
 //! Detours: which requests that nobody declared are taken for ways to an operation, and how these are called from then on.
 
-use std::sync::Arc;
-
-use recant::drive::Run;
 use recant::history::{Action, View};
 use recant::model::Outcome;
-use recant::plan::{Overlay, load_target};
 use serde_json::json;
 
 use super::super::issuer::server::{Got, Reply, Server, json_reply, reply};
-use super::toy::{inputs, verbs};
+use super::pool::Page;
+use super::toy::verbs;
 
-const TARGET: &str = r#"
-[target]
-name = "toy"
-environment = "lab"
-allow-changes = true
-recipe = "none"
-
-[values]
-base = "BASE"
-
-[issuer.main]
-url = "{base}"
-discovery = "none"
-token-endpoint = "{base}/token"
-
-[client.app]
-id = "app"
-auth = "none"
-
-[grant.user]
-kind = "password"
-client = "app"
-password = "a-password-of-the-test"
-
-[subject]
-grant = "user"
-pool = ["ada", "bob"]
+const ORDERS: &str = r#"
 roles = ["reader"]
 
 [role.reader]
@@ -86,13 +57,8 @@ fn answer(got: &Got) -> Reply {
 async fn what_answers_the_token_alike_and_refuses_nobodys_is_called_with_every_route() {
     let server = Server::start(|_, got| answer(got)).await;
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("target.toml");
-    std::fs::write(&path, TARGET.replace("BASE", &server.base)).unwrap();
-    let declared = load_target(&path, &Overlay::default())
-        .unwrap_or_else(|p| panic!("{}", recant::error::render_problems(&p, false)));
-    std::fs::create_dir(folder.path().join("run")).unwrap();
-    let inputs = inputs(Arc::new(declared), Overlay::default(), &folder.path().join("run"));
-    let run = Run::start(inputs).await.unwrap();
+    let page = Page { top: "", rest: ORDERS, recipe: None };
+    let run = page.run(&server.base, folder.path()).await;
     let mut stage = run.stage("a");
     let script = r#"
         do = "subject", name = "s"
