@@ -11,3 +11,4 @@ Feature: Policy is read when a token is issued
       | scenario                  |
       | policy-edit               |
       | restart-after-policy-edit |
+      | permissions-toggled       |

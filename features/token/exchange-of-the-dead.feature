@@ -1,7 +1,13 @@
 @requirement:token/exchange-needs-a-live-token @T-08
 Feature: Exchange needs a live token
-  A revoked token can't be turned into a new one.
+  A token that is revoked, whose grant is revoked or that has expired can't be turned into a new one.
 
-  Scenario: after token-exchange
-    Given the scenario "token-exchange" has happened
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
     Then a dead token cannot be exchanged
+
+    Examples:
+      | scenario              |
+      | token-exchange        |
+      | exchange-after-expiry |
+      | grant-revoked         |

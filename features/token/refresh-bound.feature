@@ -11,3 +11,4 @@ Feature: Refresh tokens are bound
       | refresh-by-another-client |
       | refresh-by-another-key    |
       | refresh-family-end        |
+      | refresh-by-an-impostor    |

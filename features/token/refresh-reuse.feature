@@ -10,3 +10,4 @@ Feature: The reuse of a refresh token is noticed
       | scenario              |
       | refresh-after-change  |
       | refresh-after-restart |
+      | refresh-reused-later  |

@@ -15,3 +15,4 @@ Feature: A refreshed token follows the entitlement of today
       | device-change              |
       | policy-edit                |
       | last-scope-then-removed    |
+      | permissions-toggled        |

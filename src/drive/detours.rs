@@ -3,6 +3,7 @@
 //! every route. Whether it may answer the second in the same way is not asked here.
 
 use serde_json::Value;
+use url::Url;
 
 use super::calls::Call;
 use super::classify::classify;
@@ -99,11 +100,10 @@ impl Run {
     ) -> Result<(Outcome, Option<Answer>), Halt> {
         let no_such = || Halt::Unmet(format!("there is no `{}`", call.operation));
         let operation = service.operation.get(&call.operation).ok_or_else(no_such)?;
-        let mut made = self.request_with(service, operation, call, what.live);
-        if let (Some(detour), Ok(request)) = (what.detour, &mut made)
-            && !take(detour, request)
-        {
-            return Ok((Outcome::Failed("this request can't take it".to_owned()), None));
+        let taking = Call { detour: what.detour, ..call.clone() };
+        let made = self.request_with(service, operation, &taking, what.live);
+        if let (Some(_), Err(why)) = (what.detour, &made) {
+            return Ok((Outcome::Failed(why.clone()), None));
         }
         let action = Action::TryDetour {
             subject: call.subject.clone(),
@@ -150,13 +150,35 @@ impl<'a> Tried<'a> {
 
 /// Makes a request take a detour; false where it can't.
 pub(super) fn take(detour: Detour, request: &mut Request) -> bool {
-    if detour == Detour::Head {
-        let get = request.method == "GET";
-        if get {
-            "HEAD".clone_into(&mut request.method);
+    match detour {
+        Detour::Head if request.method == "GET" => "HEAD".clone_into(&mut request.method),
+        Detour::MethodOverridden if request.method != "POST" => {
+            let method = std::mem::replace(&mut request.method, "POST".to_owned());
+            request.headers.insert("x-http-method-override".to_owned(), method);
         }
-        return get;
+        Detour::Head | Detour::MethodOverridden => return false,
+        Detour::TokenInQuery => return into_query(request),
+        _ => return respell(detour, request),
     }
+    true
+}
+
+/// Takes a bearer token out of its header and puts it into the query.
+fn into_query(request: &mut Request) -> bool {
+    let named = |name: &&String| name.eq_ignore_ascii_case("authorization");
+    let Some(name) = request.headers.keys().find(named).cloned() else { return false };
+    let shown = request.headers.get(&name).and_then(|value| value.split_once(' '));
+    let bearer = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let Some(token) = bearer.map(|(_, token)| token.trim()) else { return false };
+    let Ok(mut url) = Url::parse(&request.url) else { return false };
+    url.query_pairs_mut().append_pair("access_token", token);
+    request.url = url.into();
+    request.headers.remove(&name);
+    true
+}
+
+/// Spells the path in another way; false where it can't be.
+fn respell(detour: Detour, request: &mut Request) -> bool {
     let (before, behind) = match request.url.split_once('?') {
         Some((before, query)) => (before, format!("?{query}")),
         None => (request.url.as_str(), String::new()),
@@ -182,7 +204,7 @@ pub(super) fn take(detour: Detour, request: &mut Request) -> bool {
         }
         Detour::Parameter => format!("{before};x=1"),
         Detour::Suffix => format!("{before}.json"),
-        Detour::OtherCase | Detour::Head => return false,
+        _ => return false,
     };
     request.url = other + &behind;
     true

@@ -89,7 +89,7 @@ impl Stage {
             | Verb::RefreshByAnother { of, .. }
             | Verb::RefreshUntilEnd { of, .. } => (of, None, Asks::Again),
             Verb::Exchange { of, label, .. } => (of, Some(label), Asks::Again),
-            Verb::Introspect { of, label } => (of, Some(label), Asks::About),
+            Verb::Introspect { of, label, .. } => (of, Some(label), Asks::About),
             _ => return Ok(()),
         };
         let Some(member) = self.cast.get(of) else { return Ok(()) };

@@ -71,6 +71,14 @@ impl Stage {
         Ok(())
     }
 
+    /// Waits; of `moved`: only where that costs no time.
+    pub(super) async fn pause(&mut self, seconds: u64, moved: bool) -> Result<(), Halt> {
+        if moved && !self.run.clock.movable() {
+            return Ok(());
+        }
+        self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
+    }
+
     /// Waits for as long as a bound is.
     pub(super) async fn await_bound(&mut self, bound: AwaitedBound) -> Result<(), Halt> {
         let facts = &self.run.facts();

@@ -117,6 +117,7 @@ impl Stage {
             subject: member.name.clone(),
             service: name.to_owned(),
             audience: service.audience.clone(),
+            elsewhere: None,
             scope: scope(choice),
             declared: entitlement::declared(target, service, &member.roles, &self.ever_given),
             values,

@@ -116,9 +116,13 @@ impl Stage {
         let run = self.run.clone();
         let Some(log) = &run.logs.changes else { return Ok(()) };
         let recorded = run.facts().change_log.clone().unwrap_or_default().changes;
-        let is_logged = |action: &Action| {
-            matches!(action, Action::Change { name, subject: Some(_), .. }
-                if recorded.is_empty() || recorded.contains_key(name))
+        let is_logged = |action: &Action| match action {
+            Action::Change { name, subject: Some(_), .. } | Action::Undo { name, .. } => {
+                recorded.is_empty() || recorded.contains_key(name)
+            }
+            // Where making a subject is logged too, its record must not pass for that of a change.
+            Action::Subject { .. } => true,
+            _ => false,
         };
         let mut cursor = self.cursors.changes.take().unwrap_or_default();
         let (op, news) = self.read(log, &mut cursor, Action::ReadChanges, is_logged).await?;

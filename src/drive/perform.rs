@@ -9,10 +9,20 @@ use super::stage::{Held, Label, Member};
 use super::{Ask, Halt, Obtained, Stage};
 use crate::history::{Action, Loss, Seen};
 use crate::model::{Moment, Outcome, TokenId, TokenKind};
-use crate::plan::{ScopeChoice, Verb};
+use crate::plan::{ScopeChoice, Service, Verb};
 
 /// Uses of a refresh token at once, at most.
 const MOST_AT_ONCE: u32 = 64;
+
+/// A use of a refresh token.
+struct Use<'a> {
+    token: &'a TokenId,
+    ask: Ask,
+    /// Number of the group of uses at once.
+    at_once: Option<u32>,
+    /// The service that `ask.elsewhere` is the audience of.
+    elsewhere: Option<String>,
+}
 
 /// A token that is exchanged.
 struct Swap {
@@ -25,7 +35,8 @@ struct Swap {
 
 impl Stage {
     pub(super) async fn refresh(&mut self, verb: &Verb) -> Result<(), Halt> {
-        let Verb::Refresh { of, label, to, scope, parallel, service: only } = verb else {
+        let Verb::Refresh { of, label, to, scope, parallel, service: only, elsewhere } = verb
+        else {
             return Ok(());
         };
         let run = self.run.clone();
@@ -35,16 +46,20 @@ impl Stage {
         for (name, held) in self.label(label)? {
             let Some(service) = run.declared.target.service.get(name) else { continue };
             let Some(token) = &held.refresh else { continue };
-            if only.as_ref().is_none_or(|o| o == name) {
-                uses.push((held.grant.clone(), token, self.ask(member, name, service, *scope)));
+            let next = if *elsewhere { self.next_to(name, service, &held.grant) } else { None };
+            if only.as_ref().is_none_or(|o| o == name) && (next.is_some() || !elsewhere) {
+                let (elsewhere, audience) = next.unzip();
+                let ask = self.ask(member, name, service, *scope);
+                let ask = Ask { elsewhere: audience, ..ask };
+                uses.push((held.grant.clone(), Use { token, ask, at_once, elsewhere }));
             }
         }
         let this = &*self;
-        let refreshed = uses.iter().map(|(grant, token, ask)| async move {
-            let each = (0..at_once.unwrap_or(1)).map(|_| this.use_once(token, ask, at_once));
+        let refreshed = uses.iter().map(|(grant, wanted)| async move {
+            let each = (0..at_once.unwrap_or(1)).map(|_| this.use_once(wanted));
             let all = join_all(each).await.into_iter().collect::<Result<Vec<_>, Halt>>()?;
             let mut given = all.iter().filter_map(|(o, at)| held(grant, o, *at));
-            Ok::<_, Halt>((ask.service.clone(), given.next()))
+            Ok::<_, Halt>((wanted.ask.service.clone(), given.next()))
         });
         let refreshed = run.cancel.race(try_join_all(refreshed)).await??;
         self.keep_as(to, refreshed);
@@ -57,24 +72,33 @@ impl Stage {
         self.labels.insert(to.to_owned(), new);
     }
 
-    async fn use_once(
-        &self,
-        token: &TokenId,
-        ask: &Ask,
-        at_once: Option<u32>,
-    ) -> Result<(Obtained, Moment), Halt> {
+    async fn use_once(&self, wanted: &Use<'_>) -> Result<(Obtained, Moment), Halt> {
         let run = &self.run;
+        let Use { token, ask, at_once, elsewhere } = wanted;
         let action = Action::Refresh {
             subject: ask.subject.clone(),
-            token: token.clone(),
+            token: (*token).clone(),
             service: ask.service.clone(),
             scope: ask.scope.clone(),
-            parallel: at_once,
+            parallel: *at_once,
+            elsewhere: elsewhere.clone(),
         };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let names = || run.recorder.token_name();
         let obtained = run.issuers.refresh(token, ask, &run.wallet, &names).await;
         self.obtained(op, obtained)
+    }
+
+    /// The next service after this one that takes what a grant gives, by name, and its audience.
+    fn next_to(&self, name: &str, service: &Service, grant: &str) -> Option<(String, String)> {
+        let declared = &self.run.declared;
+        let services = &declared.target.service;
+        let own = services.keys().position(|n| n == name)?;
+        let mut others = services.iter().cycle().skip(own + 1).take(services.len());
+        let fits =
+            |other: &Service| declared.takes(other, grant) && other.audience != service.audience;
+        let (next, other) = others.find(|(_, other)| fits(other))?;
+        Some((next.clone(), other.audience.clone()))
     }
 
     pub(super) async fn exchange(&mut self, verb: &Verb) -> Result<(), Halt> {
@@ -148,19 +172,24 @@ impl Stage {
         self.obtained(op, obtained)
     }
 
-    /// Introspects the access tokens of a label. Where their issuer offers no introspection nothing is asked.
-    pub(super) async fn introspect(&self, of: &str, label: &str) -> Result<(), Halt> {
+    /// Introspects the access or refresh tokens of a label. Where their issuer offers no introspection nothing is asked.
+    pub(super) async fn introspect(&self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Introspect { of, label, refresh, wrong_hint } = verb else { return Ok(()) };
+        let other = if *refresh { TokenKind::Access } else { TokenKind::Refresh };
+        let hint = wrong_hint.then_some(other);
         let run = &self.run;
         self.member(of)?;
-        let can = |h: &&Held| {
-            let live = run.wallet.live(&h.access.id);
-            live.is_some_and(|l| run.issuers.introspects(&l.issuer))
-        };
-        let asked = self.label(label)?.values().filter(can).map(|held| async move {
+        let token = |held: &Held| {
+            let token = if *refresh { held.refresh.clone()? } else { held.access.id.clone() };
+            let live = run.wallet.live(&token)?;
             let subject = held.access.subject.clone().unwrap_or_default();
-            let action = Action::Introspect { subject, token: held.access.id.clone() };
+            run.issuers.introspects(&live.issuer).then_some((subject, token))
+        };
+        let each = self.label(label)?.values().filter_map(token);
+        let asked = each.map(|(subject, token)| async move {
+            let action = Action::Introspect { subject, token: token.clone(), hint };
             let op = run.recorder.invoke(&self.instance, run.now(), action)?;
-            let told = run.issuers.introspect(&held.access.id, &run.wallet).await;
+            let told = run.issuers.introspect(&token, hint, &run.wallet).await;
             let seen = Seen { status: told.status, introspection: told.members, ..Seen::default() };
             run.recorder.complete(op, run.clock.at(told.answered), told.outcome, seen)
         });

@@ -1,16 +1,14 @@
 //! Uses of refresh tokens that no honest client makes: by a client that they were not given to, without the key that they are
-//! bound to, and for longer than they may be used. Nothing here is judged.
-
-use std::sync::Arc;
+//! bound to or the credential of their client, and for longer than they may be used. Nothing here is judged.
 
 use futures::future::try_join_all;
 
-use super::forge::OwnKey;
 use super::issue::held;
+use super::stage::Held;
 use super::{Halt, Stage};
 use crate::history::Action;
-use crate::model::Unproven;
-use crate::plan::{ClientAuth, ScopeChoice, Verb, Via};
+use crate::model::{TokenId, Unproven};
+use crate::plan::{Another, ClientAuth, ScopeChoice, Verb, Via};
 
 /// Uses until the end, at most.
 const MOST_TIMES: u32 = 1_000;
@@ -63,35 +61,34 @@ impl Stage {
         Ok(())
     }
 
-    /// Uses the refresh tokens of a label, which public clients were given, without a proof and with one by another key.
-    pub(super) async fn refresh_without_key(
+    /// Uses the refresh tokens of a label without what they are bound to, and with something else in its place: the key, of those that
+    /// public clients were given, or the credential of their client.
+    pub(super) async fn refresh_unproven(
         &mut self,
         of: &str,
         label: &str,
         to: &str,
+        by: Another,
     ) -> Result<(), Halt> {
         let run = self.run.clone();
-        let target = &run.declared.target;
         let member = self.member(of)?;
-        let other = Arc::new(OwnKey::like("ES256").map_err(Halt::Broken)?);
         let mut uses = Vec::new();
         for (name, held) in self.label(label)? {
-            let (Some(service), Some(token)) = (target.service.get(name), &held.refresh) else {
-                continue;
-            };
-            // Of other clients the proof of who they are binds it (RFC 9449 section 5).
-            let client = target.client_of(&held.grant);
-            let public = client.is_some_and(|client| client.auth == ClientAuth::None);
-            let bound = run.wallet.live(token).is_some_and(|live| live.holder.is_some());
-            if public && bound {
+            let service = run.declared.target.service.get(name);
+            let (Some(service), Some(token)) = (service, &held.refresh) else { continue };
+            if self.is_bound_to(by, held, token) {
                 let ask = self.ask(member, name, service, ScopeChoice::Same);
                 uses.push((held.grant.clone(), token, ask));
             }
         }
-        let (this, other) = (&*self, &other);
+        let ways = match by {
+            Another::Credential => Unproven::CLIENTS,
+            _ => [Unproven::NoProof, Unproven::OtherKey],
+        };
+        let this = &*self;
         let used = uses.iter().map(|(grant, token, ask)| async move {
             let mut got = None;
-            for (how, key) in [(Unproven::NoProof, None), (Unproven::OtherKey, Some(other))] {
+            for how in ways {
                 let action = Action::RefreshByAnother {
                     subject: ask.subject.clone(),
                     token: (*token).clone(),
@@ -103,7 +100,7 @@ impl Stage {
                 let op = run.recorder.invoke(&this.instance, run.now(), action)?;
                 let names = || run.recorder.token_name();
                 let wallet = &run.wallet;
-                let obtained = run.issuers.refresh_unproven(token, key, ask, wallet, &names).await;
+                let obtained = run.issuers.refresh_unproven(token, how, ask, wallet, &names).await;
                 let (obtained, at) = this.obtained(op, obtained)?;
                 got = held(grant, &obtained, at).or(got);
             }
@@ -112,6 +109,20 @@ impl Stage {
         let used = run.cancel.race(try_join_all(used)).await??;
         self.keep_as(to, used);
         Ok(())
+    }
+
+    /// True where a refresh token is good only with a key of its own, or only from a client that says who it is in the request.
+    fn is_bound_to(&self, by: Another, held: &Held, token: &TokenId) -> bool {
+        let run = &self.run;
+        let Some(client) = run.declared.target.client_of(&held.grant) else { return false };
+        match by {
+            Another::Credential => client.auth.is_by_request(),
+            // Of other clients the proof of who they are binds it (RFC 9449 section 5).
+            _ => {
+                let bound = run.wallet.live(token).is_some_and(|live| live.holder.is_some());
+                client.auth == ClientAuth::None && bound
+            }
+        }
     }
 
     /// Uses the refresh tokens of a label until the declared end of their family, and once after it.
@@ -150,6 +161,7 @@ impl Stage {
                 scope: ScopeChoice::Same,
                 parallel: None,
                 service: None,
+                elsewhere: false,
             })
             .await?;
             from = to;

@@ -89,6 +89,14 @@ impl Schedule {
         Self { spacing, grid, bound_at, probes, most_late, settled, last: terms.last, give_up }
     }
 
+    /// When to begin where only what comes after the bound is of interest: at once where that will not be seen.
+    #[must_use]
+    pub fn first_late(&self, now: Moment) -> Moment {
+        let first = self.on_grid(self.bound_at.plus_ms(1)).max(now);
+        let seen = self.last.is_none_or(|last| first < last) && first < self.give_up;
+        if seen { first } else { now }
+    }
+
     /// When the next probe is due after one at `now`. One is sent right after the bound, whatever the spacing, and
     /// those that count follow quickly, because the token may be about to expire.
     #[must_use]
@@ -98,8 +106,12 @@ impl Schedule {
         } else {
             now.plus_ms(self.spacing).min(self.bound_at.plus_ms(1))
         };
+        self.on_grid(next)
+    }
+
+    fn on_grid(&self, at: Moment) -> Moment {
         let grid = self.grid.saturating_mul(1_000_000).max(1);
-        Moment(next.0.div_ceil(grid).saturating_mul(grid))
+        Moment(at.0.div_ceil(grid).saturating_mul(grid))
     }
 }
 

@@ -157,9 +157,7 @@ impl Stage {
                 self.call(with).await
             }
             Verb::Interleave(with) => self.interleave(with).await,
-            Verb::Watch { of, hot, or, cold, within_ms } => {
-                self.watch(of, (hot, or), cold.as_deref(), *within_ms).await
-            }
+            Verb::Watch { .. } => self.watch(verb).await,
             Verb::Change { name, of, with, final_for_subject } => {
                 self.change(name, of.as_deref(), with, *final_for_subject).await
             }
@@ -170,7 +168,9 @@ impl Stage {
             }
             Verb::RefreshByAnother { of, label, to, by } => match by {
                 Another::Client => self.refresh_by_another(of, label, to).await,
-                Another::Key => self.refresh_without_key(of, label, to).await,
+                Another::Key | Another::Credential => {
+                    self.refresh_unproven(of, label, to, *by).await
+                }
             },
             Verb::RefreshUntilEnd { of, label, to, times } => {
                 self.refresh_until_end(of, label, to, *times).await
@@ -182,7 +182,7 @@ impl Stage {
             Verb::FindDetours { of, label } => self.find_detours(of, label).await,
             Verb::UseTwice { of } => self.use_twice(of).await,
             Verb::CallElsewhere { of, label } => self.call_elsewhere(of, label).await,
-            Verb::Introspect { of, label } => self.introspect(of, label).await,
+            Verb::Introspect { .. } => self.introspect(verb).await,
             Verb::Revoke { .. } => self.revoke(verb).await,
             Verb::AwaitExpiry { of, label } => self.await_expiry(of, label).await,
             Verb::LookLater { of, label, when, operations } => {
@@ -194,10 +194,9 @@ impl Stage {
             }
             Verb::ToggleInputs { of } => self.toggle_inputs(of).await,
             Verb::ToggleRoles { of } => self.toggle_roles(of).await,
+            Verb::TogglePermissions { of } => self.toggle_permissions(of).await,
             Verb::AwaitBound { bound } => self.await_bound(*bound).await,
-            Verb::Wait { seconds } => {
-                self.wait_until(self.run.now().plus_ms(seconds.saturating_mul(1000))).await
-            }
+            Verb::Wait { seconds, moved } => self.pause(*seconds, *moved).await,
             Verb::ReadDecisions {} => self.read_decisions().await,
             Verb::ReadAccesses {} => self.read_accesses().await,
             Verb::ReadChanges {} => self.read_changes().await,

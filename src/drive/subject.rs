@@ -51,7 +51,7 @@ impl Stage {
         steps: &SubjectSteps,
     ) -> Result<(), Halt> {
         let run = self.run.clone();
-        let subject = run.fresh("s");
+        let subject = self.subject_name();
         let mut given = Given::default();
         given.set("subject", subject.as_str());
         given.set("roles", list(&roles));
@@ -102,6 +102,15 @@ impl Stage {
         self.note_again(at, &given).await?;
         self.cast.insert(name.to_owned(), Member { name: subject, roles, given });
         Ok(())
+    }
+
+    /// A name that nobody has. It begins with the name of the scenario's first subject, where there is one: what is done to that one must
+    /// not be done to whoever is called alike.
+    fn subject_name(&self) -> String {
+        match self.cast.values().map(|member| &member.name).min_by_key(|name| name.len()) {
+            Some(first) => format!("{first}-{}", self.cast.len() + 1),
+            None => self.run.fresh("s"),
+        }
     }
 
     async fn borrow(&mut self, name: &str, roles: Vec<String>) -> Result<(), Halt> {

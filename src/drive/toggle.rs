@@ -36,41 +36,78 @@ impl Stage {
 
     /// Takes each role away by itself, and gives it back: a target may know how to take some and not others.
     pub(super) async fn toggle_roles(&mut self, of: &str) -> Result<(), Halt> {
-        let roles = self.member(of)?.roles.clone();
-        for role in &roles {
-            let with = BTreeMap::from([("role".to_owned(), role.clone())]);
-            if !self.matters(&roles, &with) {
-                continue;
-            }
-            self.look(of, "with the role").await?;
-            self.change("remove role", Some(of), &with, false).await?;
-            self.decided().await?;
-            self.look(of, "without the role").await?;
-            self.refresh(&Verb::Refresh {
-                of: of.to_owned(),
-                label: "with the role".to_owned(),
-                to: "refreshed without the role".to_owned(),
-                scope: ScopeChoice::Same,
-                parallel: None,
-                service: None,
-            })
-            .await?;
-            self.undo(Some("remove role")).await?;
-            self.decided().await?;
-            self.look(of, "with the role again").await?;
+        for role in self.member(of)?.roles.clone() {
+            let with = BTreeMap::from([("role".to_owned(), role)]);
+            self.toggle(of, "remove role", Some(of), &with).await?;
         }
         Ok(())
     }
 
-    /// True where an operation that these roles are enough for needs what the removal of one of them takes.
-    fn matters(&self, roles: &[String], with: &BTreeMap<String, String>) -> bool {
+    /// Takes each permission that only one of the subject's roles gives out of that role, and puts it back: some may be known by heart.
+    pub(super) async fn toggle_permissions(&mut self, of: &str) -> Result<(), Halt> {
+        let roles = self.member(of)?.roles.clone();
+        let declared = self.run.declared.clone();
+        let given = |role: &String| {
+            let declared = declared.target.role.get(role);
+            declared.map(|role| role.scopes.clone()).unwrap_or_default()
+        };
+        for role in &roles {
+            let others = roles.iter().filter(|other| *other != role);
+            let twice: Vec<String> = others.flat_map(given).collect();
+            for permission in given(role).into_iter().filter(|p| !twice.contains(p)) {
+                let with = [("role", role.clone()), ("permission", permission)];
+                let with = with.map(|(name, value)| (name.to_owned(), value)).into();
+                self.toggle(of, "remove permission", None, &with).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a change that takes something of the subject and undoes it, with a look before, between and after.
+    async fn toggle(
+        &mut self,
+        of: &str,
+        change: &str,
+        subject: Option<&str>,
+        with: &BTreeMap<String, String>,
+    ) -> Result<(), Halt> {
+        if !self.matters(of, change, with)? {
+            return Ok(());
+        }
+        self.look(of, "with it").await?;
+        self.change(change, subject, with, false).await?;
+        self.decided().await?;
+        self.look(of, "without it").await?;
+        self.refresh(&Verb::Refresh {
+            of: of.to_owned(),
+            label: "with it".to_owned(),
+            to: "refreshed without it".to_owned(),
+            scope: ScopeChoice::Same,
+            parallel: None,
+            service: None,
+            elsewhere: false,
+        })
+        .await?;
+        self.undo(Some(change)).await?;
+        self.decided().await?;
+        self.look(of, "with it again").await
+    }
+
+    /// True where an operation that the subject's roles are enough for needs what a change takes.
+    fn matters(
+        &self,
+        of: &str,
+        change: &str,
+        with: &BTreeMap<String, String>,
+    ) -> Result<bool, Halt> {
         let target = &self.run.declared.target;
+        let roles = &self.member(of)?.roles;
         let (fresh, key) = (&BTreeMap::new(), None);
-        let about = About { change: "remove role", arguments: with, roles, fresh, key };
+        let about = About { change, arguments: with, roles, fresh, key };
         let loses = entitlement::effects(target, about).loses;
         let mut needs =
             target.service.values().flat_map(|s| s.operation.values()).map(|o| &o.needs);
-        needs.any(|needs| loses.takes(needs) && entitlement::entitled(target, needs, roles))
+        Ok(needs.any(|needs| loses.takes(needs) && entitlement::entitled(target, needs, roles)))
     }
 
     /// Gets fresh tokens and calls everything with them.

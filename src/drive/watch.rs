@@ -16,7 +16,7 @@ use super::stage::{Held, Member};
 use super::{Halt, Run, Stage, entitlement};
 use crate::history::Arm;
 use crate::model::{Moment, Outcome};
-use crate::plan::{Operations, Service};
+use crate::plan::{Operations, Service, Verb};
 
 /// Probes of a replica that go over one connection: a balancer that chooses by connection shows its other sides too.
 const CONNECTION: u32 = 3;
@@ -52,14 +52,12 @@ struct Probed {
 impl Stage {
     /// Probes what was lost, at all services beside each other, until each one's bound has passed and long enough
     /// after that.
-    pub(super) async fn watch(
-        &mut self,
-        of: &str,
-        hot: (&str, &[String]),
-        cold: Option<&str>,
-        within_ms: Option<u64>,
-    ) -> Result<(), Halt> {
-        let mut lanes = self.lanes(of, hot, cold, within_ms)?;
+    pub(super) async fn watch(&mut self, verb: &Verb) -> Result<(), Halt> {
+        let Verb::Watch { of, hot, or, cold, within_ms, late } = verb else { return Ok(()) };
+        let mut lanes = self.lanes(of, (hot, or), cold.as_deref(), *within_ms)?;
+        if *late {
+            lanes.iter_mut().for_each(|lane| lane.next = lane.schedule.first_late(lane.next));
+        }
         let (run, instance) = (self.run.clone(), self.instance.clone());
         let movable = run.clock.movable();
         // On a real clock a watch waits most of the time; what it sends is bounded by the probe budget.

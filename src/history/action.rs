@@ -52,6 +52,9 @@ pub enum Action {
         /// Number of the group of uses that were sent at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parallel: Option<u32>,
+        /// Another service that the request names as the one that the token is to be for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elsewhere: Option<String>,
     },
     /// What an earlier request for a token presented, and what counts once, is presented again.
     PresentAgain {
@@ -66,7 +69,8 @@ pub enum Action {
         /// Index of the op that presented it first.
         first: u64,
     },
-    /// A refresh token is used by a client that it was not given to, or without the key that it is bound to.
+    /// A refresh token is used by a client that it was not given to, without the key that it is bound to, or in the name of its client by
+    /// somebody who can't prove to be it.
     RefreshByAnother {
         /// For whom it was given.
         subject: String,
@@ -76,7 +80,7 @@ pub enum Action {
         service: String,
         /// The grant whose client uses it, by the target file's name.
         grant: String,
-        /// What is wrong with the proof of its key, where its own client uses it.
+        /// What is wrong with the proof of its key or of its client, where its own client uses it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         how: Option<Unproven>,
     },
@@ -98,6 +102,9 @@ pub enum Action {
         subject: String,
         /// The token that is asked about.
         token: TokenId,
+        /// What the request said that it is (`token_type_hint`), where it is something else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<TokenKind>,
     },
     /// recant makes forged or misused tokens out of a token that the subject holds. Nothing is sent.
     Craft {

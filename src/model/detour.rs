@@ -1,5 +1,5 @@
-//! Ways to an operation that nobody declared: requests that differ from the declared one in their spelling only, and that what
-//! stands before a service may read in another way than the service itself.
+//! Ways to an operation that nobody declared: requests that differ from the declared one in their spelling or in where they say something, and
+//! that what stands before a service may read in another way than the service itself.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,15 @@ pub enum Detour {
     Suffix,
     /// `HEAD` for `GET`: RFC 9110 section 9.3.2 calls this the same, but for the body.
     Head,
+    /// `POST` with the method in `X-HTTP-Method-Override`.
+    MethodOverridden,
+    /// The token as `access_token` in the query (RFC 6750 section 2.3), and not in a header.
+    TokenInQuery,
 }
 
 impl Detour {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::SlashBehind,
         Self::SlashDoubled,
         Self::LetterEncoded,
@@ -36,6 +40,8 @@ impl Detour {
         Self::Parameter,
         Self::Suffix,
         Self::Head,
+        Self::MethodOverridden,
+        Self::TokenInQuery,
     ];
 
     /// In words, after "by a way that nobody declared: ".
@@ -49,6 +55,8 @@ impl Detour {
             Self::Parameter => "a parameter behind the path",
             Self::Suffix => "`.json` behind the path",
             Self::Head => "HEAD in place of GET",
+            Self::MethodOverridden => "POST with the method in a header",
+            Self::TokenInQuery => "the token in the query",
         }
     }
 

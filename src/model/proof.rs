@@ -1,4 +1,5 @@
-//! Ways to show a token that is bound to a key (RFC 9449) or to a certificate (RFC 8705) without showing that one has it.
+//! Ways to show a token that is bound to a key (RFC 9449), to a certificate (RFC 8705) or to a client (RFC 6749) without showing that one
+//! has the key or the certificate, or is the client.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,10 @@ pub enum Unproven {
     NoCertificate,
     /// The connection shows another certificate.
     OtherCertificate,
+    /// Nothing is shown that proves who the client is (RFC 6749 section 6).
+    NoCredential,
+    /// What is shown proves nothing: another secret, or an assertion that another key signed.
+    OtherCredential,
 }
 
 impl Unproven {
@@ -50,6 +55,15 @@ impl Unproven {
 
     /// The ways in which a token that is bound to a certificate can be shown.
     pub const CONNECTIONS: [Self; 2] = [Self::NoCertificate, Self::OtherCertificate];
+
+    /// The ways in which a token that is bound to a client can be shown.
+    pub const CLIENTS: [Self; 2] = [Self::NoCredential, Self::OtherCredential];
+
+    /// True where it is about who the client is, not about a key or a certificate.
+    #[must_use]
+    pub fn is_of_client(self) -> bool {
+        Self::CLIENTS.contains(&self)
+    }
 
     /// True where it is about a certificate, not about a proof.
     #[must_use]
@@ -74,6 +88,8 @@ impl Unproven {
             Self::Replayed => "with a proof that was shown before",
             Self::NoCertificate => "over a connection without a certificate",
             Self::OtherCertificate => "over a connection with another certificate",
+            Self::NoCredential => "without a credential of its client",
+            Self::OtherCredential => "with a wrong credential of its client",
         }
     }
 }

@@ -67,6 +67,8 @@ pub enum Another {
     Client,
     /// A proof by another key than the one that it is bound to, and none at all.
     Key,
+    /// A credential of its client that is wrong, and none at all.
+    Credential,
 }
 
 /// Who forges tokens, and so with which keys.

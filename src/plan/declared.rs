@@ -126,7 +126,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `signal-sessions`, `signal-claims`, `signal-risk`, `signal-device`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `mtls`, `one-time-grant`, `elsewhere`,
+    /// `signal-sessions`, `signal-claims`, `signal-risk`, `signal-device`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `client-authentication`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -159,6 +159,7 @@ impl Declared {
         add(subject.upstream_grant.is_some(), "upstream");
         add(self.binds(), "dpop");
         add(subject.refresh && self.binds_refresh(), "bound-refresh");
+        add(subject.refresh && self.proves_clients(), "client-authentication");
         let mtls = |service| target.grant_with_certificate(service).is_some();
         add(target.service.values().any(mtls), "mtls");
         add(subject.one_time_grant.is_some(), "one-time-grant");
@@ -199,6 +200,16 @@ impl Declared {
         grants.any(|name| {
             let public = target.client_of(name).is_some_and(|c| c.auth == ClientAuth::None);
             public && target.grant.get(name).is_some_and(|grant| grant.kind.can_refresh())
+        })
+    }
+
+    /// True where some service's tokens come with refresh tokens of a client that has to say who it is.
+    fn proves_clients(&self) -> bool {
+        let target = &self.target;
+        let usual = target.service.values().map(|service| target.usual_grant(service));
+        usual.chain([&target.subject.grant]).any(|name| {
+            let proves = target.client_of(name).is_some_and(|c| c.auth.is_by_request());
+            proves && target.grant.get(name).is_some_and(|grant| grant.kind.can_refresh())
         })
     }
 

@@ -135,11 +135,15 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Exchange { where_possible: false, .. } => Some("exchange".to_owned()),
         Verb::RefreshByAnother { by: Another::Client, .. } => Some("other-client".to_owned()),
         Verb::RefreshByAnother { by: Another::Key, .. } => Some("bound-refresh".to_owned()),
+        Verb::RefreshByAnother { by: Another::Credential, .. } => {
+            Some("client-authentication".to_owned())
+        }
         Verb::RefreshUntilEnd { .. } => Some("refresh-end".to_owned()),
         Verb::Introspect { .. } => Some("introspection".to_owned()),
         Verb::Revoke { .. } => Some("revocation".to_owned()),
         Verb::ToggleInputs { .. } => Some("context-inputs".to_owned()),
         Verb::ToggleRoles { .. } => Some("change:remove role".to_owned()),
+        Verb::TogglePermissions { .. } => Some("change:remove permission".to_owned()),
         Verb::ReadDecisions {} => Some("decision-log".to_owned()),
         Verb::ReadAccesses {} => Some("access-log".to_owned()),
         Verb::ReadChanges {} => Some("change-log".to_owned()),

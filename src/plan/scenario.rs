@@ -113,6 +113,10 @@ pub enum Verb {
         /// Watches at least this long after the change, milliseconds, where that is longer than the bound.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         within_ms: Option<u64>,
+        /// Leaves each service alone until its bound has passed. When it stopped is not seen then: for scenarios that differ from
+        /// another one, in which that is measured, in something else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     /// Makes a change of the recipe.
     Change {
@@ -153,6 +157,10 @@ pub enum Verb {
         /// One service only.
         #[serde(default)]
         service: Option<String>,
+        /// Asks for a token for the next service that takes tokens of the same issuer, by `resource` (RFC 8707) and `audience`. Nothing is
+        /// sent where there is none.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        elsewhere: bool,
     },
     /// Uses the refresh tokens of a label as the client of the target's `subject.other-grant`, which they were not given to; or, of
     /// public clients, without the key that they are bound to.
@@ -200,6 +208,12 @@ pub enum Verb {
         of: String,
         /// The label.
         label: String,
+        /// Asks about the refresh tokens instead of the access tokens.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        refresh: bool,
+        /// Says of each that it is of the other kind (`token_type_hint`), which must not matter (RFC 7662 section 2.1).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        wrong_hint: bool,
     },
     /// Revokes the tokens of a label.
     Revoke {
@@ -236,8 +250,8 @@ pub enum Verb {
         /// The label.
         label: String,
     },
-    /// Looks for detours, ways to operations that nobody declared: requests that differ from the declared one in their spelling only (a slash behind
-    /// the path, ...). One that takes the token of this label as the declared way does, and refuses a token that nobody gave, is called from
+    /// Looks for detours, ways to operations that nobody declared: requests that say the same as the declared one in another way (a slash behind
+    /// the path, the token in the query, ...). One that takes the token of this label as the declared way does, and refuses a token that nobody gave, is called from
     /// then on wherever every route is.
     FindDetours {
         /// Whose token.
@@ -316,6 +330,12 @@ pub enum Verb {
         /// The subject.
         of: String,
     },
+    /// Takes each permission out of each of the subject's roles by itself and puts it back, as far as the target file says what roles give
+    /// and an operation needs it; gets tokens, refreshes those of before, and calls everything before, meanwhile and after.
+    TogglePermissions {
+        /// The subject.
+        of: String,
+    },
     /// Waits from now on for as long as a bound is: after a change whose effect is due by then, or until what a service
     /// keeps is certainly read again.
     AwaitBound {
@@ -326,6 +346,9 @@ pub enum Verb {
     Wait {
         /// Seconds of target time.
         seconds: u64,
+        /// Only where the target's clock can be moved; where time is real nothing is waited for.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        moved: bool,
     },
     /// Reads the decision log.
     ReadDecisions {},

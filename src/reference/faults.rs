@@ -129,6 +129,18 @@ pub enum Fault {
     WritesUnguarded,
     OnlyTheLastIsRemembered,
     LogInLocalTime,
+    ImpostorRefreshes,
+    ExpiredExchanged,
+    RevokedGrantExchanged,
+    UsedForgotten,
+    PermissionByHeart,
+    RefreshIntrospectsActive,
+    IntrospectionHintBelieved,
+    DisabledByPrefix,
+    RefreshForAnybody,
+    RestoringUntraced,
+    QueryTokenUnasked,
+    OverrideUnasked,
 }
 
 use Fault::*;
@@ -255,6 +267,18 @@ const NUMBERS: &[(Fault, &str)] = &[
     (WritesUnguarded, "mu-140"),
     (OnlyTheLastIsRemembered, "mu-141"),
     (LogInLocalTime, "mu-142"),
+    (ImpostorRefreshes, "mu-143"),
+    (ExpiredExchanged, "mu-144"),
+    (RevokedGrantExchanged, "mu-145"),
+    (UsedForgotten, "mu-146"),
+    (PermissionByHeart, "mu-147"),
+    (RefreshIntrospectsActive, "mu-148"),
+    (IntrospectionHintBelieved, "mu-149"),
+    (DisabledByPrefix, "mu-150"),
+    (RefreshForAnybody, "mu-151"),
+    (RestoringUntraced, "mu-152"),
+    (QueryTokenUnasked, "mu-153"),
+    (OverrideUnasked, "mu-154"),
 ];
 
 impl Fault {

@@ -164,7 +164,11 @@ impl Example {
             | Action::Call { service, .. } => Some(service.as_str()),
             _ => None,
         });
-        named.collect()
+        let further = self.history.iter().filter_map(|op| match &op.action {
+            Action::Refresh { elsewhere, .. } => elsewhere.as_deref(),
+            _ => None,
+        });
+        named.chain(further).collect()
     }
 }
 

@@ -15,7 +15,7 @@ pub const STARTED: &str = "2026-01-01T00:00:00Z";
 pub const STARTED_SECONDS: f64 = 1_767_225_600.0;
 
 /// What the example target provides.
-const PROVIDED: [&str; 45] = [
+const PROVIDED: [&str; 46] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -33,6 +33,7 @@ const PROVIDED: [&str; 45] = [
     "graded-operations",
     "dpop",
     "bound-refresh",
+    "client-authentication",
     "mtls",
     "one-time-grant",
     "elsewhere",

@@ -137,7 +137,7 @@ pub const SENTENCES: &[Sentence] = &[
             if ms % 1000 != 0 {
                 return Err("recant waits in whole seconds; for shorter times watch a token".into());
             }
-            Ok(Deed::Perform(vec![Verb::Wait { seconds: ms / 1000 }]))
+            Ok(Deed::Perform(vec![Verb::Wait { seconds: ms / 1000, moved: false }]))
         },
     },
     Sentence {
@@ -222,5 +222,12 @@ fn watched(said: &Said, scene: &mut Scene, cold: Option<String>) -> Result<Deed,
     let named = !crate::steps::parameters::names(said.raw(0)?).is_empty();
     let or = if named { Vec::new() } else { scene.before(&held) };
     let of = held.who.name().to_owned();
-    Ok(Deed::Perform(vec![Verb::Watch { of, hot: held.label, or, cold, within_ms: None }]))
+    Ok(Deed::Perform(vec![Verb::Watch {
+        of,
+        hot: held.label,
+        or,
+        cold,
+        within_ms: None,
+        late: false,
+    }]))
 }

@@ -257,7 +257,14 @@ fn look(scene: &mut Scene, look: Look, within: Option<u64>) -> Vec<Verb> {
         Look::Watch => match scene.earlier(Who::Subject).cloned() {
             Ok(held) if scene.watch(within) => {
                 let (of, or) = (held.who.name().to_owned(), scene.before(&held));
-                vec![Verb::Watch { of, hot: held.label, or, cold: None, within_ms: within }]
+                vec![Verb::Watch {
+                    of,
+                    hot: held.label,
+                    or,
+                    cold: None,
+                    within_ms: within,
+                    late: false,
+                }]
             }
             _ => Vec::new(),
         },
@@ -319,6 +326,7 @@ fn refresh(scene: &mut Scene, who: Who) -> Vec<Verb> {
         scope: ScopeChoice::Same,
         parallel: None,
         service: None,
+        elsewhere: false,
     }]
 }
 
@@ -327,7 +335,12 @@ fn introspections(scene: &Scene) -> Vec<Verb> {
     [subject, scene.latest(Who::Bystander)]
         .into_iter()
         .flatten()
-        .map(|h| Verb::Introspect { of: h.who.name().to_owned(), label: h.label.clone() })
+        .map(|h| Verb::Introspect {
+            of: h.who.name().to_owned(),
+            label: h.label.clone(),
+            refresh: false,
+            wrong_hint: false,
+        })
         .collect()
 }
 

@@ -137,6 +137,18 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
+        expression: "{token} is/are refreshed without their client's credential{as}",
+        doc: "The refresh tokens are used in the name of the client that they were given to, without its secret or assertion and with a wrong one.",
+        example: "the subject's token is refreshed without their client's credential",
+        needs: &["refresh", "client-authentication"],
+        means: |said, scene| {
+            let (of, label, to) = derived(said, scene)?;
+            let by = Another::Credential;
+            Ok(Deed::Perform(vec![Verb::RefreshByAnother { of, label, to, by }]))
+        },
+    },
+    Sentence {
+        keyword: When,
         expression: "{token} is/are refreshed {int} times until their declared end{as}",
         doc: "The refresh tokens are used again and again until `bounds.refresh-end`, and once more after it.",
         example: "the subject's token is refreshed 24 times until their declared end",
@@ -175,7 +187,12 @@ pub const SENTENCES: &[Sentence] = &[
         means: |said, scene| {
             let held = scene.tokens(said.raw(0)?)?;
             let (of, label) = (held.who.name().to_owned(), held.label.clone());
-            Ok(Deed::Perform(vec![Verb::Introspect { of, label }]))
+            Ok(Deed::Perform(vec![Verb::Introspect {
+                of,
+                label,
+                refresh: false,
+                wrong_hint: false,
+            }]))
         },
     },
     Sentence {
@@ -320,6 +337,7 @@ fn refresh(
         scope,
         parallel,
         service: None,
+        elsewhere: false,
     }]))
 }
 

@@ -124,7 +124,7 @@ impl World {
                     .fold(0.0, f64::max);
                 self.now = self.now.max(ends + 61.0);
             }
-            Verb::Wait { seconds } => self.now += *seconds as f64,
+            Verb::Wait { seconds, .. } => self.now += *seconds as f64,
             _ => {}
         }
     }
@@ -145,7 +145,7 @@ impl World {
                 Outcome::Refused(Refusal { status: 200, ..Refusal::default() })
             };
             let subject = self.tokens[&id].subject.clone();
-            self.op(at, Action::Introspect { subject, token: id }, outcome, seen);
+            self.op(at, Action::Introspect { subject, token: id, hint: None }, outcome, seen);
         }
     }
 
@@ -203,6 +203,7 @@ impl World {
             let token = self.tokens[&id].clone();
             let shown = token.refresh.clone().expect("one");
             let action = Action::Refresh {
+                elsewhere: None,
                 subject: token.subject.clone(),
                 token: shown.clone(),
                 service: token.service.clone(),

@@ -119,14 +119,16 @@ pub(super) fn granted(
     }
 }
 
-/// The same where the proof of a key was wrong on purpose: an answer that says so (RFC 9449 section 5) is a refusal.
-pub(super) fn refused_for_its_proof(
+/// The same where something was wrong on purpose: an answer that says so of a proof (RFC 9449 section 5) or of the request (RFC 6749
+/// section 5.2) is a refusal.
+pub(super) fn refused_as_wrong(
     answer: &Answer,
     signs: &RefusalSigns,
     vault: &Vault,
 ) -> Result<Granted, Denied> {
     let code = excerpt::error_code(answer, vault);
-    match code.filter(|code| code == "invalid_dpop_proof" && matches!(answer.status, 400 | 401)) {
+    let says_so = |code: &String| matches!(&**code, "invalid_dpop_proof" | "invalid_request");
+    match code.filter(|code| says_so(code) && matches!(answer.status, 400 | 401)) {
         Some(code) => Err(Denied::refused(answer.status, Some(code), false)),
         None => granted(answer, signs, vault),
     }

@@ -19,6 +19,8 @@ pub struct Ask {
     pub service: String,
     /// The service's audience, `{audience}` in templates.
     pub audience: String,
+    /// The audience of another service, which a refresh names as the one that the token is to be for.
+    pub elsewhere: Option<String>,
     /// Scopes that are asked for by name; `None` asks for none by name.
     pub scope: Option<Vec<String>>,
     /// Everything declared for the service: asked for where `scope` is `None` and the grant has a scope

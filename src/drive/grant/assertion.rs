@@ -5,6 +5,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde_json::{Map, Value, json};
 
 use crate::drive::credentials::ClientSecrets;
+use crate::drive::forge::OwnKey;
 use crate::drive::keys::choose_backend;
 use crate::plan::Client;
 
@@ -47,6 +48,20 @@ pub(super) fn sign(
     let mut header = Header::new(algorithm);
     header.kid.clone_from(&client.key_id);
     jsonwebtoken::encode(&header, claims, &key).map_err(|_| "its key could not sign".to_owned())
+}
+
+/// The same by a key that nobody has a reason to trust.
+pub(super) fn sign_by_another(
+    client: &Client,
+    claims: &Map<String, Value>,
+) -> Result<String, String> {
+    let key = OwnKey::like(client.algorithm.as_deref().unwrap_or_default())?;
+    let mut header = Map::new();
+    header.insert("typ".into(), "JWT".into());
+    if let Some(kid) = &client.key_id {
+        header.insert("kid".into(), kid.as_str().into());
+    }
+    key.sign(&header, claims).ok_or_else(|| "a key of recant's own could not sign".to_owned())
 }
 
 /// A text that nobody guesses: 43 letters and digits, about 256 bits.

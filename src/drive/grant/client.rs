@@ -8,6 +8,7 @@ use super::issuers::Issuers;
 use crate::drive::Request;
 use crate::drive::forge::OwnKey;
 use crate::drive::http::Body;
+use crate::model::Unproven;
 use crate::plan::ClientAuth;
 
 /// The parameters of a form; setting one again replaces it, and an empty value leaves it out.
@@ -16,8 +17,10 @@ pub(super) struct Form {
     pairs: Vec<(String, String)>,
     /// The key that a proof of possession goes with it of.
     pub(super) key: Option<Arc<OwnKey>>,
-    /// Its proof is wrong on purpose: an answer that says so refuses what is asked for.
-    pub(super) unproven: bool,
+    /// What is wrong on purpose about its proof or its client.
+    pub(super) lacking: Option<Unproven>,
+    /// Something about it is not as it should be: an answer that says so refuses what is asked for.
+    pub(super) dubious: bool,
 }
 
 impl Form {
@@ -31,9 +34,10 @@ impl Form {
         self
     }
 
-    /// The same, for want of a good proof.
-    pub(super) fn refused_for_its_proof(mut self) -> Self {
-        self.unproven = true;
+    /// The same, with this wrong about it.
+    pub(super) fn lacking(mut self, how: Unproven) -> Self {
+        self.lacking = Some(how);
+        self.dubious = true;
         self
     }
 
@@ -88,7 +92,15 @@ impl Issuers {
             .get(name)
             .ok_or_else(|| format!("the target has no client `{name}`"))?;
         let id = self.client_id(name)?;
+        if form.lacking == Some(Unproven::NoCredential) {
+            form.set("client_id", id);
+            return Ok(());
+        }
+        let wrong = form.lacking == Some(Unproven::OtherCredential);
         let secret = || {
+            if wrong {
+                return Ok(assertion::random_text());
+            }
             let held = self.vault.client(name).secret;
             held.ok_or_else(|| format!("client `{name}` has no secret"))
         };
@@ -112,8 +124,11 @@ impl Issuers {
                 let endpoints = &known.endpoints;
                 let audience = endpoints.token.as_ref().unwrap_or(&endpoints.issuer);
                 let claims = assertion::claims(&id, &id, audience, (self.now)());
-                let signed = assertion::sign(client, &self.vault.client(name), &claims)
-                    .map_err(|why| format!("client `{name}`: {why}"))?;
+                let signed = match wrong {
+                    true => assertion::sign_by_another(client, &claims),
+                    false => assertion::sign(client, &self.vault.client(name), &claims),
+                };
+                let signed = signed.map_err(|why| format!("client `{name}`: {why}"))?;
                 self.vault.learn(&format!("assertion of client {name}"), &signed);
                 form.set("client_id", id);
                 form.set("client_assertion_type", assertion::TYPE);

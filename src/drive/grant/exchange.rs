@@ -9,7 +9,7 @@ use super::obtain::About;
 use super::{Ask, Names, Obtained};
 use crate::drive::forge::OwnKey;
 use crate::drive::tokens::{Live, Wallet};
-use crate::model::{Outcome, TokenId, TokenKind};
+use crate::model::{Outcome, TokenId, TokenKind, Unproven};
 use crate::plan::Grant;
 
 /// `grant_type` of RFC 8693.
@@ -55,23 +55,31 @@ impl Issuers {
         obtained
     }
 
-    /// The same by the client that it was given to, with a proof of this key or with none, whatever it is bound to.
+    /// The same in the name of the client that it was given to, with this wrong about the proof of its key or of its client.
     pub async fn refresh_unproven(
         &self,
         token: &TokenId,
-        key: Option<&Arc<OwnKey>>,
+        how: Unproven,
         ask: &Ask,
         wallet: &Wallet,
         names: Names<'_>,
     ) -> Obtained {
         let live = live(wallet, token, TokenKind::Refresh);
         let grant = live.as_ref().map(|live| live.grant.clone()).unwrap_or_default();
-        let form = Form::of("refresh_token").proven_by(key).refused_for_its_proof();
-        let got = match live {
-            Ok(live) => self.refreshed(&grant, &live, ask, form).await,
-            Err(denied) => Err(denied),
+        let own = || live.as_ref().ok()?.holder.as_ref().map(|holder| holder.key.clone());
+        let key = match how {
+            Unproven::OtherKey => OwnKey::like("ES256").map(|key| Some(Arc::new(key))),
+            how if how.is_of_client() => Ok(own()),
+            _ => Ok(None),
         };
-        let (requested, key) = (ask.scope.clone(), key.cloned());
+        let form =
+            |key: Option<&Arc<OwnKey>>| Form::of("refresh_token").proven_by(key).lacking(how);
+        let got = match (&key, &live) {
+            (Ok(key), Ok(live)) => self.refreshed(&grant, live, ask, form(key.as_ref())).await,
+            (Err(why), _) => Err(Denied::failed(why.clone())),
+            (_, Err(denied)) => Err(denied.clone()),
+        };
+        let (requested, key) = (ask.scope.clone(), key.ok().flatten());
         let about = About { grant: &grant, ask, from: Some(token), requested, key };
         self.seen(got, about, wallet, names).await
     }
@@ -90,6 +98,11 @@ impl Issuers {
             .with("scope", ask.scope.clone().unwrap_or_default().join(" "));
         for (name, template) in &grant.refresh_parameters {
             form.set(name, values.text(template).map_err(Denied::failed)?);
+        }
+        if let Some(audience) = &ask.elsewhere {
+            form.set("resource", audience);
+            form.set("audience", audience);
+            form.dubious = true;
         }
         self.token_answer(grant, form).await
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::answer::{Denied, Granted, granted, refused_for_its_proof};
+use super::answer::{Denied, Granted, granted, refused_as_wrong};
 use super::client::Form;
 use super::issuers::{Issuers, scope_words};
 use super::{Ask, Names, Obtained, assertion};
@@ -111,7 +111,7 @@ impl Issuers {
     /// Sends a form to the token endpoint as the grant's client; where a proof goes with it, once more with the nonce that the
     /// issuer asks for (RFC 9449 section 8).
     pub(super) async fn token_answer(&self, grant: &Grant, form: Form) -> Result<Granted, Denied> {
-        let (key, unproven) = (form.key.clone(), form.unproven);
+        let (key, dubious) = (form.key.clone(), form.dubious);
         let mut again = key.is_some().then(|| form.clone());
         let mut form = form;
         loop {
@@ -126,7 +126,7 @@ impl Issuers {
             match again.take().filter(|_| challenged) {
                 // A client assertion is made anew with the rest of the request.
                 Some(same) => form = same,
-                None if unproven => return refused_for_its_proof(&answer, signs, &self.vault),
+                None if dubious => return refused_as_wrong(&answer, signs, &self.vault),
                 None => return granted(&answer, signs, &self.vault),
             }
         }

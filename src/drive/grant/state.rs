@@ -49,10 +49,17 @@ impl Issuers {
         })
     }
 
-    /// Introspects a token of the wallet.
-    pub async fn introspect(&self, token: &TokenId, wallet: &Wallet) -> Introspected {
+    /// Introspects a token of the wallet. `hint` is what the request says that it is, where that is not what it is.
+    pub async fn introspect(
+        &self,
+        token: &TokenId,
+        hint: Option<TokenKind>,
+        wallet: &Wallet,
+    ) -> Introspected {
         let asked = match wallet.live(token) {
-            Some(live) => self.ask_about(&live.issuer, &live.token, live.kind).await,
+            Some(live) => {
+                self.ask_about(&live.issuer, &live.token, hint.unwrap_or(live.kind)).await
+            }
             None => Err(Denied::failed(format!("token {token} is not at hand"))),
         };
         let answered = Instant::now();

@@ -108,8 +108,11 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
             _ => {}
         }
     }
+    // A refresh token tells what was granted; what it gives today is seen when it is used.
+    let reads = case.timeline.issued(token).is_none_or(|i| i.token.kind == TokenKind::Access);
     let slow = bounds.decision.max(bounds.revocation);
     changes()
+        .filter(|_| reads)
         .find(|c| c.cause == Cause::Entitlement && !c.loses.everything && after(c, slow))
         .map(Truth::Reduced)
 }

@@ -196,9 +196,14 @@ fn others_at_issuer<'a>(case: &Case<'a>, changes: &[&Changed], service: &str) ->
     };
     let fits = |op: &&Op| match &op.action {
         Action::Issue { subject, service: at, scope: None, .. } => at == service && other(subject),
-        Action::Refresh { subject, service: at, token, scope: None, parallel: None } => {
-            at == service && other(subject) && first_use(op, token)
-        }
+        Action::Refresh {
+            subject,
+            service: at,
+            token,
+            scope: None,
+            parallel: None,
+            elsewhere: None,
+        } => at == service && other(subject) && first_use(op, token),
         _ => false,
     };
     case.view.ops.iter().filter(after).filter(fits).collect()

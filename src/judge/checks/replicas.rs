@@ -172,6 +172,8 @@ fn refused_before<'a>(
         return None;
     }
     let bound = case.bound(declared)?;
+    // A way of its own may never have refused: that is not about the restart.
+    let route = Called::of(later)?.route;
     let lasting = case.timeline.changes.iter().filter(|change| {
         change.cause != Cause::Nothing
             && change.until.is_none_or(|until| until > later.start)
@@ -181,6 +183,7 @@ fn refused_before<'a>(
         let mut calls = case.calls_at(service).filter(|call| {
             call.token == token
                 && call.operation == operation
+                && call.route == route
                 && call.op.start > ack.plus_ms(bound)
                 && call.op.end.is_some_and(|end| end <= down)
         });

@@ -91,7 +91,7 @@ pub struct Target {
     /// accounts only), `signal-claims` (of `token-claims-change`), `signal-risk` (of `risk-level-change`), `signal-device` (of `device-compliance-change`),
     /// `upstream` (the issuer is a broker), `legacy-service`
     /// (one with `direct`), `services-alike` (two with operations that take the same), `graded-operations` (a service whose operations take different scopes), `fewer-roles` (subjects
-    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `bound-refresh` (a public client's refresh tokens are bound to a key), `mtls` (tokens that are bound to a client certificate), `one-time-grant` (assertions or authorization
+    /// that are made with fewer roles than all), `context-inputs` (there is an `[[input]]`), `dpop` (tokens that are bound to a key), `bound-refresh` (a public client's refresh tokens are bound to a key), `client-authentication` (a client with refresh tokens has a secret or a key), `mtls` (tokens that are bound to a client certificate), `one-time-grant` (assertions or authorization
     /// codes), `elsewhere` (services can tell two places apart), and `change:NAME` for each change that the recipe lacks.
     #[serde(default)]
     pub absent: Vec<Absent>,

@@ -87,3 +87,11 @@ pub enum ClientAuth {
     /// A public client.
     None,
 }
+
+impl ClientAuth {
+    /// True where a request itself shows who sends it: by a secret, or by an assertion.
+    #[must_use]
+    pub fn is_by_request(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::PrivateKeyJwt)
+    }
+}

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::answer::{DONE, Trouble, found};
 use super::names::plain;
+use crate::reference::faults::Fault;
 use crate::reference::policy::{Device, Network, Risk};
 use crate::reference::store::{Store, Subject, digest_of};
 use crate::reference::world::World;
@@ -153,7 +154,13 @@ pub async fn give_role(
     Path((name, role)): Path<(String, String)>,
 ) -> Result<StatusCode, Trouble> {
     plain(&role)?;
-    let made = changed(&world, &name, "role.given", |store| store.give_role(&name, &role));
+    // the fault: that is not written down
+    let untraced = world.with(|store| store.faults.has(Fault::RestoringUntraced));
+    let give = |store: &mut Store| store.give_role(&name, &role);
+    let made = match untraced {
+        true => world.with(give),
+        false => changed(&world, &name, "role.given", give),
+    };
     found(made, "subject")
 }
 
@@ -209,7 +216,18 @@ pub async fn disable(
     State(world): State<Arc<World>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Trouble> {
-    let made = changed(&world, &name, "subject.disabled", |s| s.set_enabled(&name, false));
+    let made = changed(&world, &name, "subject.disabled", |s| {
+        // the fault: whoever is called alike is meant as well
+        let alike = |other: &&String| other.starts_with(&name) && **other != name;
+        let others: Vec<_> = match s.faults.has(Fault::DisabledByPrefix) {
+            true => s.subjects.keys().filter(alike).cloned().collect(),
+            false => Vec::new(),
+        };
+        for other in others {
+            s.set_enabled(&other, false);
+        }
+        s.set_enabled(&name, false)
+    });
     found(made, "subject")
 }
 

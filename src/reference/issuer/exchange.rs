@@ -88,6 +88,7 @@ fn worth(world: &World, store: &Store, from: &Access) -> Result<Scopes, Refusal>
         }
         Standing::Live(scopes) => Ok(scopes),
         Standing::Dead(_) if store.faults.has(Fault::ExchangeOfTheDead) => Ok(from.scopes.clone()),
+        Standing::Dead(_) if overlooked(world, store, from) => Ok(from.scopes.clone()),
         Standing::Dead(why) => Err(refused(&format!("the token is dead: {why}"))),
     }
 }
@@ -104,6 +105,14 @@ fn disabled_exchanged(store: &Store, from: &Access) -> bool {
     let disabled =
         store.subjects.get(&from.subject).is_some_and(|s| s.sub == from.sub && !s.enabled);
     by_account && disabled && store.faults.has(Fault::DisabledExchanged)
+}
+
+/// The faults: nobody looks at the expiry; nobody looks at the grant, only whether the token itself was revoked.
+fn overlooked(world: &World, store: &Store, from: &Access) -> bool {
+    let expired = from.ended.is_none() && world.clock.now_s() >= from.exp;
+    let by_grant = from.ended == Some(End::Revoked) && from.revoked_ms.is_none();
+    expired && store.faults.has(Fault::ExpiredExchanged)
+        || by_grant && store.faults.has(Fault::RevokedGrantExchanged)
 }
 
 /// What is asked for, cut down to what the token carries (RFC 8693 section 2.2.1: the answer's scope tells).

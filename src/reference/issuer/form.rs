@@ -85,6 +85,14 @@ fn form_decoded(part: &str) -> Option<String> {
     form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned())
 }
 
+/// The client that a request says it comes from, whether it proves that or not.
+pub fn named(headers: &HeaderMap, form: &Form) -> Result<String, Refusal> {
+    match claimed(headers, form) {
+        Some((id, _)) => Ok(id),
+        None => form.required("client_id").map(str::to_owned),
+    }
+}
+
 /// The client that a request comes from. A disabled client is known here too: who asks for it says whether that matters.
 pub fn authenticate(store: &Store, headers: &HeaderMap, form: &Form) -> Result<String, Refusal> {
     claimed(headers, form)

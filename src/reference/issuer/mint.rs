@@ -181,7 +181,7 @@ pub fn refresh(world: &World, store: &mut Store, grant: u64) -> String {
             false => of.auth_time + FAMILY_S,
         };
         of.expires = (now + REFRESH_S).min(end);
-        let made = Refresh { grant, exp: of.expires, used: false };
+        let made = Refresh { grant, exp: of.expires, used: false, used_at: 0 };
         store.refresh.insert(digest_of(&token), made);
     }
     token

@@ -11,8 +11,12 @@ use super::token::{Issued, enabled_client};
 use crate::reference::faults::Fault;
 use crate::reference::policy::{GRANT, Principal};
 use crate::reference::scopes::Scopes;
+use crate::reference::services::AUDIENCES;
 use crate::reference::store::{Digest, End, Grant, Store, digest_of};
 use crate::reference::world::World;
+
+/// Seconds: only the fault used-forgotten forgets.
+const REMEMBERED: i64 = 300;
 
 /// Issues tokens for a refresh token.
 pub fn grant(
@@ -32,7 +36,7 @@ pub fn grant(
     let principal = subject(store, id)?;
     let principal = broker::follow(world, store, id, principal)?;
     let (granted, audience) = match store.grants.get(&id) {
-        Some(grant) => (grant.scopes.clone(), grant.audience.clone()),
+        Some(grant) => (grant.scopes.clone(), audience_of(store, form, grant)),
         None => return Err(refused("there is no such grant")),
     };
     let wanted = wanted(store, attempt, granted)?;
@@ -59,6 +63,7 @@ pub fn grant(
     let minted = mint::access(world, store, order)?;
     if let Some(token) = store.refresh.get_mut(&digest) {
         token.used = true;
+        token.used_at = world.clock.now_s();
     }
     Ok(Issued {
         access_token: minted.token,
@@ -69,6 +74,13 @@ pub fn grant(
         id_token: None,
         issued_token_type: None,
     })
+}
+
+/// Whom the new token is for: whom the grant was for, or, with the fault, whom the request names.
+fn audience_of(store: &Store, form: &Form, grant: &Grant) -> String {
+    let named = form.optional("resource").filter(|_| store.faults.has(Fault::RefreshForAnybody));
+    let known = named.filter(|named| AUDIENCES.contains(named));
+    known.map_or_else(|| grant.audience.clone(), str::to_owned)
 }
 
 /// The fault: only the first refresh of a sign-in asks anybody.
@@ -118,7 +130,10 @@ fn unused(world: &World, store: &mut Store, digest: &Digest, id: u64) -> Result<
     if world.clock.now_s() >= token.exp {
         return Err(refused("the token has expired"));
     }
-    if !token.used || store.faults.has(Fault::ReplayAccepted) {
+    // the fault: what was used is remembered for a while
+    let forgotten =
+        store.faults.has(Fault::UsedForgotten) && world.clock.now_s() - token.used_at > REMEMBERED;
+    if !token.used || forgotten || store.faults.has(Fault::ReplayAccepted) {
         return Ok(());
     }
     let used = store.refresh.values().filter(|token| token.grant == id && token.used);

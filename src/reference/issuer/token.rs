@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::form::{Form, authenticate, by_certificate, claimed, public};
+use super::form::{Form, authenticate, by_certificate, claimed, named, public};
 use super::refusal::Refusal;
 use super::{ciba, client_credentials, exchange, jwt_bearer, password, possession, refresh};
 use crate::reference::faults::Fault;
@@ -112,6 +112,7 @@ fn grant(
     let known = by_certificate(store, form, attempt.holder.as_ref());
     attempt.client = match known.or_else(|| public(store, headers, form)) {
         Some(client) => client,
+        None if unasked(store, form) => named(headers, form)?,
         None => authenticate(store, headers, form)?,
     };
     let grant_type = form.required("grant_type")?;
@@ -131,6 +132,11 @@ fn grant(
         JWT_BEARER => jwt_bearer::grant(world, store, form, attempt),
         _ => ciba::grant(world, store, form, attempt),
     }
+}
+
+/// The fault: a refresh token is taken for proof of who its client is.
+fn unasked(store: &Store, form: &Form) -> bool {
+    store.faults.has(Fault::ImpostorRefreshes) && kind(form) == "refresh"
 }
 
 /// Refuses where the client is disabled. Asked by each grant once it knows whom the request is about, so that the record

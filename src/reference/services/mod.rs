@@ -5,6 +5,7 @@ mod audiences;
 mod decision;
 mod denial;
 mod derived;
+mod doors;
 mod event_driven;
 mod forgetful;
 mod further;

@@ -112,6 +112,8 @@ pub struct Refresh {
     pub exp: i64,
     /// It was exchanged for its successor.
     pub used: bool,
+    /// Seconds: when it was; only the fault used-forgotten looks at it.
+    pub used_at: i64,
 }
 
 /// A CIBA authentication request; approved as soon as it is made.

@@ -223,6 +223,7 @@ impl Rig {
             subject: "alice".into(),
             service: "orders".into(),
             audience: "orders-audience".into(),
+            elsewhere: None,
             scope: None,
             declared: vec!["read".into(), "write".into()],
             values,

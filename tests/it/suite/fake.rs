@@ -157,7 +157,7 @@ impl Actor for FakeActor {
         self.of.note(&self.instance, what);
         match verb {
             // Waits stand for whatever takes long.
-            Verb::Wait { seconds: 3600 } => std::future::pending().await,
+            Verb::Wait { seconds: 3600, .. } => std::future::pending().await,
             Verb::Wait { .. } => {
                 if let Some(all) = &self.of.all_there {
                     all.wait().await;

@@ -59,7 +59,7 @@ impl<'a> Asked<'a> {
                 let (grant, shown) = (Some(grant.as_str()), token.as_deref());
                 (way, subject, service, grant, scope, shown, false)
             }
-            Action::Refresh { subject, token, service, scope, parallel } => (
+            Action::Refresh { subject, token, service, scope, parallel, .. } => (
                 Way::Refresh,
                 subject,
                 service,

@@ -7,7 +7,7 @@ use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, carried, roles_alone, words};
 use crate::history::{Action, Op};
-use crate::judge::{Case, Ruling};
+use crate::judge::{Case, Changed, Ruling};
 use crate::model::{Moment, Outcome, Profile, TokenSeen};
 
 /// T-07.
@@ -103,13 +103,15 @@ pub fn of_the_dead(case: &Case) -> Vec<Ruling> {
         for a in exchanges(case).iter().filter(|a| a.service == service) {
             if let Some(revoked) = revocation(case, a) {
                 dead(case, a, revoked, &mut remarks);
+            } else if let Some(exp) = expiry(case, a) {
+                expired(case, a, exp, &mut remarks);
             }
         }
         rulings.extend(remarks.ruling());
     }
     if rulings.is_empty() {
         let mut whole = Remarks::new();
-        whole.open("no token was exchanged after it had been revoked", []);
+        whole.open("no token was exchanged after it had been revoked or had expired", []);
         rulings.extend(whole.ruling());
     }
     rulings
@@ -149,39 +151,57 @@ fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
         remarks.open("the revoked token had expired, or may have, when it was exchanged", ops);
         return;
     }
+    weigh(case, a, (revoked.start, ack), "revoked", ops, remarks);
+}
+
+/// A refusal only counts where the same token was exchanged while it lived, and a bystander's once it was dead.
+fn weigh(
+    case: &Case,
+    a: &Asked,
+    (alive, died): (Moment, Moment),
+    dead: &str,
+    ops: impl IntoIterator<Item = u64>,
+    remarks: &mut Remarks,
+) {
     let before = exchanges(case)
         .iter()
         .find(|b| {
             b.shown == a.shown
                 && b.service == a.service
                 && b.op.outcome.is_allow()
-                && b.done_by(revoked.start)
+                && b.done_by(alive)
         })
         .map(|b| b.op.index);
-    let after = bystander(case, a, ack);
+    let after = bystander(case, a, died);
     let proof = ops.into_iter().chain(before).chain(after);
+    let what = format!("the exchange of the {dead} token was {}", outcome_words(&a.op.outcome));
     match (before, after) {
-        (None, _) => remarks.open(
-            format!(
-                "the exchange of the revoked token was {what}, but it was not \
-            exchanged before either"
-            ),
-            proof,
-        ),
-        (_, None) => remarks.open(
-            format!(
-                "the exchange of the revoked token was {what}, but no bystander's was \
-            accepted after it"
-            ),
-            proof,
-        ),
-        _ => remarks.fine(
-            format!(
-                "the exchange of the revoked token was {what}, a bystander's \
-            was accepted"
-            ),
-            proof,
-        ),
+        (None, _) => remarks.open(format!("{what}, but it was not exchanged before either"), proof),
+        (_, None) => {
+            remarks.open(format!("{what}, but no bystander's was accepted after it"), proof)
+        }
+        _ => remarks.fine(format!("{what}, a bystander's was accepted"), proof),
+    }
+}
+
+/// The expiry of the token that an exchange showed, if it and the accepted skew had passed.
+fn expiry(case: &Case, a: &Asked) -> Option<Moment> {
+    let exp = case.timeline.exp(a.shown?)?;
+    (a.op.start > exp.plus_ms(case.facts.bounds.skew)).then_some(exp)
+}
+
+fn expired(case: &Case, a: &Asked, exp: Moment, remarks: &mut Remarks) {
+    let ops = [a.op.index];
+    if a.op.outcome.is_allow() {
+        let seconds = a.op.start.ms_since(exp) / 1000;
+        let what = format!("a token was exchanged for a fresh one {seconds} s after it expired");
+        remarks.fail(what, ops);
+    } else if refused(a.op) {
+        weigh(case, a, (exp, exp), "expired", ops, remarks);
+    } else {
+        let what = outcome_words(&a.op.outcome);
+        remarks
+            .open(format!("the exchange of the expired token was {what}: that is no refusal"), ops);
     }
 }
 
@@ -214,12 +234,13 @@ fn unrevocable(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
     }
 }
 
-/// The revocation of the token that an exchange showed, if it came before.
+/// The revocation of the token that an exchange showed, or of the refresh token of its grant, if it came before.
 fn revocation<'a>(case: &Case<'a>, a: &Asked) -> Option<&'a Op> {
-    let mut earlier = case.view.ops.iter().filter(|op| op.start < a.op.start);
-    earlier.find(
-        |op| matches!(&op.action, Action::Revoke { token, .. } if Some(token.as_str()) == a.shown),
-    )
+    let shown = a.shown?;
+    let mut earlier = case.timeline.changes.iter().filter(|c| c.inv < a.op.start);
+    let about =
+        |c: &&Changed| matches!(c.op.action, Action::Revoke { .. }) && c.hits.contains(shown);
+    earlier.find(about).map(|c| c.op)
 }
 
 fn bystander(case: &Case, a: &Asked, after: Moment) -> Option<u64> {

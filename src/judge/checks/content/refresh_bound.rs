@@ -18,7 +18,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
             match (a.way, end) {
                 (Way::ByAnother, _) => match lacking(a) {
-                    Some(how) => without_key(case, a, how, &mut remarks),
+                    Some(how) => unproven(case, a, how, &mut remarks),
                     None => by_another(case, a, &mut remarks),
                 },
                 (Way::Refresh, Some(end)) => at_the_end(case, a, end, &mut remarks),
@@ -36,7 +36,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     rulings
 }
 
-/// What was wrong with the proof of its key, where its own client used it.
+/// What was wrong with the proof of its key or of its client, where its own client used it.
 fn lacking(a: &Asked) -> Option<Unproven> {
     match &a.op.action {
         Action::RefreshByAnother { how, .. } => *how,
@@ -44,9 +44,11 @@ fn lacking(a: &Asked) -> Option<Unproven> {
     }
 }
 
-/// A refusal only counts where the same token was accepted with its key after it.
-fn without_key(case: &Case, a: &Asked, how: Unproven, remarks: &mut Remarks) {
-    let what = format!("a refresh token that is bound to a key was used {}", how.words());
+/// A refusal only counts where the same token was accepted with what it lacked after it.
+fn unproven(case: &Case, a: &Asked, how: Unproven, remarks: &mut Remarks) {
+    let to = if how.is_of_client() { "" } else { " that is bound to a key" };
+    let with = if how.is_of_client() { "from its client, properly," } else { "with its key" };
+    let what = format!("a refresh token{to} was used {}", how.words());
     match &a.op.outcome {
         Outcome::Accepted => remarks.fail(what, [a.op.index]),
         Outcome::Refused(_) => {
@@ -60,7 +62,7 @@ fn without_key(case: &Case, a: &Asked, how: Unproven, remarks: &mut Remarks) {
             match proven.next() {
                 Some(own) => remarks.fine(what, [a.op.index, own.op.index]),
                 None => remarks.open(
-                    format!("{what}, but after that not seen accepted with its key either"),
+                    format!("{what}, but after that not seen accepted {with} either"),
                     [a.op.index],
                 ),
             }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::asked::{Asked, Way, outcome_words};
-use super::grants::granted;
+use super::grants::{granted, root};
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, words};
+use crate::history::Action;
 use crate::judge::{Case, Ruling};
-use crate::model::Outcome;
+use crate::model::{Outcome, TokenSeen};
 
 /// T-03.
 #[must_use]
@@ -39,8 +42,63 @@ pub fn check(case: &Case) -> Vec<Ruling> {
     rulings
 }
 
+/// Judges a refresh that named another service than the one that was signed in for. True where the grant was not for that one too.
+fn elsewhere(
+    case: &Case,
+    a: &Asked,
+    place: &str,
+    accepted: Option<u64>,
+    remarks: &mut Remarks,
+) -> bool {
+    let Some(other) = case.facts.services.get(place) else { return false };
+    let op = [a.op.index];
+    let Some(granted) = a.shown.and_then(|shown| audiences(root(case, shown)?)) else {
+        remarks.note("nothing tells for which services grants are");
+        return false;
+    };
+    if granted.contains(&other.audience) {
+        return false;
+    }
+    let what = format!("a refresh that named \"{place}\", which the grant was not for,");
+    match (&a.op.outcome, a.given()) {
+        (Outcome::Accepted, Some(token)) => match audiences(token) {
+            Some(given) if given.contains(&other.audience) => {
+                remarks.fail(format!("{what} gave a token for it"), op);
+            }
+            Some(_) => remarks.fine(format!("{what} gave none for it"), op),
+            None => remarks.note(format!("{what} gave a token, and nothing tells for whom")),
+        },
+        (Outcome::Refused(_), _) => {
+            let refused = outcome_words(&a.op.outcome);
+            match accepted {
+                Some(control) => {
+                    remarks.fine(format!("{what} was {refused}"), [control, a.op.index])
+                }
+                None => remarks
+                    .open(format!("{what} was {refused}, and no other refresh was accepted"), op),
+            }
+        }
+        (other, _) => remarks.open(format!("{what} was {}", outcome_words(other)), op),
+    }
+    true
+}
+
+/// The audiences that a token names; `None` where that can't be read.
+fn audiences(token: &TokenSeen) -> Option<Vec<String>> {
+    match token.claims.as_ref()?.get("aud")? {
+        Value::String(one) => Some(vec![one.clone()]),
+        Value::Array(all) => {
+            Some(all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        }
+        _ => None,
+    }
+}
+
 /// Judges one refresh. True where it asked for more than was granted.
 fn one(case: &Case, a: &Asked, accepted: Option<u64>, remarks: &mut Remarks) -> bool {
+    if let Action::Refresh { elsewhere: Some(place), .. } = &a.op.action {
+        return elsewhere(case, a, place, accepted, remarks);
+    }
     let Some(grant) = a.shown.and_then(|shown| granted(case, shown, a.service)) else {
         remarks.open("nothing tells what was granted at first", [a.op.index]);
         return a.scope.is_some();

@@ -3,13 +3,13 @@
 
 use std::cmp::Ordering;
 
-use super::asked::Asked;
+use super::asked::{Asked, outcome_words};
 use super::decisions::{Decided, Log, placed};
 use super::readings::{Readings, not_read};
 use super::remarks::Remarks;
 use super::revision;
 use super::rights::carried;
-use crate::history::{Action, ChangeSeen, DecisionSeen, Loss};
+use crate::history::{Action, ChangeSeen, DecisionSeen, Loss, Op};
 use crate::judge::{Case, Changed, Ruling};
 use crate::model::{ChangeLogFacts, Moment, is_placeholder};
 
@@ -56,6 +56,7 @@ fn all(case: &Case, log: &Log, readings: &Readings, remarks: &mut Remarks) {
         made += 1;
         if let Some(record) = recorded(case, log, readings, change, &records, &promised, remarks) {
             followed(case, log, change, ack, record, &records, remarks);
+            undoing(case, log, readings, change, (record, &records), remarks);
         }
     }
     for change in open {
@@ -125,6 +126,46 @@ fn recorded<'a>(
         remarks.fail(words, ops);
     }
     (!nothing(&record.revision)).then_some(record)
+}
+
+/// The undoing of a change is one too, with a record of its own.
+fn undoing(
+    case: &Case,
+    log: &Log,
+    readings: &Readings,
+    change: &Changed,
+    (own, records): (&ChangeSeen, &[&ChangeSeen]),
+    remarks: &mut Remarks,
+) {
+    let of_this = |op: &&Op| {
+        matches!(&op.action, Action::Undo { change: index, .. } if *index == change.op.index)
+            && op.start < readings.read.start
+    };
+    let Some(undo) = case.view.ops.iter().find(of_this) else { return };
+    if !undo.outcome.is_allow() {
+        let name = change.name;
+        let what = outcome_words(&undo.outcome);
+        remarks.open(format!("the undoing of the change \"{name}\" was {what}"), [undo.index]);
+        return;
+    }
+    let (from, to) = (log.wall(undo.start), log.wall(undo.end.unwrap_or(undo.start)));
+    let fits = |r: &&ChangeSeen| {
+        let named = |s: &str| change.subject.is_some_and(|subject| log.is_name_of(s, subject));
+        let time = at(r).is_none_or(|t| t >= from - TOLERANCE && t <= to + TOLERANCE);
+        !std::ptr::eq(*r, own) && r.subject.as_deref().is_some_and(named) && time
+    };
+    let ops = [undo.index, readings.read.index];
+    let name = change.name;
+    if records.iter().any(fits) {
+        remarks.fine(format!("the undoing of the change \"{name}\" is recorded"), ops);
+        return;
+    }
+    let words = format!("the undoing of the change \"{name}\" has no record in the change log");
+    if readings.had_to_show(case, undo.end) {
+        remarks.fail(words, ops);
+    } else {
+        remarks.open(format!("{words}, which was read too early to tell, or not whole"), ops);
+    }
 }
 
 /// The first token that shows a change, at each service, was decided from entitlements no older than the change.

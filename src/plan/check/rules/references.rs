@@ -31,7 +31,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME`.
-pub const CAPABILITIES: [&str; 34] = [
+pub const CAPABILITIES: [&str; 35] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -55,6 +55,7 @@ pub const CAPABILITIES: [&str; 34] = [
     "graded-operations",
     "dpop",
     "bound-refresh",
+    "client-authentication",
     "mtls",
     "one-time-grant",
     "elsewhere",

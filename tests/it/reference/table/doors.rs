@@ -1,13 +1,13 @@
-//! Probes of doors that nobody declared or guards, and of events that are taken in for nothing.
+//! Probes of doors that nobody declared or guards, of events that are taken in for nothing, and of what is dead and works.
 
 use recant::reference::Fault;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::super::hands::delete;
+use super::super::hands::{delete, post};
 use super::super::lab::Op;
 use super::super::signals::Teller;
-use super::{Probe, WRITER, probes};
+use super::{Probe, WIDE, WRITER, probes};
 
 /// Faults with their probes.
 pub const PROBES: &[(Fault, Probe)] = probes! {
@@ -23,10 +23,95 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let declared = lab.request(Method::GET, "/services/reports/items");
         lab.send(request).await.status == 200 && lab.send(declared).await.status == 401
     }
+    QueryTokenUnasked: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        delete(lab, WRITER).await;
+        let without = lab.status("payments", Op::Write, &token).await;
+        let path = format!("/services/payments/items/1?access_token={token}");
+        without == 403 && lab.send(lab.request(Method::PUT, &path)).await.status == 200
+    }
+    OverrideUnasked: |lab| {
+        let token = lab.sign_in("ada", "payments", None).await.access();
+        delete(lab, WRITER).await;
+        let without = lab.status("payments", Op::Write, &token).await;
+        let request = lab.request(Method::POST, "/services/payments/items/1").bearer_auth(&token);
+        let request = request.header("x-http-method-override", "PUT");
+        without == 403 && lab.send(request).await.status == 200
+    }
     WritesUnguarded: |lab| {
         let request = lab.request(Method::PUT, "/services/payments/items/1");
         let read = lab.request(Method::GET, "/services/payments/items");
         lab.send(request).await.status == 200 && lab.send(read).await.status == 401
+    }
+    ImpostorRefreshes: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
+        let by = |secret| lab.request(Method::POST, "/token").basic_auth("app", Some(secret));
+        lab.send(by("wrong").form(&form)).await.status == 200
+    }
+    ExpiredExchanged: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let revoked = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&revoked).await;
+        let dead = lab.exchange(&revoked, "catalog", None).await.status == 400;
+        lab.pass(1100).await;
+        dead && lab.exchange(&token, "catalog", None).await.status == 200
+    }
+    RevokedGrantExchanged: |lab| {
+        let tokens = lab.sign_in("ada", "orders", None).await;
+        lab.revoke(&tokens.refresh()).await;
+        let other = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&other).await;
+        lab.exchange(&tokens.access(), "catalog", None).await.status == 200
+            && lab.exchange(&other, "catalog", None).await.status == 400
+    }
+    UsedForgotten: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&first, None).await;
+        lab.pass(400).await;
+        lab.refresh(&first, None).await.status == 200
+    }
+    PermissionByHeart: |lab| {
+        delete(lab, "/roles/reader/permissions/items:read").await;
+        let reads = lab.sign_in("ada", "orders", None).await.scope();
+        delete(lab, "/roles/writer/permissions/items:write").await;
+        reads == WIDE && lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    RefreshIntrospectsActive: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.revoke(&token).await;
+        lab.introspect(&token).await["active"] == true
+    }
+    IntrospectionHintBelieved: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.revoke(&token).await;
+        let form = [("token", &*token), ("token_type_hint", "refresh_token")];
+        let hinted = lab.form("/introspect", "services", &form).await.body["active"] == true;
+        hinted && lab.introspect(&token).await["active"] == false
+    }
+    RefreshForAnybody: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.refresh();
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &*token),
+            ("resource", "payments"),
+        ];
+        let token = lab.form("/token", "app", &form).await.access();
+        lab.introspect(&token).await["aud"] == "payments"
+    }
+    RestoringUntraced: |lab| {
+        delete(lab, WRITER).await;
+        lab.change(Method::PUT, WRITER, json!({})).await;
+        let told = lab.change(Method::GET, "/changes?subject=ada", Value::Null).await.body;
+        let told = told.to_string();
+        told.contains("role.removed") && !told.contains("role.given")
+    }
+    DisabledByPrefix: |lab| {
+        lab.subject("adam", &["reader"]).await;
+        let token = lab.sign_in("adam", "orders", None).await.access();
+        let before = lab.status("orders", Op::Read, &token).await;
+        post(lab, "/subjects/ada/disable").await;
+        before == 200 && lab.status("orders", Op::Read, &token).await == 401
     }
     AccountEventsIgnored: |lab| {
         let token = lab.sign_in("ada", "messages", None).await.access();
