@@ -65,6 +65,13 @@ const OIDC_PROVIDER: &[&str] = &[
     "E-03 subject-disabled cached fail",
     "E-12 token-revoked - pass",
     "T-05 refresh-after-change live pass",
+    // a refresh token is of no use without its client's secret, and for no other service
+    "T-06 refresh-by-an-impostor live pass",
+    "T-03 refresh-after-change jose pass",
+    // an expired token is not exchanged; one that can't be revoked is, until it expires
+    "T-08 exchange-after-expiry live pass",
+    "T-08 grant-revoked careful pass",
+    "T-08 grant-revoked live bounded",
     // revocation: at once, after the cache, never for a JWT
     "E-02 token-revoked live pass",
     "E-02 token-revoked cached pass",
@@ -111,6 +118,8 @@ fn oidc_provider_behind_gateways_and_a_mock_as_negative_control() {
         "E-02 token-revoked live fail",
         "E-02 token-revoked cached fail",
         "E-12 token-revoked - fail",
+        "T-05 refresh-reused-later live fail",
+        "T-06 refresh-by-an-impostor live fail",
     ] {
         assert!(found.iter().any(|f| f == line), "not found: {line}\nfound: {found:#?}");
     }

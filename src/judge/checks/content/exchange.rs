@@ -123,7 +123,7 @@ fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
     let ack = match (&revoked.outcome, revoked.end) {
         (Outcome::Accepted, Some(end)) => end,
         (Outcome::Failed(why), _) if why.contains("unsupported_token_type") => {
-            return unrevocable(case, a, revoked, remarks);
+            return unrevocable(case, a, (revoked, revoked), remarks);
         }
         (other, _) => {
             let outcome = outcome_words(other);
@@ -137,7 +137,11 @@ fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
         return;
     }
     if a.op.outcome.is_allow() {
-        remarks.fail("a revoked token was exchanged for a fresh one", ops);
+        // An issuer that can't take back access tokens has no way to take them along with their refresh token (RFC 7009 section 2.1).
+        match unsupported(case, a) {
+            Some(said) => unrevocable(case, a, (revoked, said), remarks),
+            None => remarks.fail("a revoked token was exchanged for a fresh one", ops),
+        }
         return;
     }
     if !refused(a.op) {
@@ -206,8 +210,8 @@ fn expired(case: &Case, a: &Asked, exp: Moment, remarks: &mut Remarks) {
 }
 
 /// The issuer said that it can't revoke tokens of this kind (RFC 7009 section 2.2.1): then its expiry is the bound.
-fn unrevocable(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
-    let ops = [revoked.index, a.op.index];
+fn unrevocable(case: &Case, a: &Asked, (revoked, said): (&Op, &Op), remarks: &mut Remarks) {
+    let ops = [revoked.index, said.index, a.op.index];
     let what = "the issuer can't revoke tokens of this kind (unsupported_token_type)";
     if !a.op.outcome.is_allow() {
         let outcome = outcome_words(&a.op.outcome);
@@ -232,6 +236,15 @@ fn unrevocable(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
         }
         None => remarks.open(format!("{what}, and nothing tells when it expires"), ops),
     }
+}
+
+/// The answer that the very token which an exchange showed is of a kind that the issuer can't revoke.
+fn unsupported<'a>(case: &Case<'a>, a: &Asked) -> Option<&'a Op> {
+    let of_this = |op: &&Op| matches!(&op.action, Action::Revoke { token, .. } if Some(token.as_str()) == a.shown);
+    let mut answers = case.view.ops.iter().filter(of_this);
+    answers.find(
+        |op| matches!(&op.outcome, Outcome::Failed(why) if why.contains("unsupported_token_type")),
+    )
 }
 
 /// The revocation of the token that an exchange showed, or of the refresh token of its grant, if it came before.
