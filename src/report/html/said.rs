@@ -15,6 +15,9 @@ pub fn action(action: &Action, run: &str) -> String {
         Action::Issue { subject, service, grant, .. } => {
             format!("token for {} at \"{service}\" ({grant})", who(subject))
         }
+        Action::Refresh { token, service, elsewhere: Some(place), .. } => {
+            format!("refresh {token} of \"{service}\" for \"{place}\"")
+        }
         Action::Refresh { token, service, .. }
         | Action::RefreshByAnother { token, service, .. } => {
             let by = match action {
@@ -25,18 +28,11 @@ pub fn action(action: &Action, run: &str) -> String {
             format!("refresh {token}{by} for \"{service}\"")
         }
         Action::Exchange { token, service, .. } => format!("exchange {token} for \"{service}\""),
-        Action::Introspect { token, .. } => format!("introspect {token}"),
+        Action::Introspect { token, hint, .. } => format!("introspect {token}{}", said(*hint)),
         Action::Craft { token, service, .. } => {
             format!("forge tokens out of {token} for \"{service}\"")
         }
-        Action::Revoke { token, hint, .. } => {
-            let said = match hint {
-                None => "",
-                Some(TokenKind::Access) => ", said to be an access token",
-                Some(TokenKind::Refresh) => ", said to be a refresh token",
-            };
-            format!("revoke {token}{said}")
-        }
+        Action::Revoke { token, hint, .. } => format!("revoke {token}{}", said(*hint)),
         Action::Call { subject, service, operation, token, arm, replica, detour, .. } => {
             let arm = match arm {
                 Arm::None => "",
@@ -71,6 +67,15 @@ pub fn action(action: &Action, run: &str) -> String {
         other => further(other, run),
     };
     text(&words)
+}
+
+/// What a request called a token that is something else.
+fn said(hint: Option<TokenKind>) -> &'static str {
+    match hint {
+        None => "",
+        Some(TokenKind::Access) => ", said to be an access token",
+        Some(TokenKind::Refresh) => ", said to be a refresh token",
+    }
 }
 
 fn further(action: &Action, run: &str) -> String {
