@@ -56,7 +56,11 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         let target = &intended.declared.target.target.name;
         writeln!(
             out,
-            "nothing is wrong: {discovered} in {files}, {selected} selected, against {}",
+            "{}: {discovered} in {files}, {selected} selected, against {}",
+            match intended.warnings.len() as u64 {
+                0 => "nothing is wrong".to_owned(),
+                n => format!("no mistakes, {}", words::count(n, "warning")),
+            },
             line(target)
         )?;
     }

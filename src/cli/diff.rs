@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::output::{Format, say};
+use super::run_folder;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::Verdict;
@@ -45,6 +46,7 @@ pub enum FailOn {
 /// Where a report is missing, damaged or altered: nothing is said about such a one.
 pub fn execute(args: &Args) -> Result<Exit, Error> {
     let read = |folder: &PathBuf| -> Result<Report, Error> {
+        run_folder::is_there(folder)?;
         report::read(folder).map_err(|why| {
             let folder = folder.display();
             Error::Broken(format!("{why}\nrecant judge {folder} --write writes a report anew"))

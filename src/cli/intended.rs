@@ -102,12 +102,16 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     problems.extend(declared.gaps(&suite, &scripts));
     problems.extend(lapsing(&declared));
     let mut planned = suite.planned().map_err(Error::Problems)?;
+    let strangers = suite.unknown_tags(&planned);
     if !planned.iter().any(|p| p.selected) {
+        let strangers = strangers.iter().map(|tag| format!("; {}", tag.what));
         return Err(Error::Nothing(format!(
-            "nothing is selected: {} discovered, none left by paths, tags and controls",
-            words::count(planned.len() as u64, "scenario")
+            "nothing is selected: {} discovered, none left by paths, tags and controls{}",
+            words::count(planned.len() as u64, "scenario"),
+            strangers.collect::<String>()
         )));
     }
+    problems.extend(strangers);
     let shard = asked.shard.map(|asked| cut::cut(&mut planned, asked));
     if let Some(shard) = &shard {
         suite.only = Some(cut::places(&planned, shard));

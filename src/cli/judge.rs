@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::reports::Reports;
 use super::run_lock::RunLock;
-use super::{Shared, stdout, undo};
+use super::{Shared, run_folder, stdout, undo};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::judge::Finding;
@@ -36,8 +36,9 @@ pub struct Args {
 /// Where the record is missing, damaged or altered.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let folder = &args.folder;
+    run_folder::is_there(folder)?;
     // Reports of a run that is still going would say what is not so.
-    let _lock = if args.write && folder.is_dir() { Some(RunLock::take(folder)?) } else { None };
+    let _lock = if args.write { Some(RunLock::take(folder)?) } else { None };
     if folder.is_dir() {
         args.reports.ready(folder, !args.write)?;
     }

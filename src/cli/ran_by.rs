@@ -18,7 +18,9 @@ impl By {
     /// Who runs it; nothing where nobody says so.
     #[must_use]
     pub fn told(&self) -> Option<RanBy> {
-        ran_by(self.by.as_deref(), |name| std::env::var(name).ok())
+        let told = ran_by(self.by.as_deref(), |name| std::env::var(name).ok());
+        let owned = || account().map(|name| RanBy { name, told: ToldBy::Account, job: None });
+        told.or_else(owned)
     }
 }
 
@@ -43,6 +45,19 @@ pub fn ran_by(told: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> 
     let (name, told) = told.or(forge).or_else(account)?;
     let job = job.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     Some(RanBy { name: name.trim().chars().take(LONGEST).collect(), told, job })
+}
+
+/// The name of this process's account, where no variable tells it, as in many containers: of a local account.
+fn account() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let mut named = accounts.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then_some(name)
+    });
+    named.next().and_then(|found| name(found).ok()).filter(|found| !found.is_empty())
 }
 
 fn github_job(variable: &impl Fn(&str) -> Option<String>) -> Option<String> {

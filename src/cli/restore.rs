@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::run_lock::RunLock;
-use super::{Shared, stdout, undo};
+use super::{Shared, run_folder, stdout, undo};
 use crate::drive::{Entry, Journal, Restored, restore};
 use crate::error::{Error, Problem};
 use crate::exit::Exit;
@@ -29,10 +29,7 @@ pub struct Args {
 /// Where journal or target file can't be read.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let journal = args.folder.join("undo.jsonl");
-    if !args.folder.is_dir() {
-        let problem = Problem::new(format!("there is no run folder {}", args.folder.display()));
-        return Err(Error::Problems(vec![problem]));
-    }
+    run_folder::is_there(&args.folder)?;
     let plan: Result<PlanRecord, String> = read_json(&args.folder.join("plan.json"));
     if plan.is_ok_and(|plan| !plan.shards.is_empty()) {
         let what =

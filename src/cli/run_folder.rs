@@ -29,6 +29,19 @@ impl RunFolder {
     }
 }
 
+/// That a folder which a command is given is there: a mistake of the command line, and no broken record.
+///
+/// # Errors
+/// `Error::Problems` where it is not.
+pub fn is_there(path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let what = format!("there is no run folder {}", path.display());
+    let help = "it is what `recant run` named as `record`, or was given as `--out`";
+    Err(Error::Problems(vec![Problem::new(what).help(help)]))
+}
+
 /// Makes the folder of a run: `out`, or a fresh one below `reports/runs`.
 ///
 /// # Errors

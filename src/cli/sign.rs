@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::run_lock::RunLock;
 use super::verify::{self, Evidence, Word};
-use super::{Shared, keys, sign_oscal, stdout};
+use super::{Shared, keys, run_folder, sign_oscal, stdout};
 use crate::attest::{Envelope, Signer};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -33,9 +33,7 @@ pub struct Args {
 /// Where the key can't be read, the record does not verify, or the attestation can't be written.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
     let signer = keys::private(&args.key)?;
-    if !args.folder.is_dir() {
-        return Err(Error::Broken(format!("there is no run folder {}", args.folder.display())));
-    }
+    run_folder::is_there(&args.folder)?;
     let _lock = RunLock::take(&args.folder)?;
     let mut said = vec![sign(&args.folder, &signer)?];
     if let Some(path) = &args.oscal {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Shared, stdout};
+use super::{Shared, run_folder, stdout};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
@@ -22,6 +22,7 @@ pub struct Args {
 /// # Errors
 /// Where the report is missing, damaged or altered: never a green exit then.
 pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
+    run_folder::is_there(&args.folder)?;
     let report = report::read(&args.folder).map_err(|why| {
         let folder = args.folder.display();
         Error::Broken(format!(

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Case, Finding, Ruling, Timeline, checks, gap, waived};
 use crate::history::{Action, Obligation, Op, View};
-use crate::model::{Facts, NO_CHANGES, Outcome, Verdict};
+use crate::model::{Facts, NO_CHANGES, Outcome, ServiceClass, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
 
 /// The findings of a whole history, in the order of where their obligations stand. The order of lines in the history
@@ -173,6 +173,20 @@ fn finding(
         place: o.place.clone(),
         obligation: o.text.clone(),
     };
+    if let Some(looser) = view.begin.as_ref().and_then(|b| looser(&b.facts, o, &finding)) {
+        finding.because = format!("{} ({looser})", finding.because);
+    }
     finding.waiver = view.begin.as_ref().and_then(|begin| waived::waived(begin, &finding));
     finding
+}
+
+/// That a step gives a service more time than the target declares for it: whoever reads the verdict must know.
+fn looser(facts: &Facts, o: &Obligation, finding: &Finding) -> Option<String> {
+    let within = o.within?;
+    let service = facts.services.get(finding.service.as_deref()?)?;
+    let declared = service.bound?;
+    let seconds = |ms: u64| format!("{} s", ms.div_ceil(1000));
+    (within > declared && service.class != ServiceClass::SelfContained).then(|| {
+        format!("the step allows {}, the target declares {}", seconds(within), seconds(declared))
+    })
 }

@@ -96,6 +96,11 @@ pub(super) fn worse(a: Ruling, b: Ruling) -> Ruling {
 }
 
 impl<'c, 'a> Loss<'c, 'a> {
+    /// True where something was refused when ripe, after the last acceptance.
+    pub fn is_refused(&self) -> bool {
+        !self.refusals.is_empty()
+    }
+
     /// True where something was accepted after the deadline.
     pub fn is_exceeded(&self) -> bool {
         !self.late.is_empty()

@@ -30,6 +30,9 @@ pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling>
         return None;
     }
     let said = match bound {
+        None if loss.is_refused() => {
+            "the service refused the token after a while, but it is declared self-contained and so may accept it"
+        }
         None => "a self-contained service goes on accepting the token",
         Some(_) => "the service accepts the token, which ends before its bound does",
     };

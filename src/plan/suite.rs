@@ -10,6 +10,7 @@ use crate::model::{Place, Seeded};
 
 use super::Planned;
 use super::feature::{Preflight, Row, Sheet, TagFilter};
+use super::nearest::nearest;
 use super::shipped;
 use super::source::{Source, plainly};
 
@@ -98,6 +99,20 @@ impl Suite {
     pub fn with_tags(mut self, expression: &str) -> Result<Self, Problem> {
         self.tags = Some(TagFilter::parse(expression)?);
         Ok(self)
+    }
+
+    /// Tags of the expression that no scenario has, as warnings: each selects nothing and leaves out nothing.
+    #[must_use]
+    pub fn unknown_tags(&self, planned: &[Planned]) -> Vec<Problem> {
+        let known: BTreeSet<&str> =
+            planned.iter().flat_map(|p| &p.tags).map(String::as_str).collect();
+        let named = self.tags.iter().flat_map(TagFilter::named).filter(|t| !known.contains(t));
+        let told = named.map(|tag| {
+            let near = nearest(tag, known.iter().copied());
+            let meant = near.map(|near| format!("; did you mean `@{near}`?")).unwrap_or_default();
+            Problem::new(format!("no scenario has the tag `@{tag}`{meant}")).as_warning()
+        });
+        told.collect()
     }
 
     /// The same, in the order of a seed.

@@ -67,7 +67,8 @@ fn control(report: &Report, requirement: &RequirementJudged) -> Value {
     nist.dedup();
     let labels: Vec<_> = cited.iter().map(|c| text(&c.label())).collect();
     let place = of.first().map(|f| json!({"ref": text(&f.place.file), "line": f.place.line}));
-    let results: Vec<_> = of.iter().map(|f| result(report, f)).collect();
+    let results = of.iter().map(|f| result(report, f)).chain(unfinished(report));
+    let results: Vec<_> = results.collect();
     let mut control = json!({
         "id": text(&r.id),
         "title": text(&format!("{} {}", r.alias, r.title)),
@@ -135,6 +136,19 @@ fn result(report: &Report, finding: &Finding) -> Value {
         result[name] = json!(text);
     }
     result
+}
+
+/// Where a run did not come to its end, nobody knows what the rest would have shown of a requirement.
+fn unfinished(report: &Report) -> Option<Value> {
+    let n = words::count(report.not_run.len() as u64, "scenario");
+    (!report.is_whole()).then(|| {
+        json!({
+            "code_desc": "the run came to its end",
+            "start_time": report.run.started,
+            "status": "error",
+            "message": format!("inconclusive: the run did not come to its end, {n} not run"),
+        })
+    })
 }
 
 /// `AC-3(8)` as this format's readers know it: `AC-3 (8)`.

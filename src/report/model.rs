@@ -304,6 +304,12 @@ pub struct ControlPublished {
 }
 
 impl Report {
+    /// True where the run came to its end, and so did every scenario that was selected.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.run.ending == Ending::ByItself && self.not_run.iter().all(|n| n.judged)
+    }
+
     /// The overall result as it follows from the facts of the report. `result` and `exit_code` repeat it.
     #[must_use]
     pub fn derive(&self) -> Exit {

@@ -112,6 +112,10 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
     if let Some((what, says)) = words::shards(report).filter(|_| look.quiet) {
         writeln!(out, "{what:<13} {}", visible::line(&says))?;
     }
+    let chosen = words::selection(&report.selection).filter(|_| look.quiet);
+    if let Some((chosen, part)) = chosen.zip(words::part(report)) {
+        writeln!(out, "selection     {}: {part}", visible::line(&chosen))?;
+    }
     for listed in target.exceptions.iter().take(MOST) {
         writeln!(out, "exception     {}", visible::line(&words::exception(listed)))?;
     }

@@ -1,14 +1,23 @@
 //! Waivers and asked-for controls in words, the same in every format. Not escaped.
 
-use super::words::{count, sum, word};
+use super::words::{count, part, sum, word};
 use super::{ControlAsked, Report, WaiverListed};
 use crate::exit::Exit;
 use crate::judge::Finding;
 use crate::model::{Waived, WaiverStanding};
 
-/// The result's word; where something is waived, by how many waivers; where it is that of one shard, of which.
+/// The result's word; where something is waived, by how many waivers; where it is that of one shard, of which; where it is that of a
+/// part of the suite, of how much.
 #[must_use]
 pub fn result(report: &Report) -> String {
+    let whole = whole(report);
+    match part(report).filter(|_| report.result.holds()) {
+        Some(part) => format!("{whole} in {part}"),
+        None => whole,
+    }
+}
+
+fn whole(report: &Report) -> String {
     let word = report.result.word();
     match &report.selection.shard {
         Some(shard) if report.result == Exit::CleanShard => {
@@ -73,7 +82,12 @@ pub fn waiver(listed: &WaiverListed) -> String {
 #[must_use]
 pub fn asked(report: &Report, control: &ControlAsked) -> String {
     let name = &control.asked.control;
+    let (judged, of) = (judged(report, control), control.asked.requirements.len() as u64);
     match control.evidence {
+        true if judged < of => {
+            let of = count(of, "requirement");
+            format!("{name}: {} ({judged} of {of} judged)", sum(&control.findings))
+        }
         true => format!("{name}: {}", sum(&control.findings)),
         false if report.selection.shard.is_some() => {
             format!(
@@ -86,4 +100,10 @@ pub fn asked(report: &Report, control: &ControlAsked) -> String {
         }
         false => format!("{name}: NO EVIDENCE ({})", sum(&control.findings)),
     }
+}
+
+/// How many of the requirements that are evidence for a control were judged.
+fn judged(report: &Report, control: &ControlAsked) -> u64 {
+    let of = |id: &&String| report.requirements.iter().any(|r| r.id == **id);
+    control.asked.requirements.iter().filter(of).count() as u64
 }

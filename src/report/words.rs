@@ -241,6 +241,14 @@ pub fn selection(chosen: &super::Selection) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
+/// How much of the suite was run, where tags left some of it out: `8 of 172 scenarios`.
+#[must_use]
+pub fn part(report: &super::Report) -> Option<String> {
+    let (of, chosen) = (&report.counts.scenarios, &report.selection);
+    let some = chosen.shard.is_none() && of.filtered > 0;
+    some.then(|| format!("{} of {}", of.discovered - of.filtered, count(of.discovered, "scenario")))
+}
+
 /// How a run ended, where it did not come to its end by itself.
 #[must_use]
 pub fn cut_short(ending: Ending) -> Option<&'static str> {

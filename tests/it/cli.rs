@@ -257,7 +257,19 @@ fn verdict_never_believes_a_damaged_report() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(code(&recant(&["verdict", text(folder.path())])), 5, "missing");
-    assert_eq!(code(&recant(&["verdict", "/no/such/folder"])), 5, "no folder");
+    assert_eq!(code(&recant(&["verdict", "/no/such/folder"])), 2, "no folder");
+}
+
+#[test]
+fn a_tag_that_nothing_has_is_told() {
+    let checked = recant(&["check", "--tags", "@E-01 or @T-2"]);
+    assert_eq!(code(&checked), 0, "{}", err(&checked));
+    let said = out(&checked) + &err(&checked);
+    assert!(said.contains("no scenario has the tag `@T-2`; did you mean `@T-02`?"), "{said}");
+    assert!(said.contains("no mistakes, 1 warning"), "{said}");
+    let empty = recant(&["check", "--tags", "@E-1"]);
+    assert_eq!(code(&empty), 4);
+    assert!(err(&empty).contains("did you mean `@E-01`?"), "{}", err(&empty));
 }
 
 #[cfg(unix)]

@@ -50,6 +50,21 @@ fn what_people_read_about_the_examples() {
 }
 
 #[test]
+fn a_step_that_gives_more_time_than_the_target_declares_says_so() {
+    let of = |within| {
+        let mut lines = passing();
+        for line in &mut lines {
+            let Line::Obligation(obligation) = line else { continue };
+            obligation.within = within;
+        }
+        judge(Catalog::shipped(), &View::of(lines))
+    };
+    let said = |within| of(within).iter().any(|f| f.because.contains("the step allows 3600 s"));
+    assert!(said(Some(3_600_000)), "{:?}", of(Some(3_600_000)));
+    assert!(!said(None));
+}
+
+#[test]
 fn a_capability_declared_absent_is_not_applicable_unless_the_issuer_advertises_it() {
     let absent = |advertised: bool, provided: bool| {
         let mut lines = lines("E-02", "refused at once");

@@ -92,7 +92,8 @@ impl Derived<'_> {
         if let Ok(report) = self.stored
             && report.findings != stored
         {
-            let what = differing(&stored, &report.findings).unwrap_or_default();
+            let what = differing(&stored, &report.findings);
+            let what = what.unwrap_or_else(|| "what they say besides the verdicts".into());
             let says = format!("findings.json and report.json disagree: {what}");
             return Name::Findings.is(Word::Failed, says);
         }

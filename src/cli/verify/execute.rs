@@ -9,7 +9,7 @@ use super::tree::Tree;
 use super::{files, outcome, record, shards, signature, text, waivers};
 use crate::attest::PublicKey;
 use crate::cli::output::{Format, say};
-use crate::cli::{Shared, keys, undo};
+use crate::cli::{Shared, keys, run_folder, undo};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{self, MANIFEST, Manifest, Record, Report};
@@ -48,9 +48,7 @@ pub fn execute(args: &Args, shared: &Shared) -> Result<Exit, Error> {
         authorities: authorities.unwrap_or_default(),
         policy: args.timestamp_policy.clone(),
     };
-    if !args.folder.is_dir() {
-        return Err(Error::Broken(format!("there is no run folder {}", args.folder.display())));
-    }
+    run_folder::is_there(&args.folder)?;
     let verified = verify_by(&args.folder, &keys, &clocks, args.strict);
     match args.format {
         Format::Text => say(&text::render(&verified, shared.quiet))?,

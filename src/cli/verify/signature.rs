@@ -31,25 +31,38 @@ pub fn signature(
     }
     match checked(folder, tree, manifest, stored, keys) {
         Err(why) => Name::Signature.is(Word::Failed, format!("{ATTESTATION}: {why}")),
-        Ok(()) if keys.is_empty() => {
-            let says = format!("signed, but no key was given to check it with (--key): {nothing}");
-            Name::Signature.is(Word::Beware, says)
-        }
-        Ok(()) => {
+        Ok(missing) => {
             let ids: Vec<_> = keys.iter().map(PublicKey::id).collect();
-            let says = format!("manifest and reports are signed by the key {}", ids.join(" and "));
-            Name::Signature.is(Word::Ok, says)
+            let (word, says) = match ids.as_slice() {
+                [] => {
+                    let says = "signed, but no key was given to check it with (--key)";
+                    (Word::Beware, format!("{says}: {nothing}"))
+                }
+                ids => {
+                    let ids = ids.join(" and ");
+                    (Word::Ok, format!("manifest and reports are signed by the key {ids}"))
+                }
+            };
+            match missing {
+                Some(signer) => {
+                    let says =
+                        format!("{says}; it was to be signed by the key {signer}, and is not");
+                    Name::Signature.is(Word::Beware, says)
+                }
+                None => Name::Signature.is(word, says),
+            }
         }
     }
 }
 
+/// The key that the run was begun with, where no signature is of that one.
 fn checked(
     folder: &Path,
     tree: &Tree,
     manifest: Option<&Manifest>,
     stored: Option<&Report>,
     keys: &[PublicKey],
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     let envelope: Envelope = report::read_json(&folder.join(ATTESTATION))?;
     let payload = match keys {
         // Who signed it is not known, but whether it is of this run is.
@@ -74,5 +87,8 @@ fn checked(
     if signed != wanted {
         return Err("what it says of the result is not what the report says".into());
     }
-    Ok(())
+    // A second key may sign beside the one that the run was begun with, and not in its place.
+    let named = stored.run.signer.as_ref();
+    let by = |signer: &&String| envelope.signatures.iter().any(|s| s.keyid == **signer);
+    Ok(named.filter(|signer| !by(signer)).cloned())
 }

@@ -32,7 +32,9 @@ pub fn render(verified: &Verified, quiet: bool) -> String {
         if counted.is_empty() { String::new() } else { format!(" ({})", counted.join(", ")) };
     let of = match (&verified.run, verified.result) {
         _ if verified.evidence == Evidence::NotToBeTrusted => String::new(),
-        (Some(run), Some(result)) => format!("; run {} is {}", line(run), result.word()),
+        (Some(run), Some(result)) => {
+            format!("; run {} came out as {} (exit {})", line(run), result.word(), result.code())
+        }
         _ => String::new(),
     };
     let words = verified.evidence.words();
@@ -43,7 +45,7 @@ pub fn render(verified: &Verified, quiet: bool) -> String {
     };
     let _ = writeln!(
         out,
-        "evidence     {}{counted}{of} (exit {})",
+        "evidence     {}{counted} (exit {}){of}",
         coloured(words, worst, 0),
         verified.exit_code
     );

@@ -66,7 +66,11 @@ impl Tree {
             let path = format!("{prefix}{name}");
             let kind = entry.file_type().map_err(broken)?;
             if kind.is_dir() && deeper > 0 {
+                let before = self.files.len() + self.wrong.len();
                 self.walk(&entry.path(), &format!("{path}/"), deeper - 1)?;
+                if self.files.len() + self.wrong.len() == before {
+                    self.wrong.push(format!("{path} is an empty folder"));
+                }
             } else if !kind.is_file() {
                 let what = if kind.is_symlink() { "a link" } else { "no file of a run" };
                 self.wrong.push(format!("{path} is {what}"));

@@ -153,6 +153,15 @@ fn beside(report: &Report) -> Vec<String> {
             shard.name()
         ));
     }
+    if let Some(part) = words::part(report) {
+        all.push(format!(
+            "Only a part of the suite was selected: {part}. It says nothing of the rest."
+        ));
+    }
+    if !report.not_run.is_empty() {
+        let n = words::count(report.not_run.len() as u64, "scenario");
+        all.push(format!("{n} did not come to an end: nothing here says how they would have."));
+    }
     all.extend(agreed::beside(report));
     let uncovered = report.uncovered().map(|c| c.asked.control.clone()).collect::<Vec<_>>();
     if !uncovered.is_empty() {
@@ -251,10 +260,11 @@ fn lead(
                 of.len()
             ),
             _ => format!(
-                "{said}: {}, {}{}",
+                "{said}: {}, {}{}{}",
                 words::count(of.len() as u64, "requirement"),
                 words::count(findings.len() as u64, "finding"),
-                all_at(&findings)
+                all_at(&findings),
+                open_beside(report, wanted)
             ),
         };
         return (heading, items, left);
@@ -268,6 +278,19 @@ fn holds(report: &Report, judged: &str) -> String {
         Exit::CleanShard => format!("Nothing fails or stays open in this shard: {judged}"),
         Exit::ConformantButWaived => format!("Judged: {judged}, some failures of which are waived"),
         _ => format!("Judged: {judged}"),
+    }
+}
+
+/// What stays open beside what fails: it is not among the items.
+fn open_beside(report: &Report, wanted: &str) -> String {
+    let open = report.requirements.iter().filter(|r| r.findings.inconclusive > 0).count() as u64;
+    match (wanted, report.counts.findings.inconclusive) {
+        ("fail", n) if n > 0 => format!(
+            "; {} of {} stay open as well",
+            words::count(n, "finding"),
+            words::count(open, "requirement")
+        ),
+        _ => String::new(),
     }
 }
 

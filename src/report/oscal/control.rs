@@ -84,7 +84,7 @@ fn finding(report: &Report, control: &ControlEvidence, known: &Known) -> Finding
         target: FindingTarget {
             kind: "statement-id",
             target_id: format!("{}_smt", token(&control.cited)),
-            status: status(control),
+            status: status(report, control),
         },
         related_observations: related.collect(),
         related_risks: risks
@@ -94,9 +94,14 @@ fn finding(report: &Report, control: &ControlEvidence, known: &Known) -> Finding
 }
 
 // OSCAL has two states only. What was not seen to hold is not satisfied; the reason tells the words apart.
-fn status(control: &ControlEvidence) -> FindingStatus {
+fn status(report: &Report, control: &ControlEvidence) -> FindingStatus {
     let word = words::worst(control.verdict, &control.findings);
     let (state, reason, remarks) = match word {
+        "pass" | "bounded" if !report.is_whole() => (
+            "not-satisfied",
+            "other",
+            "what was judged holds, but the run did not come to its end: not all that was selected was judged",
+        ),
         "pass" => ("satisfied", "pass", "everything that was judged holds"),
         "bounded" => (
             "satisfied",

@@ -71,18 +71,35 @@ fn sarif_says_that_a_run_was_not_whole() {
 
 #[test]
 fn oscal_has_two_states_and_only_what_holds_is_satisfied() {
-    let state = |v| {
-        let document = json_of(Kind::Oscal, &one(v));
+    let state_of = |report: &Report| {
+        let document = json_of(Kind::Oscal, report);
         assert_eq!(oscal::dangling(&document), Vec::<String>::new());
         let findings = &document["assessment-results"]["results"][0]["findings"];
         let status = &findings[0]["target"]["status"];
         (status["state"].clone(), status["reason"].clone())
     };
+    let state = |v| state_of(&Report { not_run: Vec::new(), ..one(v) });
     assert_eq!(state(Verdict::Pass), (json!("satisfied"), json!("pass")));
     assert_eq!(state(Verdict::Bounded), (json!("satisfied"), json!("other")));
     assert_eq!(state(Verdict::Fail), (json!("not-satisfied"), json!("fail")));
     assert_eq!(state(Verdict::Inconclusive), (json!("not-satisfied"), json!("other")));
     assert_eq!(state(Verdict::NotApplicable), (Value::Null, Value::Null));
+    // what was not judged may not hold
+    let cut_short = one(Verdict::Pass);
+    assert!(!cut_short.not_run.is_empty());
+    assert_eq!(state_of(&cut_short), (json!("not-satisfied"), json!("other")));
+}
+
+#[test]
+fn hdf_is_never_all_green_where_the_run_did_not_come_to_its_end() {
+    let statuses = |report: &Report| {
+        let document = json_of(Kind::Hdf, report);
+        let results = document["profiles"][0]["controls"][0]["results"].as_array().cloned();
+        let of = |r: &Value| r["status"].as_str().unwrap_or_default().to_owned();
+        results.unwrap_or_default().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(&one(Verdict::Pass)), ["passed", "error"]);
+    assert_eq!(statuses(&Report { not_run: Vec::new(), ..one(Verdict::Pass) }), ["passed"]);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn programs_read_it() {
 fn what_is_no_run_or_no_key_is_said() {
     let stage = stage();
     let output = recant(&["verify", text(&stage.run.join("nowhere"))]);
-    assert_eq!(code(&output), 5, "{}", err(&output));
+    assert_eq!(code(&output), 2, "{}", err(&output));
     let private = shared().path("key.pem");
     for key in [private.as_path(), Path::new("no-such-key.pem"), &stage.at("plan.json")] {
         let output = recant(&["verify", text(&stage.run), "--key", text(key)]);
@@ -151,6 +151,20 @@ fn only_what_verifies_is_signed_and_a_second_key_signs_beside_the_first() {
     assert_eq!(code(&output), 5);
     assert!(err(&output).contains("nothing is signed"), "{}", err(&output));
     assert_eq!(stage.read(ATTESTATION), before);
+}
+
+#[test]
+fn a_signature_in_the_place_of_the_one_that_was_to_be_is_told() {
+    let stage = stage();
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = folder.path().join("other.pem");
+    assert_eq!(code(&recant(&["keygen", "--quiet", "--out", text(&other)])), 0);
+    stage.remove(ATTESTATION);
+    assert_eq!(code(&recant(&["sign", text(&stage.run), "--key", text(&other)])), 0);
+    let public = folder.path().join("other.pem.pub.pem");
+    let output = recant(&["verify", "--strict", text(&stage.run), "--key", text(&public)]);
+    assert_eq!(code(&output), 3, "{}", out(&output));
+    assert!(out(&output).contains("; it was to be signed by the key"), "{}", out(&output));
 }
 
 #[test]

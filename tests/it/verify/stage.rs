@@ -110,6 +110,10 @@ impl Stage {
         std::fs::write(self.at(file), bytes).expect(file);
     }
 
+    pub fn folder(&self, name: &str) {
+        std::fs::create_dir(self.at(name)).expect("a folder");
+    }
+
     pub fn remove(&self, file: &str) {
         std::fs::remove_file(self.at(file)).expect(file);
     }

@@ -39,9 +39,10 @@ pub const FILES: &[Attack] = &[
     attack("a hidden file added", Name::Files, |s| s.write(".note", "all is well")),
     attack("text in the lock", Name::Files, |s| s.write(".run.lock", "all is well")),
     attack("a folder added", Name::Files, |s| {
-        std::fs::create_dir(s.at("more")).expect("a folder");
-        s.write("more/note.txt", "all is well");
+        s.folder("more");
+        s.write("more/note.txt", "well");
     }),
+    attack("an empty folder added", Name::Folder, |s| s.folder("more")),
     attack("a report removed", Name::Files, |s| s.remove("report.md")),
     attack("the history removed", Name::Files, |s| s.remove("history.jsonl")),
     attack("the manifest removed", Name::Manifest, |s| s.remove(MANIFEST)),
