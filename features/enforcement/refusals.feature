@@ -14,3 +14,5 @@ Feature: Refusals fit
       | subject-disabled   |
       | token-revoked      |
       | revoked-elsewhere  |
+      | client-disabled    |
+      | subject-deleted    |

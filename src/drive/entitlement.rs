@@ -24,6 +24,9 @@ pub struct InForce {
     pub service: Option<String>,
 }
 
+/// A scope that no target has.
+const UNKNOWN: &str = "recant.no-such-scope";
+
 /// Scopes that roles give together.
 pub fn scopes_of<'a>(target: &'a Target, roles: &[String]) -> BTreeSet<&'a str> {
     let declared = roles.iter().filter_map(|r| target.role.get(r));
@@ -102,11 +105,15 @@ pub fn scope(
     let mut scopes: Vec<_> = needed.filter(|s| given.contains(s.as_str())).collect();
     match choice {
         ScopeChoice::Same => return None,
+        ScopeChoice::Unknown => return Some(vec![UNKNOWN.to_owned()]),
         ScopeChoice::Narrow => scopes.truncate(1),
         ScopeChoice::Last => {
             let first = scopes.first().cloned();
             scopes.retain(|s| Some(s) != first.as_ref());
-            scopes = scopes.pop().or(first).into_iter().collect();
+            // One that the last role gives, which is the one that scenarios take away.
+            let of_last = scopes_of(target, roles.last().map(std::slice::from_ref).unwrap_or(&[]));
+            let last = scopes.iter().rfind(|s| of_last.contains(s.as_str())).cloned();
+            scopes = last.or_else(|| scopes.pop()).or(first).into_iter().collect();
         }
         ScopeChoice::Wide => {
             scopes.sort();

@@ -8,7 +8,7 @@ use super::issue::held;
 use super::stage::{Held, Label, Member};
 use super::{Ask, Halt, Obtained, Stage};
 use crate::history::{Action, Loss, Seen};
-use crate::model::{Moment, Outcome, TokenId, TokenKind};
+use crate::model::{Moment, Outcome, TokenId, TokenKind, Unproven};
 use crate::plan::{ScopeChoice, Service, Verb};
 
 /// Uses of a refresh token at once, at most.
@@ -139,14 +139,18 @@ impl Stage {
                 return Some(Swap { by: held.grant.clone(), token, ask, again: true });
             }
             let own = names.iter().position(|n| *n == name).unwrap_or_default();
-            let mut others = names.iter().cycle().skip(own + 1).take(names.len());
-            let next = others.find_map(|next| {
-                let service = services.get(*next)?;
-                let takes =
-                    declared.takes(service, grant) && !declared.exchanges_by_itself(service);
-                takes.then_some((next, service))
-            });
-            let (next, service) = next?;
+            let others = names.iter().cycle().skip(own + 1).take(names.len());
+            let others: Vec<_> = others
+                .filter_map(|next| Some((next, services.get(*next)?)))
+                .filter(|(_, service)| {
+                    declared.takes(service, grant) && !declared.exchanges_by_itself(service)
+                })
+                .collect();
+            // An exchange for a service that knows none of the token's scopes gives nothing, or is refused.
+            let scopes = services.get(name).map(Service::scopes).unwrap_or_default();
+            let shares = |service: &Service| !service.scopes().is_disjoint(&scopes);
+            let (next, service) =
+                others.iter().find(|(_, service)| shares(service)).or(others.first()).copied()?;
             let ask = self.ask(member, next, service, scope);
             Some(Swap { by: grant.to_owned(), token: held.access.id.clone(), ask, again: false })
         };
@@ -174,7 +178,9 @@ impl Stage {
 
     /// Introspects the access or refresh tokens of a label. Where their issuer offers no introspection nothing is asked.
     pub(super) async fn introspect(&self, verb: &Verb) -> Result<(), Halt> {
-        let Verb::Introspect { of, label, refresh, wrong_hint } = verb else { return Ok(()) };
+        let Verb::Introspect { of, label, refresh, wrong_hint, unproven } = verb else {
+            return Ok(());
+        };
         let other = if *refresh { TokenKind::Access } else { TokenKind::Refresh };
         let hint = wrong_hint.then_some(other);
         let run = &self.run;
@@ -183,13 +189,24 @@ impl Stage {
             let token = if *refresh { held.refresh.clone()? } else { held.access.id.clone() };
             let live = run.wallet.live(&token)?;
             let subject = held.access.subject.clone().unwrap_or_default();
-            run.issuers.introspects(&live.issuer).then_some((subject, token))
+            let can = match unproven {
+                true => run.issuers.introspects_by_request(&live.issuer),
+                false => run.issuers.introspects(&live.issuer),
+            };
+            can.then_some((subject, token))
+        };
+        let ways = match unproven {
+            true => Unproven::CLIENTS.map(Some).to_vec(),
+            false => vec![None],
         };
         let each = self.label(label)?.values().filter_map(token);
-        let asked = each.map(|(subject, token)| async move {
-            let action = Action::Introspect { subject, token: token.clone(), hint };
+        let each = each.flat_map(|(subject, token)| {
+            ways.iter().map(move |how| (subject.clone(), token.clone(), *how))
+        });
+        let asked = each.map(|(subject, token, how)| async move {
+            let action = Action::Introspect { subject, token: token.clone(), how, hint };
             let op = run.recorder.invoke(&self.instance, run.now(), action)?;
-            let told = run.issuers.introspect(&token, hint, &run.wallet).await;
+            let told = run.issuers.introspect(&token, (hint, how), &run.wallet).await;
             let seen = Seen { status: told.status, introspection: told.members, ..Seen::default() };
             run.recorder.complete(op, run.clock.at(told.answered), told.outcome, seen)
         });

@@ -102,6 +102,9 @@ pub enum Action {
         subject: String,
         /// The token that is asked about.
         token: TokenId,
+        /// What is wrong with the credential of the client that asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<Unproven>,
         /// What the request said that it is (`token_type_hint`), where it is something else.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<TokenKind>,

@@ -151,4 +151,6 @@ pub enum ScopeChoice {
     Last,
     /// Everything declared for the service, asked for by name.
     Wide,
+    /// One that nobody knows, and nothing else.
+    Unknown,
 }

@@ -214,6 +214,9 @@ pub enum Verb {
         /// Says of each that it is of the other kind (`token_type_hint`), which must not matter (RFC 7662 section 2.1).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         wrong_hint: bool,
+        /// Asks without the credential of the client that introspects, and with a wrong one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unproven: bool,
     },
     /// Revokes the tokens of a label.
     Revoke {

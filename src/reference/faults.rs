@@ -141,6 +141,9 @@ pub enum Fault {
     RestoringUntraced,
     QueryTokenUnasked,
     OverrideUnasked,
+    IntrospectionOpen,
+    IntrospectionLivesLonger,
+    UnknownScopeGivesAll,
 }
 
 use Fault::*;
@@ -279,6 +282,9 @@ const NUMBERS: &[(Fault, &str)] = &[
     (RestoringUntraced, "mu-152"),
     (QueryTokenUnasked, "mu-153"),
     (OverrideUnasked, "mu-154"),
+    (IntrospectionOpen, "mu-155"),
+    (IntrospectionLivesLonger, "mu-156"),
+    (UnknownScopeGivesAll, "mu-157"),
 ];
 
 impl Fault {

@@ -145,15 +145,12 @@ pub fn summary(out: &mut dyn Write, report: &Report, look: Look<'_>) -> io::Resu
         String::new()
     };
     // A SHOULD that does not hold changes no exit code, so that this is where it is seen.
-    let warnings = match report.counts.findings.warning {
+    let some = |n: u64, said: &str, what: &str| match n {
         0 => String::new(),
-        n => format!(", {}", words::count(n, "warning")),
+        n => format!(", {said}{}", words::count(n, what)),
     };
-    let uncovered = report.uncovered().count() as u64;
-    let uncovered = match uncovered {
-        0 => String::new(),
-        n => format!(", no evidence for {}", words::count(n, "control")),
-    };
+    let warnings = some(report.counts.findings.warning, "", "warning");
+    let uncovered = some(report.uncovered().count() as u64, "no evidence for ", "control");
     let style = style(report.result.word());
     let (word, code) = (format!("{style}{word}{style:#}"), report.exit_code);
     writeln!(out, "result        {word}{bounded}{warnings}{uncovered} (exit {code}){ending}")

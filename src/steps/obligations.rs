@@ -340,6 +340,7 @@ fn introspections(scene: &Scene) -> Vec<Verb> {
             label: h.label.clone(),
             refresh: false,
             wrong_hint: false,
+            unproven: false,
         })
         .collect()
 }

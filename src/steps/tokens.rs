@@ -192,6 +192,7 @@ pub const SENTENCES: &[Sentence] = &[
                 label,
                 refresh: false,
                 wrong_hint: false,
+                unproven: false,
             }]))
         },
     },

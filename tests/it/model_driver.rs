@@ -145,7 +145,12 @@ impl World {
                 Outcome::Refused(Refusal { status: 200, ..Refusal::default() })
             };
             let subject = self.tokens[&id].subject.clone();
-            self.op(at, Action::Introspect { subject, token: id, hint: None }, outcome, seen);
+            self.op(
+                at,
+                Action::Introspect { subject, token: id, how: None, hint: None },
+                outcome,
+                seen,
+            );
         }
     }
 

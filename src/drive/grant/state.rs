@@ -10,7 +10,7 @@ use super::issuers::Issuers;
 use super::{Introspected, Revoked};
 use crate::drive::tokens::{self, Wallet};
 use crate::drive::{Answer, excerpt};
-use crate::model::{Outcome, Refusal, TokenId, TokenKind};
+use crate::model::{Outcome, Refusal, TokenId, TokenKind, Unproven};
 use crate::plan::RefusalSigns;
 
 /// Members of an introspection answer with a meaning (RFC 7662 section 2.2, RFC 8693 section 4, RFC 9396 section 9.2, RFC
@@ -49,16 +49,31 @@ impl Issuers {
         })
     }
 
-    /// Introspects a token of the wallet. `hint` is what the request says that it is, where that is not what it is.
+    /// True where the client that introspects at this issuer says in the request who it is.
+    #[must_use]
+    pub fn introspects_by_request(&self, issuer: &str) -> bool {
+        let target = &self.declared.target;
+        let client = target.issuer.get(issuer).and_then(|i| i.introspect_as.as_ref());
+        let client = client.and_then(|name| target.client.get(name));
+        self.introspects(issuer) && client.is_some_and(|client| client.auth.is_by_request())
+    }
+
+    /// Introspects a token of the wallet. `hint` is what the request says that it is, where that is not what it is; `how` what is wrong
+    /// with the credential of the client that asks.
     pub async fn introspect(
         &self,
         token: &TokenId,
-        hint: Option<TokenKind>,
+        (hint, how): (Option<TokenKind>, Option<Unproven>),
         wallet: &Wallet,
     ) -> Introspected {
         let asked = match wallet.live(token) {
             Some(live) => {
-                self.ask_about(&live.issuer, &live.token, hint.unwrap_or(live.kind)).await
+                let form = about(&live.token, hint.unwrap_or(live.kind));
+                let form = match how {
+                    Some(how) => form.lacking(how),
+                    None => form,
+                };
+                self.ask_about(&live.issuer, form).await
             }
             None => Err(Denied::failed(format!("token {token} is not at hand"))),
         };
@@ -92,7 +107,7 @@ impl Issuers {
 
     /// The claims of a token as its issuer tells them right after issue; `None` where it does not.
     pub(super) async fn claims_of(&self, issuer: &str, token: &str) -> Option<Map<String, Value>> {
-        match self.ask_about(issuer, token, TokenKind::Access).await {
+        match self.ask_about(issuer, about(token, TokenKind::Access)).await {
             Ok((Outcome::Accepted, Some(mut members))) => {
                 members.remove("active");
                 Some(members)
@@ -114,15 +129,14 @@ impl Issuers {
     async fn ask_about(
         &self,
         issuer: &str,
-        token: &str,
-        kind: TokenKind,
+        form: Form,
     ) -> Result<(Outcome, Option<Map<String, Value>>), Denied> {
         let (declared, known) = self.known(issuer)?;
         let (Some(url), Some(client)) = (&known.endpoints.introspection, &declared.introspect_as)
         else {
             return Err(Denied::failed(format!("issuer `{issuer}` offers no introspection")));
         };
-        let request = self.post(url, issuer, Some(client), about(token, kind))?;
+        let request = self.post(url, issuer, Some(client), form)?;
         let answer = self.sender(Some(client)).send(&request).await?;
         let json = match answer.json() {
             Some(Value::Object(json)) if answer.status == 200 => json,

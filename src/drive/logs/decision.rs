@@ -55,7 +55,11 @@ fn seen(record: &Value, log: &DecisionLog, vault: &Vault) -> DecisionSeen {
     let words = |at: &Option<String>| -> Option<Vec<String>> {
         let at = at.as_deref()?;
         let found = pointer::find(record, at);
-        let there = found.iter().any(|v| !v.is_null());
+        // An empty list says that there are none.
+        let empty = |v: &&Value| v.as_array().is_some_and(Vec::is_empty);
+        let none = at.strip_suffix("/*").map(|list| pointer::find(record, list));
+        let none = none.is_some_and(|lists| lists.iter().any(empty));
+        let there = none || found.iter().any(|v| !v.is_null());
         let words = all(record, Some(at));
         there.then(|| {
             words.iter().flat_map(|t| t.split_whitespace()).take(MOST_MEMBERS).map(fit).collect()

@@ -5,7 +5,7 @@ use crate::history::{Action, Op};
 use crate::judge::authority::claim_and_value;
 use crate::judge::words::{in_all, times};
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Authority, Moment, Outcome, TokenKind, Verdict, scopes_only};
+use crate::model::{Authority, Moment, Outcome, TokenForm, TokenKind, Verdict, scopes_only};
 
 /// An introspection whose right answer is known.
 struct Asked<'a> {
@@ -34,15 +34,16 @@ fn rule(case: &Case) -> Ruling {
         .filter(|(op, _)| !matches!(op.outcome, Outcome::Failed(_)))
         .filter_map(|&(op, token)| Some(Asked { op, token, truth: truth(case, op, token)? }))
         .collect();
-    let lies: Vec<(&Asked, String)> =
-        asked.iter().filter_map(|asked| Some((asked, lie(case, asked)?))).collect();
+    let lies = asked.iter().filter_map(|asked| Some((asked.op.index, lie(case, asked)?)));
+    let others =
+        all.iter().filter_map(|(op, token)| Some((op.index, contradiction(case, op, token)?)));
+    let lies: Vec<(u64, String)> = lies.chain(others).collect();
     if let Some((_, first)) = lies.first() {
         let why = format!("{first}{}", in_all(lies.len()));
-        let mut ruling = Ruling::new(Verdict::Fail, why);
-        for (asked, _) in &lies {
-            ruling = ruling.proved_by([asked.op.index]);
-        }
-        return ruling;
+        return Ruling::new(Verdict::Fail, why).proved_by(lies.iter().map(|(op, _)| *op));
+    }
+    if let Some(told) = told_to_anybody(case) {
+        return told;
     }
     let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
     if let Some(change) = case.timeline.unclear() {
@@ -79,10 +80,41 @@ fn rule(case: &Case) -> Ruling {
 
 fn introspections<'a>(case: &Case<'a>) -> Vec<(&'a Op, &'a str)> {
     let of = |op: &'a Op| match &op.action {
-        Action::Introspect { token, .. } => Some((op, token.as_str())),
+        Action::Introspect { token, how: None, .. } => Some((op, token.as_str())),
         _ => None,
     };
     case.view.ops.iter().filter_map(of).collect()
+}
+
+/// Answers that tell of a token to whoever asks without the credential of a client (RFC 7662 section 2.1).
+fn told_to_anybody(case: &Case) -> Option<Ruling> {
+    let of = |op: &Op| match &op.action {
+        Action::Introspect { token, how: Some(how), .. } if op.outcome.is_allow() => {
+            Some((op.index, format!("told of {token} to somebody {}", how.words())))
+        }
+        _ => None,
+    };
+    let told: Vec<(u64, String)> = case.view.ops.iter().filter_map(of).collect();
+    let (_, first) = told.first()?;
+    let why = format!("{first}{}", in_all(told.len()));
+    Some(Ruling::new(Verdict::Fail, why).proved_by(told.iter().map(|(op, _)| *op)))
+}
+
+/// What an answer about a readable token says otherwise than the token itself: who it is of, by which client, or that it lives longer.
+fn contradiction(case: &Case, op: &Op, token: &str) -> Option<String> {
+    let members = op.seen.introspection.as_ref().filter(|_| op.outcome.is_allow())?;
+    let token = case.timeline.issued(token)?.token;
+    let claims = token.claims.as_ref().filter(|_| token.form == TokenForm::Jwt)?;
+    let other = ["iss", "sub", "client_id"].into_iter().find(|name| {
+        let pair = claims.get(*name).zip(members.get(*name));
+        pair.is_some_and(|(said, told)| said.is_string() && told.is_string() && said != told)
+    });
+    let longer = || {
+        let number = |of: &serde_json::Map<String, serde_json::Value>| of.get("exp")?.as_f64();
+        (number(members)? > number(claims)?).then_some("exp")
+    };
+    let name = other.or_else(longer)?;
+    Some(format!("the answer about {} has another `{name}` than the token", token.id))
 }
 
 fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {

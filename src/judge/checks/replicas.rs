@@ -44,6 +44,9 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
     if !restarted && pairs.is_empty() {
         return open("no token was shown to two replicas while nothing changed".into());
     }
+    if restarted && shown.is_empty() && pairs.is_empty() && !loses(case, service, declared) {
+        return None;
+    }
     if restarted && shown.is_empty() {
         return open("nothing that was dead before the restart was shown after it".into());
     }
@@ -67,6 +70,20 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
         said.push(format!("refused {} after a restart what was dead before", times(shown.len())));
     }
     Some(Ruling::new(Verdict::Pass, said.join("; ")).proved_by(proof.chain([control])))
+}
+
+/// True where some change takes an operation of a service away from a token for it.
+fn loses(case: &Case, service: &str, declared: &ServiceFacts) -> bool {
+    let here = |token: &&&str| {
+        case.timeline.issued(token).and_then(|i| i.token.service.as_deref()) == Some(service)
+    };
+    case.timeline.changes.iter().any(|change| {
+        change
+            .hits
+            .iter()
+            .filter(here)
+            .any(|token| declared.operations.keys().any(|op| case.lost(change, token, service, op)))
+    })
 }
 
 /// Calls that differ in the replica only, with nothing changing between them and no bound running: the first one of each

@@ -1,6 +1,6 @@
 //! Services of a target file: what they offer, what it takes, how they refuse, and what changes take away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -51,6 +51,14 @@ pub struct Service {
     /// What its refusals look like, besides 401 and 403.
     #[serde(default)]
     pub refusal: RefusalSigns,
+}
+
+impl Service {
+    /// The scopes that its operations need.
+    #[must_use]
+    pub fn scopes(&self) -> BTreeSet<&str> {
+        self.operation.values().filter_map(|o| o.needs.scope.as_deref()).collect()
+    }
 }
 
 /// The way past an enforcement point: nothing may be had there.

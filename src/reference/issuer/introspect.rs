@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use super::form::{Form, authenticate};
+use super::form::{Form, authenticate, named};
 use super::mint::claims_of;
 use super::refusal::Refusal;
 use super::token::enabled_client;
@@ -33,7 +33,11 @@ pub async fn endpoint(
     let form = Form::parse(&body)?;
     let token = form.required("token")?;
     let seen = world.with(|store| {
-        let client = authenticate(store, &headers, &form)?;
+        // the fault: the name of a client is enough
+        let client = match store.faults.has(Fault::IntrospectionOpen) {
+            true => named(&headers, &form)?,
+            false => authenticate(store, &headers, &form)?,
+        };
         enabled_client(store, &Attempt { client: client.clone(), ..Attempt::default() })?;
         if !store.source.is_up() {
             return Err(Refusal::unavailable("the source of decisions is down"));
@@ -46,7 +50,11 @@ pub async fn endpoint(
                 told(&world, access, &access.scopes)
             }
             Some(access) if of_client(&access.client) => {
-                seen(&world, store, access, Look::Introspection)
+                let told = seen(&world, store, access, Look::Introspection);
+                match store.faults.has(Fault::IntrospectionLivesLonger) {
+                    true => told.map(|told| longer(told, access)),
+                    false => told,
+                }
             }
             Some(_) => None,
             None => seen_refresh(&world, store, token, of_client),
@@ -131,6 +139,12 @@ fn believed(world: &World, store: &Store, form: &Form, token: &Access) -> bool {
     store.faults.has(Fault::IntrospectionHintBelieved)
         && form.optional("token_type_hint") == Some("refresh_token")
         && world.clock.now_s() < token.exp
+}
+
+/// The fault: the answer has an end of its own.
+fn longer(mut told: Map<String, Value>, token: &Access) -> Map<String, Value> {
+    told.insert("exp".to_owned(), json!(token.exp + 600));
+    told
 }
 
 fn told(world: &World, token: &Access, scopes: &Scopes) -> Option<Map<String, Value>> {

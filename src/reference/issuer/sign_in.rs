@@ -51,10 +51,7 @@ pub fn issue(
     let sub = subject.sub.clone();
     let principal = principal(world, store, attempt, subject, audience);
     let lifetime = lifetime(store, as_issuance_sees(store, principal.clone()).risk);
-    let wanted = match &attempt.requested {
-        Some(named) if !store.faults.has(Fault::NarrowRequestIgnored) => named.clone(),
-        _ => store.policy.scopes(),
-    };
+    let wanted = wanted(store, attempt);
     let scopes = match remembered(store, attempt, subject, &wanted) {
         Some(scopes) => {
             attempt.entitled = Some(Entitled::copied(&scopes));
@@ -99,6 +96,15 @@ pub fn issue(
         id_token,
         issued_token_type: None,
     })
+}
+
+/// What is asked for: what the request names, else all there is.
+fn wanted(store: &Store, attempt: &Attempt) -> Scopes {
+    let known = store.policy.scopes();
+    let Some(named) = &attempt.requested else { return known };
+    // the fault: what is left of a request for what nobody knows is no wish at all
+    let nothing = named.is_disjoint(&known) && store.faults.has(Fault::UnknownScopeGivesAll);
+    if nothing || store.faults.has(Fault::NarrowRequestIgnored) { known } else { named.clone() }
 }
 
 /// Who signs in, as policy is asked about it.

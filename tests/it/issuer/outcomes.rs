@@ -145,7 +145,7 @@ async fn introspected_and_revoked(status: u16, body: &'static str) -> (String, S
     .await;
     let rig = Rig::new(&server.base, STATE).await;
     let id = rig.obtain("user").await.tokens[0].id.clone();
-    let told = rig.issuers.introspect(&id, None, &rig.wallet).await;
+    let told = rig.issuers.introspect(&id, (None, None), &rig.wallet).await;
     let back = rig.issuers.revoke(&id, None, &rig.wallet).await;
     let form = server.to("/introspect").last().unwrap().form();
     assert_eq!(form["client_secret"], "admin-secret-5512");

@@ -107,7 +107,9 @@ impl Stage {
     }
 
     pub fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
-        std::fs::write(self.at(file), bytes).expect(file);
+        let at = self.at(file);
+        std::fs::create_dir_all(at.parent().expect("a folder")).expect("a folder");
+        std::fs::write(at, bytes).expect(file);
     }
 
     pub fn folder(&self, name: &str) {

@@ -38,10 +38,7 @@ pub const FILES: &[Attack] = &[
     attack("a file added", Name::Files, |s| s.write("note.txt", "all is well")),
     attack("a hidden file added", Name::Files, |s| s.write(".note", "all is well")),
     attack("text in the lock", Name::Files, |s| s.write(".run.lock", "all is well")),
-    attack("a folder added", Name::Files, |s| {
-        s.folder("more");
-        s.write("more/note.txt", "well");
-    }),
+    attack("a folder added", Name::Files, |s| s.write("more/note.txt", "all is well")),
     attack("an empty folder added", Name::Folder, |s| s.folder("more")),
     attack("a report removed", Name::Files, |s| s.remove("report.md")),
     attack("the history removed", Name::Files, |s| s.remove("history.jsonl")),

@@ -54,6 +54,13 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 
 fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
     let ops = [a.op.index];
+    // What nobody knows may be refused, and gives nothing where it is not.
+    let unknown = a.scope.is_some_and(|s| !s.iter().any(|scope| declared(case.facts, scope)));
+    if unknown && a.op.outcome.is_deny() {
+        let what = outcome_words(&a.op.outcome);
+        remarks.fine(format!("a request for a scope that nobody knows was {what}"), ops);
+        return;
+    }
     let token = match (&a.op.outcome, a.given()) {
         (Outcome::Accepted, Some(token)) => token,
         (Outcome::Accepted, None) => {
@@ -72,7 +79,7 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
     if !beyond.is_empty() {
         let (more, named) = (words(&beyond), words(&asked));
         remarks.fail(format!("a token that was asked for with {named} carries {more} too"), ops);
-    } else if reading.is_silent() {
+    } else if reading.is_silent() && !unknown {
         remarks.open("nothing tells what a token carries", ops);
     } else {
         remarks.fine(format!("a token carries no more than was asked for, {}", reading.by()), ops);

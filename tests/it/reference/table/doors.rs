@@ -106,6 +106,19 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let told = told.to_string();
         told.contains("role.removed") && !told.contains("role.given")
     }
+    IntrospectionOpen: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let request = lab.request(Method::POST, "/introspect").basic_auth("services", Some("no"));
+        lab.send(request.form(&[("token", &*token)])).await.body["active"] == true
+    }
+    IntrospectionLivesLonger: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await;
+        let told = lab.introspect(&token.access()).await;
+        told["exp"].as_i64() > told["iat"].as_i64().map(|iat| iat + 1000)
+    }
+    UnknownScopeGivesAll: |lab| {
+        lab.sign_in("ada", "orders", Some("no-such-scope")).await.scope() == WIDE
+    }
     DisabledByPrefix: |lab| {
         lab.subject("adam", &["reader"]).await;
         let token = lab.sign_in("adam", "orders", None).await.access();
