@@ -2,10 +2,11 @@
 
 use futures::future::try_join_all;
 
+use super::entitlement::InForce;
 use super::stage::Held;
 use super::{Halt, Stage};
 use crate::model::{Facts, Moment, ServiceClass};
-use crate::plan::{AwaitedBound, CallWith, Later, Operations};
+use crate::plan::{AwaitedBound, CallWith, Later, Operations, ScopeChoice, Via};
 
 /// A token is not used this shortly before its end, milliseconds: clocks differ a little.
 const MARGIN: u64 = 5_000;
@@ -67,6 +68,36 @@ impl Stage {
                 })
                 .collect();
             try_join_all(rounds.iter().map(|with| self.call_round(with))).await?;
+        }
+        Ok(())
+    }
+
+    /// Gets new tokens for somebody whom no change is about, in place of those that expired meanwhile: they are to show that a service
+    /// is up, however long the bound of another one was waited for.
+    pub(super) async fn renew_bystander(&mut self, of: &str, label: &str) -> Result<(), Halt> {
+        let Some((member, set)) = self.cast.get(of).zip(self.labels.get(label)) else {
+            return Ok(());
+        };
+        let meant = |change: &InForce| change.subject.as_ref().is_none_or(|s| *s == member.name);
+        if self.in_force.is_empty() || self.in_force.iter().any(meant) {
+            return Ok(());
+        }
+        let (run, now) = (self.run.clone(), self.run.now());
+        let mut asks = Vec::new();
+        for (name, held) in set {
+            let over = self.ends(held).into_iter().min().is_some_and(|end| now >= end);
+            let service = run.declared.target.service.get(name);
+            let Some(service) = service.filter(|_| over) else { continue };
+            let ways = self.grants_for(name, service, Via::Usual)?.into_iter();
+            let ask = self.ask(member, name, service, ScopeChoice::Same);
+            let ways = ways.filter(|way| way.grant == held.grant);
+            asks.extend(ways.map(|way| (name.clone(), way, ask.clone())));
+        }
+        for (name, way, ask) in asks {
+            let got = run.cancel.race(self.issue(&way, &ask)).await??;
+            if let Some(held) = got.held(&way.grant) {
+                self.labels.entry(label.to_owned()).or_default().insert(name, held);
+            }
         }
         Ok(())
     }

@@ -218,7 +218,7 @@ impl Stage {
 
 impl Got {
     /// The token, where one was given.
-    fn held(&self, grant: &str) -> Option<Held> {
+    pub(super) fn held(&self, grant: &str) -> Option<Held> {
         let held = held(grant, &self.obtained, self.received)?;
         Some(Held { signed_in: self.signed_in.clone(), ..held })
     }

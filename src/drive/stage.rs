@@ -150,6 +150,7 @@ impl Stage {
             Verb::Subject { name, roles, .. } => self.subject(name, roles.as_deref()).await,
             Verb::Tokens { .. } => self.tokens(verb).await,
             Verb::Call(with) => {
+                self.renew_bystander(&with.of, &with.label).await?;
                 // Before the controls and not between them and the change, which must follow them closely.
                 if !self.open.iter().any(Open::is_change) {
                     self.let_a_second_pass().await?;

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use recant::exit;
+use recant::model::{Bounds, Profile};
 
 const BEGIN: &str = "<!-- exit codes: generated from src/exit.rs -->\n";
 const END: &str = "<!-- end -->";
+const BOUNDS: &str = "<!-- bounds: generated from src/model/facts.rs -->\n";
+const END_OF_BOUNDS: &str = "<!-- end of bounds -->";
 
 fn readme() -> (PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -23,17 +26,50 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
+/// One test, because both tables are in one file.
 #[test]
-fn the_table_of_exit_codes_is_the_codes() {
+fn the_tables_of_the_readme_are_those_of_the_code() {
     let (path, text) = readme();
-    let (before, rest) = text.split_once(BEGIN).expect("the marker of the table");
-    let (_, after) = rest.split_once(END).expect("the end of the table");
-    let fresh = format!("{before}{BEGIN}\n{}\n{END}{after}", exit::markdown().trim());
+    let fresh = with_table(&text, (BEGIN, END), exit::markdown().trim());
+    let fresh = with_table(&fresh, (BOUNDS, END_OF_BOUNDS), &bounds());
     if std::env::var_os("RECANT_BLESS").is_some() {
         std::fs::write(path, &fresh).expect("README.md");
     } else {
         assert_eq!(text, fresh, "run RECANT_BLESS=1 cargo test to write it anew");
     }
+}
+
+fn with_table(text: &str, (begin, end): (&str, &str), table: &str) -> String {
+    let (before, rest) = text.split_once(begin).expect("the marker of the table");
+    let (_, after) = rest.split_once(end).expect("the end of the table");
+    format!("{before}{begin}\n{table}\n{end}{after}")
+}
+
+/// The bounds of the profiles, and what each is about.
+fn bounds() -> String {
+    let [strict, standard, relaxed] =
+        [Profile::Strict, Profile::Standard, Profile::Relaxed].map(Bounds::of);
+    let rows: [(&str, &str, fn(&Bounds) -> u64); 10] = [
+        ("decision", "a change shows in what is issued and refreshed", |b| b.decision),
+        ("revocation", "a revocation shows at the issuer", |b| b.revocation),
+        ("event", "a service or receiver acts on an event", |b| b.event),
+        ("cache", "a service keeps an answer (class `introspect-cache`)", |b| b.cache),
+        ("self-contained", "a token that nobody asks about goes on", |b| b.self_contained),
+        ("skew", "a token is accepted after it expired", |b| b.skew),
+        ("keys", "a retired key is accepted", |b| b.keys),
+        ("status-list", "a status list is kept", |b| b.status_list),
+        ("connection", "a stream or a derived credential outlives the right", |b| b.connection),
+        ("log", "a record takes to be readable", |b| b.log),
+    ];
+    let row = |(name, about, of): &(&str, &str, fn(&Bounds) -> u64)| {
+        let of = |bounds: &Bounds| format!("{} s", of(bounds) / 1000);
+        let (strict, standard, relaxed) = (of(&strict), of(&standard), of(&relaxed));
+        format!("| `{name}` | {about} | {strict} | {standard} | {relaxed} |")
+    };
+    let rows: Vec<_> = rows.iter().map(row).collect();
+    let probes = [&strict, &standard, &relaxed].map(|b| b.probes.to_string()).join(" | ");
+    let head = "| bound | at most so long | strict | standard | relaxed |\n|---|---|---|---|---|";
+    format!("{head}\n{}\n| `probes` | refusals that a pass takes | {probes} |", rows.join("\n"))
 }
 
 #[test]
