@@ -45,11 +45,14 @@ fn with_table(text: &str, (begin, end): (&str, &str), table: &str) -> String {
     format!("{before}{begin}\n{table}\n{end}{after}")
 }
 
+/// A bound, milliseconds, by its name, with what it is about.
+type Bound = (&'static str, &'static str, fn(&Bounds) -> u64);
+
 /// The bounds of the profiles, and what each is about.
 fn bounds() -> String {
     let [strict, standard, relaxed] =
         [Profile::Strict, Profile::Standard, Profile::Relaxed].map(Bounds::of);
-    let rows: [(&str, &str, fn(&Bounds) -> u64); 10] = [
+    let rows: [Bound; 10] = [
         ("decision", "a change shows in what is issued and refreshed", |b| b.decision),
         ("revocation", "a revocation shows at the issuer", |b| b.revocation),
         ("event", "a service or receiver acts on an event", |b| b.event),
@@ -61,7 +64,7 @@ fn bounds() -> String {
         ("connection", "a stream or a derived credential outlives the right", |b| b.connection),
         ("log", "a record takes to be readable", |b| b.log),
     ];
-    let row = |(name, about, of): &(&str, &str, fn(&Bounds) -> u64)| {
+    let row = |(name, about, of): &Bound| {
         let of = |bounds: &Bounds| format!("{} s", of(bounds) / 1000);
         let (strict, standard, relaxed) = (of(&strict), of(&standard), of(&relaxed));
         format!("| `{name}` | {about} | {strict} | {standard} | {relaxed} |")
