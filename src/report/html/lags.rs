@@ -61,14 +61,15 @@ pub fn services(report: &Report, index: &Indices, anchors: &[String]) -> (Vec<Se
     (rows.collect(), left)
 }
 
-/// What is over its bound weighs more than anything else; then a failure; then the longest time.
-pub(super) fn weight(finding: &Finding) -> (u64, bool, u64, u64) {
+/// What is over its bound weighs more than anything else; then a failure; then the longest time that was certainly seen, by the sharpest
+/// of the measurements that saw it: one that only began after the bound says little of when a service stopped.
+pub(super) fn weight(finding: &Finding) -> (u64, bool, u64, Reverse<u64>) {
     let over = |lag: Lag| lag.bound_ms.map_or(0, |bound| lag.at_least_ms.saturating_sub(bound));
     let failed = finding.verdict == Verdict::Fail;
     let residual = finding.residual_seconds.unwrap_or_default().saturating_mul(1000);
     let least = finding.lag.map_or(0, |lag| lag.at_least_ms);
     let most = finding.lag.and_then(|lag| lag.at_most_ms).unwrap_or_default();
-    (finding.lag.map_or(0, over), failed, residual.max(least), most)
+    (finding.lag.map_or(0, over), failed, residual.max(least), Reverse(most))
 }
 
 fn bound(finding: &Finding) -> String {
