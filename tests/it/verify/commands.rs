@@ -1,6 +1,6 @@
 //! The commands as people and pipelines use them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use recant::report::{ATTESTATION, MANIFEST};
@@ -128,16 +128,21 @@ fn a_run_signs_itself_and_keeps_its_key_to_itself() {
     assert!(!run.exists());
 }
 
+/// A new key in a folder: the private part, and the public one.
+fn another_key(folder: &Path) -> (PathBuf, PathBuf) {
+    let private = folder.join("other.pem");
+    assert_eq!(code(&recant(&["keygen", "--quiet", "--out", text(&private)])), 0);
+    (private, folder.join("other.pem.pub.pem"))
+}
+
 #[test]
 fn only_what_verifies_is_signed_and_a_second_key_signs_beside_the_first() {
     let stage = stage();
     let folder = tempfile::tempdir().expect("a folder");
-    let second = folder.path().join("second.pem");
-    assert_eq!(code(&recant(&["keygen", "--quiet", "--out", text(&second)])), 0);
+    let (second, public) = another_key(folder.path());
     let output = recant(&["sign", text(&stage.run), "--key", text(&second)]);
     assert_eq!(code(&output), 0, "{}", err(&output));
     let first = shared().path("key.pem.pub.pem");
-    let public = folder.path().join("second.pem.pub.pem");
     let both = ["--key", text(&first), "--key", text(&public)];
     let verify = |keys: &[&str]| code(&recant(&[&["verify", text(&stage.run)], keys].concat()));
     assert_eq!(verify(&both), 0, "each of both has signed");
@@ -157,11 +162,9 @@ fn only_what_verifies_is_signed_and_a_second_key_signs_beside_the_first() {
 fn a_signature_in_the_place_of_the_one_that_was_to_be_is_told() {
     let stage = stage();
     let folder = tempfile::tempdir().expect("a folder");
-    let other = folder.path().join("other.pem");
-    assert_eq!(code(&recant(&["keygen", "--quiet", "--out", text(&other)])), 0);
+    let (other, public) = another_key(folder.path());
     stage.remove(ATTESTATION);
     assert_eq!(code(&recant(&["sign", text(&stage.run), "--key", text(&other)])), 0);
-    let public = folder.path().join("other.pem.pub.pem");
     let output = recant(&["verify", "--strict", text(&stage.run), "--key", text(&public)]);
     assert_eq!(code(&output), 3, "{}", out(&output));
     assert!(out(&output).contains("; it was to be signed by the key"), "{}", out(&output));
