@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -9,6 +10,9 @@ use crate::drive::{Journal, Run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::terminal::aside;
+
+/// What follows a signal this soon is the same one: `timeout` sends it to its command and then to the command's group.
+const SAME: Duration = Duration::from_millis(300);
 
 /// Listens for signals over the life of a run.
 #[derive(Clone)]
@@ -38,7 +42,10 @@ async fn obey(mut signals: Vec<Signal>, run: Arc<OnceLock<Arc<Run>>>, folder: Pa
     let Some(run) = run.get() else { std::process::exit(i32::from(Exit::Interrupted.code())) };
     aside("interrupted: what was changed is being undone; once more to leave at once");
     run.interrupt();
-    next(&mut signals).await;
+    let first = Instant::now();
+    while first.elapsed() < SAME {
+        next(&mut signals).await;
+    }
     // What the journal has open is still changed. Where it can't be read nobody knows, which is no better.
     let restored = Journal::open_entries(&folder.join("undo.jsonl")).is_ok_and(|o| o.is_empty());
     let exit = if restored { Exit::Interrupted } else { Exit::NotRestored };

@@ -1,5 +1,6 @@
 //! Every exit code and what causes it, through the binary; and that `recant verdict` says the same again.
 
+mod twice;
 mod waivers;
 
 use std::sync::Arc;
@@ -380,21 +381,4 @@ async fn a_run_that_is_still_going_is_left_alone() {
     assert!(restored(&system), "{}", said(&output));
     let (code, words) = bench.ask(&["restore", "out"]).await;
     assert_eq!((code, words.trim()), (Some(0), "nothing is left to undo"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_interrupt_leaves_at_once_and_says_what_is_changed() {
-    let (system, bench, mut child, _) = in_the_middle_of_a_change(false).await;
-    interrupted(&mut child).await;
-    signal(&child, "-INT").await;
-    let output = child.wait_with_output().await.unwrap();
-    assert_eq!(output.status.code(), Some(7), "{}", said(&output));
-    assert!(!restored(&system));
-    assert_ne!(bench.ask(&["verdict", "out"]).await.0, Some(0));
-    assert_eq!(bench.ask(&["judge", "out"]).await.0, Some(7));
-    assert_eq!(bench.ask(&["judge", "--write", "out"]).await.0, Some(7));
-    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(7));
-    assert_eq!(bench.ask(&["restore", "out"]).await.0, Some(0));
-    assert!(restored(&system), "{:?}", system.world().requests);
-    assert_eq!(bench.ask(&["verdict", "out"]).await.0, Some(6));
 }
