@@ -12,6 +12,7 @@ use crate::plan::{
     Declared, Named, Overlay, Planned, Scripts, Suite, cut, load_target, shipped_target,
 };
 use crate::report::words;
+use crate::requirements::Catalog;
 use crate::steps::Book;
 
 /// An exception that ends within so many days is worth a word.
@@ -99,9 +100,9 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     };
     suite.only = asked.agreed.selects(&suite, &scripts, &controls);
     problems.extend(declared.warnings.iter().cloned());
-    problems.extend(declared.gaps(&suite, &scripts));
-    problems.extend(lapsing(&declared));
     let mut planned = suite.planned().map_err(Error::Problems)?;
+    problems.extend(declared.gaps(&suite, &scripts, &judged_by(&planned)));
+    problems.extend(lapsing(&declared));
     let strangers = suite.unknown_tags(&planned);
     if !planned.iter().any(|p| p.selected) {
         let strangers = strangers.iter().map(|tag| format!("; {}", tag.what));
@@ -127,6 +128,14 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
         shard,
         warnings: problems,
     })
+}
+
+/// Capabilities that the requirements of selected scenarios need.
+fn judged_by(planned: &[Planned]) -> BTreeSet<String> {
+    let catalog = Catalog::shipped();
+    let tags = planned.iter().filter(|p| p.selected).flat_map(|p| &p.tags);
+    let ids = tags.filter_map(|tag| tag.strip_prefix("requirement:"));
+    ids.filter_map(|id| catalog.find(id)).flat_map(|r| r.needs.iter().cloned()).collect()
 }
 
 /// What of the target file does not hold today, or not for long.

@@ -280,6 +280,23 @@ fn settling() -> u64 {
 }
 
 impl Bounds {
+    /// Those that can be loose, by their names in a target file, milliseconds.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 10] {
+        [
+            ("decision", self.decision),
+            ("revocation", self.revocation),
+            ("event", self.event),
+            ("cache", self.cache),
+            ("self-contained", self.self_contained),
+            ("skew", self.skew),
+            ("keys", self.keys),
+            ("status-list", self.status_list),
+            ("connection", self.connection),
+            ("log", self.log),
+        ]
+    }
+
     /// The bounds of a profile (sources: REQUIREMENTS section 1).
     #[must_use]
     pub fn of(profile: Profile) -> Self {

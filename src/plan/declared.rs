@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 use super::bounds;
-use super::target::{TELLS, is_one_of};
+use super::target::{REVOCATION_OF, TELLS, is_one_of};
 use super::{ClientAuth, DeclaredException, GrantKind, Recipe, Service, Target};
 
 /// A target file with where it was read, its digest and its recipe.
@@ -185,6 +185,13 @@ impl Declared {
         all
     }
 
+    /// False where an issuer is declared to have no revocation, though others of the target have.
+    #[must_use]
+    pub fn takes_back(&self, issuer: &str) -> bool {
+        let name = |absent: &str| absent.strip_prefix(REVOCATION_OF) == Some(issuer);
+        !self.target.absent.iter().any(|absent| name(&absent.capability))
+    }
+
     /// True where some service can be shown tokens that are bound to a key.
     fn binds(&self) -> bool {
         let target = &self.target;
@@ -300,7 +307,8 @@ fn class_bound(service: &Service, bounds: &Bounds) -> Option<u64> {
     let kept = service.keeps.as_deref().and_then(bounds::milliseconds);
     match service.class {
         ServiceClass::SelfContained => None,
-        ServiceClass::Introspect => Some(bounds.revocation),
+        // It can't be faster than the issuer that it asks.
+        ServiceClass::Introspect => Some(bounds.revocation.max(bounds.decision)),
         ServiceClass::DecisionPerRequest => Some(bounds.decision),
         ServiceClass::IntrospectCache => Some(kept.unwrap_or(bounds.cache)),
         ServiceClass::StatusList => Some(kept.unwrap_or(bounds.status_list)),

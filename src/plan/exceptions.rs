@@ -2,7 +2,7 @@
 //! it. Has no clock: the day is given.
 
 use crate::error::Problem;
-use crate::model::{Bounds, Standing, is_owner};
+use crate::model::{Bounds, ExceptionKind, Standing, is_owner};
 
 use super::{Declared, DeclaredException};
 
@@ -37,7 +37,30 @@ impl Declared {
             problems.push(Problem::new(what).help(help).as_warning());
         }
         problems.extend(self.unowned_bounds());
+        problems.extend(self.loose_bounds());
         problems
+    }
+
+    /// Bounds that are looser than the profile's, and of which no exception says so.
+    fn loose_bounds(&self) -> Vec<Problem> {
+        let (ours, usual) = (self.bounds().named(), Bounds::of(self.target.target.profile).named());
+        let said = |name: &str| {
+            let exceptions = &self.target.exception;
+            exceptions.iter().any(|e| e.kind == ExceptionKind::Bound && e.of == name)
+        };
+        let loose = ours.into_iter().zip(usual).filter(|((_, ours), (_, usual))| ours > usual);
+        let problem = |name: &str| {
+            let what = format!(
+                "{}: the bound `{name}` is looser than the profile's, and no exception says so: a run fails for it (G-07)",
+                self.file
+            );
+            let help = format!(
+                "add `[[exception]]` with `kind = \"bound\"`, `of = \"{name}\"`, a reason, an owner and its last day"
+            );
+            Problem::new(what).help(help).as_warning()
+        };
+        let unsaid = loose.map(|((name, _), _)| name).filter(|name| !said(name));
+        unsaid.map(problem).collect()
     }
 
     fn unowned_bounds(&self) -> Option<Problem> {

@@ -10,19 +10,23 @@ use super::{Another, Declared, Delivery, Scenario, Scripts, Suite, Verb, Via};
 use crate::model::DOORS;
 
 impl Declared {
-    /// Warnings about capabilities that the scripts of selected scenarios need.
+    /// Warnings about capabilities that selected scenarios need: their scripts, and `asked`, which their requirements are judged by.
     #[must_use]
-    pub fn gaps(&self, suite: &Suite, scripts: &Scripts) -> Vec<Problem> {
+    pub fn gaps(&self, suite: &Suite, scripts: &Scripts, asked: &BTreeSet<String>) -> Vec<Problem> {
         let used = selected(suite, scripts);
         let mut problems = Vec::new();
-        problems.extend(self.undeclared(&used));
+        problems.extend(self.undeclared(&used, asked));
         problems.extend(self.without_inverse(&used));
         problems.extend(self.unsaid_issuers());
         problems
     }
 
     /// One warning for all that is neither there nor declared absent, with the lines to write.
-    fn undeclared(&self, used: &BTreeMap<&str, &Scenario>) -> Option<Problem> {
+    fn undeclared(
+        &self,
+        used: &BTreeMap<&str, &Scenario>,
+        asked: &BTreeSet<String>,
+    ) -> Option<Problem> {
         let provided = self.provides();
         let absent = |name: &String| self.target.absent.iter().any(|a| a.capability == *name);
         // Where nothing may be changed that has a warning of its own.
@@ -32,6 +36,7 @@ impl Declared {
             .values()
             .filter(|scenario| !scenario.needs.iter().any(absent))
             .flat_map(|scenario| needs(scenario))
+            .chain(asked.iter().cloned())
             .filter(|name| !provided.contains(name) && !absent(name))
             .filter(|name| allowed || !name.starts_with("change:"))
             .collect();

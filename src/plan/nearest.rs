@@ -24,7 +24,7 @@ pub fn suggestion<'k>(name: &str, known: impl IntoIterator<Item = &'k str>, what
         return format!("did you mean `{near}`?");
     }
     if known.is_empty() {
-        return format!("there is no {what}");
+        return format!("there are no {what}");
     }
     let shown: Vec<_> = known.iter().take(12).map(|k| format!("`{k}`")).collect();
     let more = if known.len() > shown.len() { ", ..." } else { "" };

@@ -52,6 +52,9 @@ pub struct SubjectSteps {
     /// After that, once for each role (`{role}`), where `create` does not give the roles.
     #[serde(default)]
     pub give_role: Vec<HttpStep>,
+    /// A read that shows that it is there, with its roles: an administration that answers before it acts has until `bounds.decision`.
+    #[serde(default)]
+    pub confirm: Option<Confirm>,
     /// Removes it, also where a scenario has deleted it: accept 404.
     pub remove: Vec<HttpStep>,
 }

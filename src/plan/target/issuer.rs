@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use super::Secret;
 
+/// What the name of a capability begins with that one issuer alone lacks: `revocation:ISSUER`.
+pub const REVOCATION_OF: &str = "revocation:";
+
 /// An issuer (authorization server, OpenID provider, or something that is neither).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

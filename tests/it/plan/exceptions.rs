@@ -47,6 +47,28 @@ fn what_holds_for_long_is_not_worth_a_word() {
 }
 
 #[test]
+fn a_bound_that_is_looser_than_the_profiles_needs_an_exception() {
+    let looser = [("skew = \"5s\"", "skew = \"90s\"")];
+    let said_of = |more: &str| said(more, &looser);
+    let what = said_of("");
+    assert!(what.contains("the bound `skew` is looser than the profile's"), "{what}");
+    let exception = "[[exception]]\nkind = \"bound\"\nof = \"skew\"\nreason = \"r\"\n\
+        owner = \"Risk desk\"\nexpires = \"2026-12-28\"\n";
+    assert_eq!(said_of(exception), "");
+}
+
+#[test]
+fn one_issuer_may_have_no_revocation() {
+    let absent = |issuer: &str| {
+        format!("[[absent]]\ncapability = \"revocation:{issuer}\"\nreason = \"none there\"\n")
+    };
+    assert_eq!(said(&absent("partners"), &[]), "");
+    let what = said(&absent("partner"), &[]);
+    assert!(what.contains("there is no capability `revocation:partner`"), "{what}");
+    assert!(what.contains("did you mean `revocation:partners`?"), "{what}");
+}
+
+#[test]
 fn what_a_run_fails_for_or_will_soon_is_said() {
     let all = [
         "owner = \"Risk desk\"\nexpires = \"2026-12-27\"\n",

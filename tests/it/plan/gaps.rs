@@ -25,8 +25,10 @@ fn warnings(target: &[(&str, &str)], recipe: &[(&str, &str)], tags: Option<&str>
         .unwrap_or_else(|p| panic!("{}", render_problems(&p, false)));
     let suite = Suite::shipped();
     let suite = tags.map_or(suite.clone(), |tags| suite.with_tags(tags).unwrap());
+    // What requirements are judged by, beside what scripts do.
+    let asked = ["replicas".to_owned()].into();
     let mut all = declared.warnings.clone();
-    all.extend(declared.gaps(&suite, &Scripts::shipped().unwrap()));
+    all.extend(declared.gaps(&suite, &Scripts::shipped().unwrap(), &asked));
     assert!(all.iter().all(|p| p.warning));
     render_problems(&all, false).replace(&folder.path().display().to_string(), "FOLDER")
 }

@@ -56,7 +56,7 @@ fn flawed<'f>(facts: &'f Facts, day: &'f str) -> impl Iterator<Item = String> + 
 /// Bounds that are looser than the profile's, without an exception.
 fn loose_bounds<'f>(facts: &'f Facts, day: &'f str) -> impl Iterator<Item = String> + use<'f> {
     let usual = Bounds::of(facts.profile);
-    let times = named(&facts.bounds).into_iter().zip(named(&usual));
+    let times = facts.bounds.named().into_iter().zip(usual.named());
     times.filter_map(move |((name, ours), (_, theirs))| {
         let loose = ours > theirs && !excused(facts, ExceptionKind::Bound, name, day);
         loose.then(|| {
@@ -94,27 +94,11 @@ fn unowned(facts: &Facts) -> Option<String> {
         .then(|| "bounds differ from the profile's, and nobody answers for them".to_owned())
 }
 
-/// The bounds that can be loose, by their names in a target file, milliseconds.
-fn named(bounds: &Bounds) -> [(&'static str, u64); 10] {
-    [
-        ("decision", bounds.decision),
-        ("revocation", bounds.revocation),
-        ("event", bounds.event),
-        ("cache", bounds.cache),
-        ("self-contained", bounds.self_contained),
-        ("skew", bounds.skew),
-        ("keys", bounds.keys),
-        ("status-list", bounds.status_list),
-        ("connection", bounds.connection),
-        ("log", bounds.log),
-    ]
-}
-
 /// The bound of a service's class, milliseconds; `None` for one that has none.
 fn of_class(bounds: &Bounds, declared: &ServiceFacts) -> Option<u64> {
     match declared.class {
         ServiceClass::SelfContained => None,
-        ServiceClass::Introspect => Some(bounds.revocation),
+        ServiceClass::Introspect => Some(bounds.revocation.max(bounds.decision)),
         ServiceClass::DecisionPerRequest => Some(bounds.decision),
         ServiceClass::IntrospectCache => Some(bounds.cache),
         ServiceClass::StatusList => Some(bounds.status_list),

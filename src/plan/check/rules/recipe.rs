@@ -44,6 +44,9 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     if let Some(read) = recipe.root.get("clock").and_then(|c| c.entry("read")) {
         reading(rules, recipe, read, "a clock is read");
     }
+    if let Some(read) = recipe.root.get("subject").and_then(|s| s.entry("confirm")) {
+        confirming(rules, recipe, read);
+    }
     let changes = recipe.root.get("change").map_or(&[] as &[_], Node::entries);
     changes.iter().for_each(|change| one(rules, recipe, change));
 }
@@ -71,7 +74,7 @@ fn one(rules: &mut Rules<'_>, recipe: &Document, change: &Entry) {
 }
 
 fn confirming(rules: &mut Rules<'_>, recipe: &Document, confirm: &Entry) {
-    reading(rules, recipe, confirm, "a change is confirmed by reading");
+    reading(rules, recipe, confirm, "this is confirmed by reading");
     if confirm.node.get("has").is_none() && confirm.node.get("lacks").is_none() {
         let help = "say which value must be there (`has`) or must not be there (`lacks`)";
         rules.wrong_in(recipe, &confirm.key_span, "this confirms nothing", help);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::target::{TELLS, is_one_of};
+use crate::plan::target::{REVOCATION_OF, TELLS, is_one_of};
 use crate::plan::{Scripts, suggestion};
 
 use super::Rules;
@@ -30,7 +30,7 @@ const REFERENCES: [(&str, &str); 19] = [
     ("effect.*.roles.*", "role"),
 ];
 
-/// Capabilities that may be declared absent, besides `change:NAME`.
+/// Capabilities that may be declared absent, besides `change:NAME` and `revocation:ISSUER`.
 pub const CAPABILITIES: [&str; 35] = [
     "context-inputs",
     "refresh",
@@ -165,6 +165,7 @@ fn effects(rules: &mut Rules<'_>) {
 fn absent(rules: &mut Rules<'_>) {
     let mut known: Vec<String> = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
     known.extend(rules.changes().iter().map(|name| format!("change:{name}")));
+    known.extend(rules.names("issuer").iter().map(|name| format!("{REVOCATION_OF}{name}")));
     // a change that scripts need may be absent because the recipe lacks it
     if let Ok(scripts) = Scripts::shipped() {
         known.extend(scripts.iter().flat_map(|(_, s)| s.scenario.needs.clone()));

@@ -148,6 +148,7 @@ fn recipe(rules: &mut Rules<'_>, mut known: BTreeSet<String>) {
     sequence(rules, file, steps("subject.give-role.*"), &mut role);
     subject.extend(captures(file, "subject.give-role.*"));
     sequence(rules, file, steps("subject.remove.*"), &mut subject);
+    confirmed(rules, file, file.root.get("subject").and_then(|s| s.get("confirm")), &subject);
 
     for change in file.root.get("change").map_or(&[] as &[_], Node::entries) {
         let mut known = subject.clone();
@@ -158,15 +159,21 @@ fn recipe(rules: &mut Rules<'_>, mut known: BTreeSet<String>) {
             let steps = change.node.get(part).map_or(&[] as &[_], Node::items);
             sequence(rules, file, steps.iter(), &mut known);
         }
-        let reads = ["confirm", "undo-confirm"].iter().filter_map(|m| change.node.get(m));
-        for confirm in reads {
-            for member in ["request", "has", "lacks"] {
-                if let Some(node) = confirm.get(member) {
-                    node_texts(rules, file, node, &known);
-                }
-            }
+        for member in ["confirm", "undo-confirm"] {
+            confirmed(rules, file, change.node.get(member), &known);
         }
     }
+}
+
+/// A read that confirms something, where there is one.
+fn confirmed(
+    rules: &mut Rules<'_>,
+    file: &Document,
+    read: Option<&Node>,
+    known: &BTreeSet<String>,
+) {
+    let texts = ["request", "has", "lacks"].iter().filter_map(|member| read?.get(member));
+    texts.for_each(|node| node_texts(rules, file, node, known));
 }
 
 /// Steps one after the other: each knows what the ones before it captured.
