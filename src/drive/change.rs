@@ -91,10 +91,6 @@ impl Stage {
         let at = self.note_inverse(name, &arguments, &change, &given).await?;
         let anew = self.note_anew(name, of, &change, &given).await?;
         let action = self.change_action(name, of, &arguments, change.undo.is_empty())?;
-        let (loses, subject) = match &action {
-            Action::Change { loses, subject, .. } => (loses.clone(), subject.clone()),
-            _ => Default::default(),
-        };
         let op = run.recorder.invoke(&self.instance, run.now(), action.clone())?;
         if let Some(Open { kind: Kind::Change { op: made_by, .. }, sent, .. }) =
             at.and_then(|at| self.open.get_mut(at))
@@ -114,7 +110,7 @@ impl Stage {
             let done = sent.result.as_ref().map_or_else(|s| s.step, |_| change.steps.len());
             self.note_again(anew, &told(&change, done, &sent.given)).await?;
         }
-        if name.contains("key") || subject.is_none() {
+        if name.contains("key") || of.is_none() {
             run.issuers.forget_keys().await;
         }
         if let Err(stopped) = &sent.result {
@@ -124,16 +120,23 @@ impl Stage {
             return Err(Halt::Unmet(format!("`{name}` did not work out: {}", stopped.stopped.why)));
         }
         self.is_anew(of.filter(|_| anew.is_some()), &change, &sent.given);
-        let (change_name, acknowledged) = (Some(name.to_owned()), sent.acknowledged);
-        let made = InForce { op, change: change_name, subject, loses, acknowledged, service: None };
+        let made = InForce::of(op, &action, sent.acknowledged);
         self.in_force.push(made.clone());
-        self.is_due(op, &action, acknowledged);
+        self.is_due(op, &action, sent.acknowledged);
+        if at.map_or(of.is_none(), |at| self.open[at].subject.is_none()) {
+            self.others_feel(name);
+        }
         self.controls.clear();
         self.follow(name, &arguments);
-        if let Some(read) = &change.confirm {
-            self.confirm(&made, read, &sent.given).await?;
+        match &change.confirm {
+            Some(read) => self.confirm(&made, read, &sent.given).await,
+            // An outage takes nothing from anybody, so that nothing else waits until it must have begun.
+            None if name.ends_with("decision source") => {
+                let begun = self.run.facts().bounds.decision;
+                self.wait_until(sent.acknowledged.plus_ms(begun)).await
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Notes how a change is undone, on disk; `None` where nothing undoes it.
@@ -210,8 +213,11 @@ impl Stage {
             Kind::Change { op, .. } => *op,
             Kind::Subject => u64::MAX,
         };
+        self.shows_before_its_end(op).await?;
         // Not taken out before it is undone: a scenario that is dropped now leaves it to the clean-up.
-        match undo::undo(&self.run, &self.instance, &self.open[at]).await {
+        let undone = undo::undo(&self.run, &self.instance, &self.open[at]).await;
+        self.quiet_at = self.quiet_at.max(self.run.followed_undo(&self.open[at]));
+        match undone {
             Ok(()) => drop(self.open.remove(at)),
             // Acknowledged: the scenario goes on as if it had been made, and the clean-up tries once more.
             Err(left) if left.not_made => self.open[at].tried = true,
@@ -298,12 +304,13 @@ impl Stage {
         let member = of.map(|of| self.member(of)).transpose()?;
         let target = &self.run.declared.target;
         let subject = member.map(|m| m.name.clone());
+        let roles = member.map(|m| entitlement::roles_now(&self.in_force, &m.name, &m.roles));
         let effects = entitlement::effects(
             target,
             About {
                 change: name,
                 arguments,
-                roles: member.map_or(target.subject.roles.as_slice(), |m| &m.roles),
+                roles: roles.as_ref().unwrap_or(&target.subject.roles),
                 fresh: &self.fresh_scopes,
                 key: self.key(),
             },

@@ -9,13 +9,16 @@ use super::locks::{Hold, Lease};
 use super::run::lock;
 use super::signals::Stream;
 use super::{Halt, Run, undo};
+use crate::model::Moment;
 
 /// What is left of a scenario when it leaves the stage.
 pub(super) struct Cleanup {
     pub run: Arc<Run>,
     pub instance: String,
     pub open: Vec<Open>,
-    /// Kept until all is undone: nobody else may see the change.
+    /// From when on nobody else feels any more what was changed and is undone already.
+    pub quiet_at: Moment,
+    /// Kept until all is undone, and that was followed: nobody else may see the change.
     pub hold: Option<Hold>,
     pub leases: Vec<Lease>,
     /// Where it was pushed to.
@@ -46,13 +49,17 @@ impl Cleanup {
 
     async fn carry_out(mut self) -> Result<(), Halt> {
         let run = self.run.clone();
-        let _slot = run.undoing.acquire().await.ok();
+        let slot = run.undoing.acquire().await.ok();
         // The clock stands still while requests are sent, these too.
-        let _active = run.clock.enter().await;
+        let active = run.clock.enter().await;
         let mut left = undo::Left::default();
         while let Some(open) = self.open.pop() {
             let removes = matches!(open.kind, Kind::Subject);
-            match undo::undo(&run, &self.instance, &open).await {
+            let undone = undo::undo(&run, &self.instance, &open).await;
+            if open.sent {
+                self.quiet_at = self.quiet_at.max(run.followed_undo(&open));
+            }
+            match undone {
                 Err(left_over) if left_over.not_made => left.not_made(left_over.why),
                 Err(left_over) => left.failed(left_over.why, open.subject, removes),
                 Ok(()) if removes => left.removed(open.subject),
@@ -60,6 +67,9 @@ impl Cleanup {
             }
         }
         lock(&run.unrestored).extend(left.whys());
+        drop(slot);
+        // Nobody comes next where the run is interrupted, or its clock can't be moved any more.
+        let _ = run.cancel.race(run.clock.sleep_until(active, self.quiet_at)).await;
         drop((self.hold.take(), std::mem::take(&mut self.leases), self.stream.take()));
         Ok(())
     }

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::entitlement::InForce;
 use super::{Admin, Given, Halt, Stage};
 use crate::history::{Action, Loss, Seen};
-use crate::model::Outcome;
+use crate::model::{Moment, Outcome};
 use crate::plan::{Change, Confirm, HttpStep};
 
-/// Reads that look for an acknowledged change before it counts as not made.
-const CONFIRMING_READS: u32 = 5;
+/// Real time in which an acknowledged change has to show at the least, milliseconds. A target whose bound `decision` is longer may
+/// take that long: its administration may answer before it acts.
+const SHOWS_WITHIN: u64 = 800;
 
-/// Real time between two of them, milliseconds.
+/// Real time between two reads, milliseconds.
 const BETWEEN_READS: u64 = 200;
 
 /// What a read must tell once a change is undone.
@@ -52,6 +53,16 @@ impl UndoneWhen {
     }
 }
 
+/// A change that was acknowledged, and did not show at once.
+pub(super) struct Unshown {
+    change: u64,
+    name: String,
+    read: Confirm,
+    given: Given,
+    /// Until when it may show.
+    until: Moment,
+}
+
 impl Stage {
     /// Looks for a change that was acknowledged, and records whether it shows. What was acknowledged counts all the same: a right
     /// that lives on is a failure, whatever the target shows, so that a scenario goes on where something was taken away.
@@ -60,30 +71,100 @@ impl Stage {
     /// `Halt::Unmet` where a change does not show that takes nothing away: nothing follows then from what the target goes on
     /// doing. `Halt::Interrupted`, `Halt::Broken`.
     pub(super) async fn confirm(
-        &self,
+        &mut self,
         change: &InForce,
         read: &Confirm,
         given: &Given,
     ) -> Result<(), Halt> {
-        let run = &self.run;
+        let run = self.run.clone();
         let name = change.change.clone().unwrap_or_default();
         let action = Action::Confirm { change: change.op, name: name.clone() };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
-        let outcome = run.cancel.race(shown(&run.admin, read, given)).await?;
+        // What was lost is watched from the acknowledgement on, and nothing may put that off.
+        let takes = change.loses != Loss::default();
+        let within = if takes { 0 } else { run.facts().bounds.decision };
+        let outcome = run.cancel.race(shown(&run.admin, read, given, within)).await?;
         run.recorder.complete(op, run.now(), outcome.clone(), Seen::default())?;
         match outcome {
-            Outcome::Failed(why) | Outcome::Unknown(why) if change.loses == Loss::default() => {
+            Outcome::Failed(why) | Outcome::Unknown(why) if !takes => {
                 Err(Halt::Unmet(format!("`{name}` could not be confirmed: {why}")))
+            }
+            Outcome::Failed(_) if run.facts().bounds.decision > 0 => {
+                let until = change.acknowledged.plus_ms(run.facts().bounds.decision);
+                let (change, read, given) = (change.op, read.clone(), given.clone());
+                self.unshown.push(Unshown { change, name, read, given, until });
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks once more for what did not show at once, as long as a change may take to be followed. What shows is recorded.
+    ///
+    /// # Errors
+    /// `Halt::Interrupted`, `Halt::Broken`.
+    pub(super) async fn look_again(&mut self) -> Result<(), Halt> {
+        let run = self.run.clone();
+        for one in std::mem::take(&mut self.unshown) {
+            let late = run.now() > one.until;
+            match run.cancel.race(run.admin.shows(&one.read, &one.given)).await? {
+                Ok(true) => self.shows(one)?,
+                _ if !late => self.unshown.push(one),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a change shows that is about to be undone: else its undoing may come before it.
+    ///
+    /// # Errors
+    /// As `look_again`.
+    pub(super) async fn shows_before_its_end(&mut self, change: u64) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let Some(at) = self.unshown.iter().position(|one| one.change == change) else {
+            return Ok(());
+        };
+        let one = self.unshown.remove(at);
+        let within = run.facts().bounds.decision;
+        let seen = run.cancel.race(shown(&run.admin, &one.read, &one.given, within)).await?;
+        if seen.is_allow() { self.shows(one) } else { Ok(()) }
+    }
+
+    fn shows(&self, one: Unshown) -> Result<(), Halt> {
+        let run = &self.run;
+        let action = Action::Confirm { change: one.change, name: one.name };
+        let op = run.recorder.invoke(&self.instance, run.now(), action)?;
+        run.recorder.complete(op, run.now(), Outcome::Accepted, Seen::default())
+    }
+}
+
+impl Stage {
+    /// Waits until a subject that was made shows. Nothing is recorded: that it was made is, and what is seen of it is judged.
+    ///
+    /// # Errors
+    /// `Halt::Unmet` where it does not show; `Halt::Interrupted`.
+    pub(super) async fn is_there(
+        &self,
+        name: &str,
+        read: &Confirm,
+        given: &Given,
+    ) -> Result<(), Halt> {
+        let run = &self.run;
+        let within = run.facts().bounds.decision;
+        match run.cancel.race(shown(&run.admin, read, given, within)).await? {
+            Outcome::Failed(why) | Outcome::Unknown(why) => {
+                Err(Halt::Unmet(format!("the subject `{name}` could not be confirmed: {why}")))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Waits a little until a change shows.
-async fn shown(admin: &Admin, confirm: &Confirm, given: &Given) -> Outcome {
+/// Waits until a change shows, `within` milliseconds of real time.
+async fn shown(admin: &Admin, confirm: &Confirm, given: &Given, within: u64) -> Outcome {
     let mut outcome = Outcome::Accepted;
-    for attempt in 0..CONFIRMING_READS {
+    for attempt in 0..reads(within) {
         pause(attempt).await;
         outcome = match admin.shows(confirm, given).await {
             Ok(true) => return Outcome::Accepted,
@@ -95,20 +176,25 @@ async fn shown(admin: &Admin, confirm: &Confirm, given: &Given) -> Outcome {
 }
 
 /// An undo that the target acknowledged and that does not show.
-pub(super) struct Unshown {
+pub(super) struct NotShown {
     pub why: String,
     /// True where the target was read, and shows that nothing was undone.
     pub not_made: bool,
 }
 
-/// Waits a little until an undo that the target acknowledged shows.
+/// Waits until an undo that the target acknowledged shows, `within` milliseconds of real time.
 ///
 /// # Errors
 /// What the target shows instead. Where the read of before can't be made any more nothing is shown, and the
 /// acknowledgement stands; a read that is there for the undo has to be made.
-pub(super) async fn undone(admin: &Admin, when: &UndoneWhen, given: &Given) -> Result<(), Unshown> {
-    let mut unshown = Unshown { why: String::new(), not_made: false };
-    for attempt in 0..CONFIRMING_READS {
+pub(super) async fn undone(
+    admin: &Admin,
+    when: &UndoneWhen,
+    given: &Given,
+    within: u64,
+) -> Result<(), NotShown> {
+    let mut unshown = NotShown { why: String::new(), not_made: false };
+    for attempt in 0..reads(within) {
         pause(attempt).await;
         let (why, not_made) = match when {
             UndoneWhen::Gone(read) => match admin.shows(read, given).await {
@@ -121,12 +207,17 @@ pub(super) async fn undone(admin: &Admin, when: &UndoneWhen, given: &Given) -> R
                 Err(why) => (format!("the target acknowledged it, but {why}"), false),
             },
         };
-        unshown = Unshown { why, not_made };
+        unshown = NotShown { why, not_made };
     }
     Err(unshown)
 }
 
-async fn pause(attempt: u32) {
+/// Reads that look for something before it counts as not made.
+fn reads(within: u64) -> u64 {
+    within.max(SHOWS_WITHIN).div_ceil(BETWEEN_READS) + 1
+}
+
+async fn pause(attempt: u64) {
     if attempt > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(BETWEEN_READS)).await;
     }

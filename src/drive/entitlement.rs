@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::Loss;
+use crate::history::{Action, Loss};
 use crate::model::{Moment, Needs, TokenSeen};
 use crate::plan::{Effect, Operations, ScopeChoice, Service, Target};
 
@@ -18,10 +18,35 @@ pub struct InForce {
     pub subject: Option<String>,
     /// What it takes away.
     pub loses: Loss,
+    /// The roles that it gives.
+    pub gains: Vec<String>,
     /// When the target acknowledged it.
     pub acknowledged: Moment,
     /// The only service that it is about; `None` where all. A signal tells one receiver.
     pub service: Option<String>,
+}
+
+impl InForce {
+    /// A change that the target acknowledged at this moment.
+    pub fn of(op: u64, action: &Action, acknowledged: Moment) -> Self {
+        let (change, subject, loses, gains) = match action {
+            Action::Change { name, subject, loses, gains, .. } => {
+                (Some(name.clone()), subject.clone(), loses.clone(), gains.roles.clone())
+            }
+            _ => Default::default(),
+        };
+        Self { op, change, subject, loses, gains, acknowledged, service: None }
+    }
+}
+
+/// The roles that a subject has by the changes in force, of those that it began with.
+pub fn roles_now(in_force: &[InForce], subject: &str, began: &[String]) -> Vec<String> {
+    let mut roles = began.to_vec();
+    for change in in_force.iter().filter(|c| c.subject.as_deref() == Some(subject)) {
+        roles.retain(|role| !change.loses.roles.contains(role));
+        roles.extend(change.gains.iter().cloned());
+    }
+    roles
 }
 
 /// A scope that no target has.
@@ -164,7 +189,7 @@ pub struct About<'a> {
     pub change: &'a str,
     /// Its arguments, rendered.
     pub arguments: &'a BTreeMap<String, String>,
-    /// Roles of the subject it concerns.
+    /// Roles that the subject it concerns has until then.
     pub roles: &'a [String],
     /// Scopes of roles that were made in this scenario.
     pub fresh: &'a BTreeMap<String, Vec<String>>,

@@ -1,6 +1,7 @@
 //! The only part with sockets and a clock. Says what it saw, never whether that was right.
 
 mod admin;
+mod aftermath;
 mod anew;
 mod budget;
 mod calls;

@@ -229,6 +229,10 @@ impl Stage {
         for held in self.label(label)?.values() {
             let dragged = [held.refresh.clone(), Some(held.access.id.clone())];
             let shown = held.signed_in.as_ref().filter(|_| *exchanged).unwrap_or(&held.access.id);
+            let issuer = run.wallet.live(shown).map(|live| live.issuer);
+            if issuer.is_some_and(|issuer| !run.declared.takes_back(&issuer)) {
+                continue;
+            }
             let tokens: Vec<_> = match (refresh, &held.refresh) {
                 (false, _) => vec![shown.clone()],
                 (true, Some(_)) => dragged.into_iter().flatten().collect(),
@@ -250,6 +254,7 @@ impl Stage {
                         change: None,
                         subject,
                         loses: Loss { tokens, ..Loss::default() },
+                        gains: Vec::new(),
                         acknowledged,
                         service: None,
                     });

@@ -39,6 +39,7 @@ pub async fn restore(
     let journal = Journal::reopen(&path).map_err(broken)?;
     let mut left = undo::Left::default();
     let reach = Reach::open(&declared, &overlay.env).await?;
+    let within = declared.bounds().decision;
     let mut failed: Vec<(u64, Option<String>)> = Vec::new();
     for entry in open {
         let Entry::Open { id, change, steps, values, subject, removes, undone, gone, .. } = entry
@@ -62,7 +63,8 @@ pub async fn restore(
         let done = undo::steps(&reach.admin, &steps, given.clone()).await;
         let done = match (done.map_err(|s| s.stopped.why), &undone) {
             (Ok(_), Some(when)) => {
-                confirm::undone(&reach.admin, when, &given).await.map_err(|unshown| unshown.why)
+                let shown = confirm::undone(&reach.admin, when, &given, within).await;
+                shown.map_err(|unshown| unshown.why)
             }
             (done, _) => done.map(drop),
         };

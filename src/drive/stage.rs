@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::change::Open;
-use super::cleanup::Cleanup;
 use super::controls::Control;
 use super::derived::Derived;
 use super::detours::Found;
@@ -18,7 +17,7 @@ use super::locks::{Hold, Lease};
 use super::log::Cursors;
 use super::signals::{Sent, Signal, Stream, Transmitter};
 use super::slots::Turn;
-use super::{Given, Halt, Run};
+use super::{Given, Halt, Run, cleanup::Cleanup};
 use crate::model::{Moment, NO_CHANGES, TokenId, TokenSeen};
 use crate::plan::{Another, Scenario, Touches, Verb};
 
@@ -42,6 +41,10 @@ pub struct Stage {
     /// Calls since the latest change.
     pub(super) controls: Vec<Control>,
     pub(super) open: Vec<Open>,
+    /// From when on nobody else feels any more what was changed here.
+    pub(super) quiet_at: Moment,
+    /// Changes that were acknowledged and don't show yet.
+    pub(super) unshown: Vec<super::confirm::Unshown>,
     /// What was made of tokens and goes on without them.
     pub(super) derived: Vec<Derived>,
     /// When anything was last done, or waited for, but to look at those; in real time.
@@ -106,6 +109,8 @@ impl Stage {
             due: Vec::new(),
             controls: Vec::new(),
             open: Vec::new(),
+            quiet_at: Moment::default(),
+            unshown: Vec::new(),
             derived: Vec::new(),
             stirred: Instant::now(),
             cursors: Cursors::default(),
@@ -134,6 +139,7 @@ impl Stage {
     pub async fn perform(&mut self, verb: &Verb) -> Result<(), Halt> {
         self.ready().await?;
         self.let_the_issuer_follow(verb).await?;
+        self.look_again().await?;
         let done = self.carry_out(verb).await;
         if !matches!(verb, Verb::UseDerived { .. }) {
             self.stirred = Instant::now();
@@ -293,13 +299,14 @@ impl Stage {
         // What it is told from here on is nobody's evidence; but it can be told until the stream is removed.
         let stream = self.stream.take();
         stream.iter().for_each(Stream::close);
-        if open.is_empty() {
+        let quiet_at = self.quiet_at;
+        if open.is_empty() && quiet_at <= self.run.now() {
             return None;
         }
         // The slot goes back at once, the issuer's lock and borrowed subjects only when all is undone.
         drop(turn);
         let (run, instance) = (self.run.clone(), self.instance.clone());
-        Some(Cleanup { run, instance, open, hold, leases, stream })
+        Some(Cleanup { run, instance, open, quiet_at, hold, leases, stream })
     }
 
     async fn ready(&mut self) -> Result<(), Halt> {

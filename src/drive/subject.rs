@@ -100,6 +100,9 @@ impl Stage {
             return Err(Halt::Unmet(format!("the subject `{name}` could not be made: {why}")));
         }
         self.note_again(at, &given).await?;
+        if let Some(read) = &steps.confirm {
+            self.is_there(name, read, &given).await?;
+        }
         self.cast.insert(name.to_owned(), Member { name: subject, roles, given });
         Ok(())
     }

@@ -47,16 +47,12 @@ impl Stage {
     pub(super) async fn toggle_permissions(&mut self, of: &str) -> Result<(), Halt> {
         let roles = self.member(of)?.roles.clone();
         let declared = self.run.declared.clone();
-        let given = |role: &String| {
-            let declared = declared.target.role.get(role);
-            declared.map(|role| role.scopes.clone()).unwrap_or_default()
-        };
+        let given = |roles: &[String]| entitlement::scopes_of(&declared.target, roles);
         for role in &roles {
-            let others = roles.iter().filter(|other| *other != role);
-            let twice: Vec<String> = others.flat_map(given).collect();
-            for permission in given(role).into_iter().filter(|p| !twice.contains(p)) {
-                let with = [("role", role.clone()), ("permission", permission)];
-                let with = with.map(|(name, value)| (name.to_owned(), value)).into();
+            let others: Vec<_> = roles.iter().filter(|other| *other != role).cloned().collect();
+            for permission in given(std::slice::from_ref(role)).difference(&given(&others)) {
+                let with = [("role", role.as_str()), ("permission", permission)];
+                let with = with.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
                 self.toggle(of, "remove permission", None, &with).await?;
             }
         }
@@ -140,10 +136,11 @@ impl Stage {
 
     /// Waits until decisions follow what was changed.
     async fn decided(&mut self) -> Result<(), Halt> {
-        match self.run.facts().bounds.decision {
-            0 => Ok(()),
-            ms => self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await,
+        let ms = self.run.facts().bounds.decision;
+        if ms > 0 {
+            self.wait_until(self.run.now().plus_ms(ms).plus_ms(1_000)).await?;
         }
+        self.look_again().await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::change::{Kind, Open};
-use super::confirm::{self, Unshown};
+use super::confirm::{self, NotShown};
 use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
@@ -86,8 +86,9 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), N
         let undone = steps(&run.admin, &open.steps, open.given.clone()).await;
         let at = run.now();
         // An acknowledgement alone leaves open whether anything was done.
+        let within = run.facts().bounds.decision;
         let shown = match (&undone, open.undone()) {
-            (Ok(_), Some(when)) => confirm::undone(&run.admin, when, &open.given).await,
+            (Ok(_), Some(when)) => confirm::undone(&run.admin, when, &open.given, within).await,
             _ => Ok(()),
         };
         if let Some(op) = op {
@@ -103,7 +104,7 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), N
             let _ = run.recorder.complete(op, at, outcome, Seen { status, ..Seen::default() });
         }
         let failed = |why: &str| format!("{} could not be undone: {why}", open.what);
-        if let Err(Unshown { why, not_made }) = shown {
+        if let Err(NotShown { why, not_made }) = shown {
             if not_made {
                 not_made_is_said(run, instance, open, &why);
             }

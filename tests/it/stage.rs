@@ -9,6 +9,7 @@ mod follow;
 mod keys;
 mod labels;
 mod lag;
+mod late;
 pub(super) mod pool;
 mod recipes;
 mod reference;

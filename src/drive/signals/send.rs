@@ -198,6 +198,7 @@ impl Stage {
                 change: Some(event.word().to_owned()),
                 subject: Some(subject.clone()),
                 loses: loses.clone(),
+                gains: Vec::new(),
                 acknowledged,
                 service: Some(sent.service.clone()),
             });

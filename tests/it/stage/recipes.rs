@@ -44,3 +44,10 @@ pub const CLOCK: &str = r#"
 [clock]
 advance = { request = "POST {base}/admin/clock", json = { ms = "{ms}" } }
 "#;
+
+/// The recipe with a read that shows whether a role is taken.
+pub fn confirming_recipe() -> String {
+    let undo = "undo = [{ request = \"PUT {base}/admin/subjects/{subject}/roles/{role}\" }]\n";
+    let read = "confirm = { request = \"GET {base}/admin/subjects/{subject}\", at = \"/roles/*\", lacks = \"{role}\" }\n";
+    RECIPE.replace(undo, &format!("{undo}{read}"))
+}

@@ -14,7 +14,7 @@ use recant::plan::{Declared, Overlay, Scripts, Verb, load_target};
 use serde_json::json;
 
 use super::follow::{Stream, follow};
-use super::recipes::{CLOCK, NUMBERED, RECIPE};
+use super::recipes::{CLOCK, NUMBERED, RECIPE, confirming_recipe};
 
 /// What the target knows and what it is told to do wrong.
 #[derive(Default)]
@@ -26,8 +26,12 @@ pub struct World {
     pub people_ever: u64,
     /// Removing the ticket is acknowledged, and it stays.
     pub sticky_ticket: bool,
+    /// Removing the ticket is acknowledged, and done when it was read so many times more.
+    pub ticket_shown: Option<u32>,
     /// The ticket is there.
     pub ticket: bool,
+    /// Subjects are read with the role `writer` so many times more, whatever they have.
+    pub late_reads: u32,
     /// Roles that were taken, and when (target milliseconds).
     pub taken: BTreeMap<(String, String), u64>,
     /// Subject by token.
@@ -80,9 +84,7 @@ pub async fn numbered() -> Toy {
 
 /// The same with a read that shows whether a role is taken.
 pub async fn confirming() -> Toy {
-    let undo = "undo = [{ request = \"PUT {base}/admin/subjects/{subject}/roles/{role}\" }]\n";
-    let read = "confirm = { request = \"GET {base}/admin/subjects/{subject}\", at = \"/roles/*\", lacks = \"{role}\" }\n";
-    start(TARGET, &RECIPE.replace(undo, &format!("{undo}{read}"))).await
+    start(TARGET, &confirming_recipe()).await
 }
 
 /// The same with a service that has two replicas, and a movable clock.
@@ -114,7 +116,8 @@ pub async fn streaming() -> Toy {
     start(&format!("{TARGET}{stream}"), RECIPE).await
 }
 
-async fn start(target: &str, recipe: &str) -> Toy {
+/// The target with these files.
+pub async fn start(target: &str, recipe: &str) -> Toy {
     let world = Shared::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -204,7 +207,8 @@ pub const START: &str = r#"
     do = "change", name = "remove role", of = "subject", with = { role = "{role.last}" }
 "#;
 
-const TARGET: &str = r#"
+/// Its target file.
+pub const TARGET: &str = r#"
 [target]
 name = "toy"
 environment = "lab"
@@ -307,7 +311,7 @@ impl World {
                 status_of(201)
             }
             ("GET", ["admin", "subjects", subject]) => {
-                axum::Json(json!({ "roles": self.roles(subject) })).into_response()
+                axum::Json(json!({ "roles": self.shown_roles(subject) })).into_response()
             }
             ("DELETE", ["admin", "subjects", subject]) => {
                 let there = self.subjects.remove(*subject).is_some();
@@ -328,10 +332,12 @@ impl World {
                 axum::Json(json!({ "number": 7 })).into_response()
             }
             ("GET", ["admin", "tickets", "7"]) if self.ticket => {
+                self.ticket_shown = self.ticket_shown.map(|reads| reads.saturating_sub(1));
+                self.ticket = self.ticket_shown != Some(0);
                 axum::Json(json!({ "number": 7 })).into_response()
             }
             ("DELETE", ["admin", "tickets", "7"]) => {
-                self.ticket = self.sticky_ticket;
+                self.ticket = self.sticky_ticket || self.ticket_shown.is_some();
                 status_of(204)
             }
             ("POST", ["admin", "people"]) => {
@@ -375,6 +381,12 @@ impl World {
         static BORN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
         let real = BORN.get_or_init(std::time::Instant::now).elapsed();
         self.advanced + u64::try_from(real.as_millis()).unwrap()
+    }
+
+    fn shown_roles(&mut self, subject: &str) -> Vec<String> {
+        self.late_reads = self.late_reads.saturating_sub(1);
+        let late = (self.late_reads > 0).then(|| "writer".to_owned());
+        self.roles(subject).iter().cloned().chain(late).collect()
     }
 
     fn roles(&mut self, subject: &str) -> &mut Vec<String> {

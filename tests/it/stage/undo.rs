@@ -9,12 +9,12 @@ use recant::plan::Overlay;
 
 use super::toy::{START, Toy, confirming, journal, toy, verb, verbs};
 
-const TICKET: &str = r#"
+pub(super) const TICKET: &str = r#"
     do = "subject", name = "subject"
     do = "change", name = "make ticket", of = "subject"
 "#;
 
-async fn act(stage: &mut Stage, lines: &str) -> Result<(), Halt> {
+pub(super) async fn act(stage: &mut Stage, lines: &str) -> Result<(), Halt> {
     for verb in verbs(lines) {
         stage.perform(&verb).await?;
     }
