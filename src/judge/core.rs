@@ -105,6 +105,9 @@ fn undo_failed(part: &View) -> bool {
 fn unconfirmed(part: &View) -> Option<String> {
     part.ops.iter().find_map(|op| {
         let Action::Confirm { name, .. } = &op.action else { return None };
+        if shown(part, op) {
+            return None;
+        }
         let why = match &op.outcome {
             Outcome::Accepted => return None,
             Outcome::Failed(why) | Outcome::Unknown(why) => why.as_str(),
@@ -112,6 +115,12 @@ fn unconfirmed(part: &View) -> Option<String> {
         };
         Some(format!("\"{name}\" could not be confirmed (op {}): {why}", op.index))
     })
+}
+
+/// True where what a read of a change did not show was shown by a later one: a change may be followed later than it is acknowledged.
+pub(super) fn shown(part: &View, read: &Op) -> bool {
+    let same = |later: &&Op| later.action == read.action && later.index >= read.index;
+    part.ops.iter().filter(same).any(|later| later.outcome.is_allow())
 }
 
 /// Capabilities, once for all checks: declared absent means not applicable, unless the issuer's own metadata say

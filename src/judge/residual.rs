@@ -6,13 +6,16 @@ use super::words::spell;
 use super::{Case, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, TokenKind, Verdict};
 
+/// True for a revocation of a token that the issuer can't take back (RFC 7009 section 2.2.1).
+pub(super) fn cannot_be_made(change: &Changed) -> bool {
+    matches!(&change.op.outcome, Outcome::Failed(why) if why == "unsupported_token_type")
+}
+
 /// The ruling where a change could not be made, or a self-contained service went on accepting; `None` where neither is
 /// so. `bound` as in `loss::weigh`.
 pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling> {
     let change = loss.change;
-    if let Outcome::Failed(why) = &change.op.outcome
-        && why == "unsupported_token_type"
-    {
+    if cannot_be_made(change) {
         if let Some(refused) = refresh_token(case, change) {
             return Some(refused.proved_by([change.op.index]));
         }
@@ -22,8 +25,12 @@ pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling>
         return Some(left.proved_by([change.op.index]));
     }
     let Some(ack) = change.ack else {
-        let why =
-            format!("\"{}\" was not seen to succeed, so nothing follows from it", change.name);
+        let told = match &change.op.outcome {
+            Outcome::Failed(why) | Outcome::Unknown(why) => format!(" ({why})"),
+            _ => String::new(),
+        };
+        let name = change.name;
+        let why = format!("\"{name}\" was not seen to succeed{told}, so nothing follows from it");
         return Some(Ruling::new(Verdict::Inconclusive, why).proved_by([change.op.index]));
     };
     if !loss.rests(bound) {

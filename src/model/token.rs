@@ -114,6 +114,12 @@ impl Authority {
 }
 
 impl TokenSeen {
+    /// Its identifier (RFC 7519 section 4.1.7), where it can be read.
+    #[must_use]
+    pub fn jti(&self) -> Option<&str> {
+        self.claims.as_ref()?.get("jti")?.as_str()
+    }
+
     /// The authority in the content, read from the claims that the target names as authority-bearing, and the
     /// response's scope where no `scope` claim can be read.
     #[must_use]

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use super::reasons::misfit;
 use crate::history::{Action, Op};
 use crate::judge::authority::claim_and_value;
+use crate::judge::residual::cannot_be_made;
 use crate::judge::words::{in_all, times};
 use crate::judge::{Called, Case, Cause, Changed, Issued, Ruling};
 use crate::model::{Moment, Outcome, ServiceClass, ServiceFacts, TokenKind, Verdict, scopes_only};
 
 /// One ruling for each service.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
-    let changes: Vec<&Changed> =
-        case.timeline.changes.iter().filter(|c| c.cause != Cause::Nothing).collect();
+    let takes = |c: &&Changed| c.cause != Cause::Nothing && !cannot_be_made(c);
+    let changes: Vec<&Changed> = case.timeline.changes.iter().filter(takes).collect();
     if changes.iter().all(|change| change.ack.is_none()) {
         let why = "no change that takes something away was seen to succeed";
         return vec![Ruling::new(Verdict::Inconclusive, why)];
@@ -57,6 +58,10 @@ fn at(case: &Case, changes: &[&Changed], service: &str, declared: &ServiceFacts)
         n => format!("; {n} without a WWW-Authenticate header (RFC 6750 section 3)"),
     };
     let reasons = match judged.len() {
+        0 if by_own_signs(case, changes, &calls) => {
+            "what was lost was refused by signs of the service's own, which give no reason"
+                .to_owned()
+        }
         0 => "there was no refusal to give a reason for".to_owned(),
         n => format!("the reason was right {}", times(n)),
     };
@@ -265,8 +270,17 @@ fn unproven(
             })
     });
     let may_not_notice = declared.class == ServiceClass::SelfContained;
-    (taken && judged == 0 && !may_not_notice)
+    (taken && judged == 0 && !may_not_notice && !by_own_signs(case, changes, calls))
         .then(|| "it refused nothing that had been taken away, so no reason was seen".into())
+}
+
+/// True where what a change took was refused by signs of the target's own (a 404, a redirect): they have no reason that could be wrong.
+fn by_own_signs(case: &Case, changes: &[&Changed], calls: &[Called]) -> bool {
+    let own = |o: &Outcome| matches!(o, Outcome::Refused(r) if !matches!(r.status, 401 | 403));
+    let lost = |call: &Called| {
+        changes.iter().any(|c| case.lost(c, call.token, call.service, call.operation))
+    };
+    calls.iter().any(|call| own(&call.op.outcome) && lost(call))
 }
 
 /// True where a change is about tokens for this service.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Action, Arm, Loss, Op, View};
-use crate::judge::{self, timeline::Timeline};
+use crate::judge::{self, core::shown, timeline::Timeline};
 use crate::model::{Facts, Moment, Outcome, TokenKind, TokenSeen};
 
 /// Everything that was observed in one scenario instance.
@@ -92,7 +92,7 @@ fn changes(view: &View) -> Option<Vec<Applied<'_>>> {
                 return None;
             }
             // What is acknowledged and does not show may not have been made.
-            Action::Confirm { .. } if !op.outcome.is_allow() => return None,
+            Action::Confirm { .. } if !shown(view, op) => return None,
             Action::Change { name, subject, arguments, loses, gains, .. }
                 if op.outcome.is_allow() =>
             {

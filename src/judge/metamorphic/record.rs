@@ -22,7 +22,7 @@ pub(super) fn bijection(seen: &Observed) -> Vec<Instance> {
         for token in
             op.seen.tokens.iter().filter(|t| t.kind == TokenKind::Access && t.crafted.is_none())
         {
-            let jti = token.claims.as_ref().and_then(|c| c.get("jti")).and_then(|j| j.as_str());
+            let jti = token.jti();
             let Some(jti) = jti.filter(|jti| given.insert(jti)) else { continue };
             let count = records.get(jti).copied().unwrap_or_default();
             let why = || format!("the log has {count} records of the token {}", token.id);
@@ -30,7 +30,7 @@ pub(super) fn bijection(seen: &Observed) -> Vec<Instance> {
         }
     }
     let tokens = || seen.view.tokens.values().filter(|t| t.kind == TokenKind::Access);
-    let name = |t: &'_ TokenSeen| t.claims.as_ref()?.get("jti")?.as_str().map(str::to_owned);
+    let name = |t: &'_ TokenSeen| t.jti().map(str::to_owned);
     let all: BTreeSet<String> = tokens().filter_map(name).collect();
     let strangers: Vec<_> =
         records.keys().filter(|jti| !jti.is_empty() && !all.contains(**jti)).collect();
@@ -102,7 +102,7 @@ fn one_role_less<'s, 'a>(
 
 /// The record of the decision that gave a token, as the log had it.
 fn record_of<'s>(seen: &'s Observed, fresh: &Fresh) -> Option<&'s DecisionSeen> {
-    let jti = fresh.token?.claims.as_ref()?.get("jti")?.as_str()?;
+    let jti = fresh.token?.jti()?;
     let mut all = reads(seen).flat_map(|op| &op.seen.decisions);
     all.find(|record| record.token.as_deref() == Some(jti))
 }

@@ -146,7 +146,7 @@ impl<'a> Index<'a> {
     /// The decision that gave a token, where the log names the token by its `jti`.
     #[must_use]
     pub fn decision(&self, token: &TokenSeen) -> Option<Cited<'a>> {
-        let jti = token.claims.as_ref()?.get("jti")?.as_str()?;
+        let jti = token.jti()?;
         self.decisions.get(jti).copied()
     }
 

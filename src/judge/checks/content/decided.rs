@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::decision_bound;
 use super::decisions::{Decided, Log, seconds};
+use super::inputs::toggles;
 use super::remarks::Remarks;
 use super::rights::{self, Right, Rights};
 use crate::history::DecisionSeen;
@@ -45,6 +46,7 @@ fn decided(case: &Case, log: &Log, remarks: &mut Remarks) {
     later_than_answered(case, log, remarks);
     from_yesterday(case, log, remarks);
     revision_stands(case, log, remarks);
+    inputs_stand(case, log, remarks);
     let count = log.decided.iter().filter(|d| !d.records.is_empty()).count();
     if count > 0 {
         remarks.fine(
@@ -183,6 +185,39 @@ fn revision_stands(case: &Case, log: &Log, remarks: &mut Remarks) {
             let (what, name) = (after.asked.words(), change.name);
             remarks.fail(
                 format!("after \"{name}\" {what} was decided otherwise than before, and the record cites the same policy revision, {revision}"),
+                [before.asked.op.index, change.op.index, after.asked.op.index, log.read.index],
+            );
+            return;
+        }
+    }
+}
+
+/// After a declared input, other than a role, was changed a decision that comes out otherwise than one before it, from what its record calls
+/// the same inputs under the same revision: then the record does not show what was decided from.
+fn inputs_stand(case: &Case, log: &Log, remarks: &mut Remarks) {
+    // What roles somebody has may stand in the record elsewhere: in the reasons of its claims, or as a revision of the entitlements.
+    let toggled = |change: &&Changed| {
+        change.loses.roles.is_empty() && case.facts.inputs.iter().any(|i| toggles(change, i))
+    };
+    for change in case.timeline.changes.iter().filter(toggled) {
+        let Some(ack) = change.ack else { continue };
+        let within = |d: &&Decided| {
+            let start = d.asked.op.start;
+            start > ack && change.until.is_none_or(|until| start < until) && touches(change, d)
+        };
+        for after in log.decided.iter().filter(within) {
+            // A refusal may be for another cause.
+            let readable = after.token.is_some_and(|token| !token.is_unreadable());
+            if !readable || !kept(case, change, after).is_empty() {
+                continue;
+            }
+            let mut before = log.decided.iter().filter(|d| d.asked.done_by(change.inv));
+            let otherwise =
+                |b: &&Decided| same_inputs(b, after) && !kept(case, change, b).is_empty();
+            let Some(before) = before.find(otherwise) else { continue };
+            let (what, name) = (after.asked.words(), change.name);
+            remarks.fail(
+                format!("after \"{name}\" {what} was decided otherwise than before, and the record has the inputs of before: it does not show what was decided from"),
                 [before.asked.op.index, change.op.index, after.asked.op.index, log.read.index],
             );
             return;

@@ -349,8 +349,7 @@ fn names<'a>(case: &Case<'a>) -> BTreeMap<&'a str, BTreeSet<String>> {
 
 /// What a record may call a token by.
 fn keys(token: &TokenSeen) -> BTreeSet<&str> {
-    let jti = token.claims.as_ref().and_then(|c| c.get("jti")).and_then(|j| j.as_str());
-    jti.into_iter().collect()
+    token.jti().into_iter().collect()
 }
 
 /// A record's time as seconds of wall time: RFC 3339 with an offset, or a number of seconds, milliseconds, microseconds or

@@ -7,6 +7,7 @@ use super::around::{Around, next_turn};
 use super::asked::{Asked, Way};
 use super::remarks::Remarks;
 use super::rights::{Reading, needed_at};
+use crate::history::Loss;
 use crate::judge::{Case, Changed, Ruling};
 use crate::model::{Outcome, TokenSeen};
 
@@ -41,7 +42,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 /// Rulings for each service whose tokens the change reaches.
 fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
     let changes: Vec<&Changed> =
-        case.timeline.changes.iter().filter(|c| about(c, &ask.changes)).collect();
+        case.timeline.changes.iter().filter(|c| about(c, &ask.changes) || also(c, ask)).collect();
     if changes.is_empty() {
         let mut whole = Remarks::new();
         whole.open("the change that this is about was not made", []);
@@ -50,7 +51,7 @@ fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
     let mut rulings = Vec::new();
     let mut reached = false;
     for change in changes {
-        if let Some(ruling) = not_made(change) {
+        if let Some(ruling) = not_made(change, ask) {
             rulings.push(ruling);
             continue;
         }
@@ -61,7 +62,7 @@ fn rulings(case: &Case, ask: &Follow) -> Vec<Ruling> {
                 rulings.extend(remarks.ruling());
             }
         }
-        if !reached {
+        if !reached && !also(change, ask) {
             let mut whole = Remarks::new();
             let nothing =
                 format!("nothing that \"{}\" took away was in a token before", change.name);
@@ -80,12 +81,19 @@ fn about(change: &Changed, names: &[String]) -> bool {
     }
 }
 
+/// True for a change that only gives roles: what it gives takes nothing out of a token.
+fn also(change: &Changed, ask: &Follow) -> bool {
+    let gives = change.gains.is_some_and(|gains| !gains.roles.is_empty());
+    ask.changes.is_empty() && gives && *change.loses == Loss::default()
+}
+
 /// Why a change is no ground for a ruling.
-fn not_made(change: &Changed) -> Option<Ruling> {
+fn not_made(change: &Changed, ask: &Follow) -> Option<Ruling> {
     let mut whole = Remarks::new();
     let name = change.name;
     match &change.op.outcome {
-        Outcome::Accepted if *change.loses == crate::history::Loss::default() => {
+        Outcome::Accepted if also(change, ask) => return None,
+        Outcome::Accepted if *change.loses == Loss::default() => {
             let what = format!("the target file does not declare what \"{name}\" takes away");
             whole.open(what, [change.op.index]);
         }
@@ -130,7 +138,8 @@ fn one<'a>(
         .filter(|a| a.subject == subject && a.service == service)
         .collect();
     let (Some(ack), Some((before, first))) = (change.ack, usual(case, change, &asked)) else {
-        if asked.iter().any(|a| change.ack.is_some_and(|ack| a.op.start >= ack)) {
+        let later = asked.iter().any(|a| change.ack.is_some_and(|ack| a.op.start >= ack));
+        if later && !also(change, ask) {
             remarks.open("no token of before the change is there to compare with", []);
         }
         return (remarks, false);
@@ -171,7 +180,7 @@ fn one<'a>(
             beside.changed(a, &mut remarks);
         }
     }
-    if !compared {
+    if !compared && !also(change, ask) {
         remarks.open("no token was asked for after the change", [change.op.index]);
     }
     (remarks, lost)

@@ -80,7 +80,8 @@ fn judge(case: &Case, input: &Input, remarks: &mut Remarks) {
     sights.say(input, [op, undo.index], remarks);
 }
 
-fn toggles(change: &Changed, input: &Input) -> bool {
+/// True for a change that toggles a declared input.
+pub(super) fn toggles(change: &Changed, input: &Input) -> bool {
     let Action::Change { name, arguments, .. } = &change.op.action else { return false };
     input.change.as_ref() == Some(name)
         && input.with.iter().all(|(key, value)| arguments.get(key) == Some(value))

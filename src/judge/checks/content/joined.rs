@@ -1,5 +1,7 @@
 //! From a request to a service one gets to the decision by which its token was issued, by what is logged alone (G-05).
 
+use std::collections::BTreeMap;
+
 use super::asked::outcome_words;
 use super::decisions::{Decided, Log, placed};
 use super::readings::{Readings, not_read};
@@ -74,7 +76,7 @@ impl<'a> Accesses<'a> {
             return own;
         }
         let declared = case.facts.services.get(service);
-        let jti = jti(shown.token);
+        let jti = shown.token.jti();
         let fits = |r: &&&AccessSeen| {
             // A record with an identifier of recant's is about that request, and about no other.
             let other = r.request.as_deref().is_some_and(|id| id.starts_with(&format!("{run}-")));
@@ -95,7 +97,7 @@ impl<'a> Accesses<'a> {
         shown: &Shown,
     ) -> Option<&'a AccessSeen> {
         let run = case.view.begin.as_ref().map_or("", |b| b.run.as_str());
-        let known: Vec<&str> = case.view.tokens.values().filter_map(jti).collect();
+        let known: Vec<&str> = case.view.tokens.values().filter_map(TokenSeen::jti).collect();
         let (op, declared) = (shown.call.op, case.facts.services.get(service));
         let (from, to) = (log.wall(op.start), log.wall(op.end.unwrap_or(op.start)));
         let strays = |r: &&&AccessSeen| {
@@ -136,6 +138,9 @@ fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruli
         let index = call.op.index;
         remarks.open(format!("what op {index} came to is not known"), [index]);
     }
+    if let Some((words, ops)) = called_alike(case, accesses, service, &shown) {
+        remarks.fail(words, ops.into_iter().chain([accesses.readings.read.index]));
+    }
     let mut joined = 0_usize;
     for one in &shown {
         match follow(case, log, accesses, service, one) {
@@ -152,6 +157,31 @@ fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruli
         remarks.fine(words, [accesses.readings.read.index, log.read.index]);
     }
     remarks.ruling()
+}
+
+/// One word by which the access log calls two subjects, with a request of each: it does not say who was let in.
+fn called_alike(
+    case: &Case,
+    accesses: &Accesses,
+    service: &str,
+    shown: &[Shown],
+) -> Option<(String, [u64; 2])> {
+    let mut by_word: BTreeMap<&str, &Shown> = BTreeMap::new();
+    for one in shown {
+        for record in accesses.about(case, service, one) {
+            let Some(word) = record.subject.as_deref() else { continue };
+            let first = *by_word.entry(word).or_insert(one);
+            if first.call.subject != one.call.subject {
+                let words = format!(
+                    "the access record {} of {} calls its subject \"{word}\", as it calls another one",
+                    id(record),
+                    named(one)
+                );
+                return Some((words, [first.call.op.index, one.call.op.index]));
+            }
+        }
+    }
+    None
 }
 
 /// Requests that the service answered, with tokens that the issuer gave in this scenario.
@@ -190,7 +220,7 @@ fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Sh
         let words = format!(
             "no access record has the identifier of {what}, or the `jti` of its token with what it came to"
         );
-        return if accesses.readings.had_to_show(case, shown.call.op.end) {
+        return if accesses.readings.had_to_show(case, shown.call.op.end, 0) {
             Join::Broken(words)
         } else {
             Join::Open(format!("{words}; the log was read too early to tell, or not whole"))
@@ -244,10 +274,6 @@ fn is_of(access: &AccessSeen, service: &str, declared: Option<&ServiceFacts>) ->
     access.service.as_deref().is_none_or(|logged| {
         logged == service || declared.is_some_and(|declared| declared.audience == logged)
     })
-}
-
-fn jti(token: &TokenSeen) -> Option<&str> {
-    token.claims.as_ref()?.get("jti")?.as_str()
 }
 
 fn named(shown: &Shown) -> String {

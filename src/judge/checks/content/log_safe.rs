@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::decisions::{Log, placed, seconds};
 use super::readings::not_read;
 use super::remarks::Remarks;
-use crate::history::{Action, DecisionSeen};
+use crate::history::{Action, DecisionSeen, Op, request_id};
 use crate::judge::{Case, Ruling};
 
 /// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
@@ -26,7 +26,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
             if !log.leaked.is_empty() {
                 remarks.fail(leak(log.leaked.iter().copied()), [log.read.index]);
             }
-            others(case, &mut remarks);
+            others(case, &log, &mut remarks);
             for (doubt, op) in log.doubts(case) {
                 remarks.open(doubt, [op]);
             }
@@ -37,26 +37,61 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 }
 
 /// The other logs hold no more secrets than that of decisions, and their times can be placed as well.
-fn others(case: &Case, remarks: &mut Remarks) {
+fn others(case: &Case, log: &Log, remarks: &mut Remarks) {
     for op in &case.view.ops {
-        let log = match op.action {
+        let name = match op.action {
             Action::ReadAccesses => "access log",
             Action::ReadChanges => "change log",
             _ => continue,
         };
         if !op.seen.leaked.is_empty() {
             let leaked = leak(op.seen.leaked.iter().map(String::as_str));
-            remarks.fail(format!("of the {log}: {leaked}"), [op.index]);
+            remarks.fail(format!("of the {name}: {leaked}"), [op.index]);
         }
         if !op.outcome.is_allow() {
-            remarks.open(not_read(op, log), [op.index]);
+            remarks.open(not_read(op, name), [op.index]);
         }
         let accesses = op.seen.accesses.iter().map(|r| &r.time);
         let times = accesses.chain(op.seen.changes.iter().map(|r| &r.time)).flatten();
         let mut lost = times.filter(|t| !t.trim().is_empty() && placed(t).is_none());
         if let Some(time) = lost.next() {
-            let words = format!("the time \"{time}\" in the {log} has no offset from UTC");
+            let words = format!("the time \"{time}\" in the {name} has no offset from UTC");
             remarks.fail(words, [op.index]);
+        }
+        accesses_dated(case, log, op, remarks);
+    }
+}
+
+/// An access record that carries the identifier of a request is dated while that was under way; one that names a token is not older than
+/// it. Clocks may differ by the skew bound.
+fn accesses_dated(case: &Case, log: &Log, read: &Op, remarks: &mut Remarks) {
+    let run = case.view.begin.as_ref().map_or("", |begin| begin.run.as_str());
+    let skew = (case.facts.bounds.skew as f64 / 1000.0).max(TOLERANCE);
+    let named = |op: &Op, request: &str| request == request_id(run, op.index);
+    for record in &read.seen.accesses {
+        let Some(time) = record.time.as_deref().and_then(placed) else { continue };
+        let request = record.request.as_deref().filter(|id| id.starts_with(run));
+        let of = request.and_then(|id| case.view.ops.iter().find(|op| named(op, id)));
+        let jti = record.token.as_deref().filter(|_| of.is_none());
+        let given = jti.and_then(|jti| {
+            let mut tokens = case.timeline.tokens.values();
+            tokens.find(|issued| issued.token.jti() == Some(jti))
+        });
+        let (since, until, what) = match (of, given) {
+            (Some(op), _) => (op, op.end, "the request that it names was under way"),
+            (None, Some(issued)) => (issued.op, read.end, "the token that it names was there"),
+            (None, None) => continue,
+        };
+        let early = log.wall(since.start) - time;
+        let late = until.map_or(0.0, |end| time - log.wall(end));
+        if early.max(late) > skew {
+            let id = record.id.as_deref().unwrap_or("without id");
+            let (by, side) = if early > late { (early, "before") } else { (late, "after") };
+            remarks.fail(
+                format!("the access record {id} is dated {by:.0} s {side} {what}"),
+                [since.index, read.index],
+            );
+            return;
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::asked::outcome_words;
 use crate::history::{Action, Op};
 use crate::judge::Case;
+use crate::model::Moment;
 
 /// The readings of one log in a scenario.
 #[derive(Debug)]
@@ -32,12 +33,12 @@ impl<'a> Readings<'a> {
     }
 
     /// True where what ended at a moment must have been in the log when it was read: every reading worked, and the log's
-    /// bound had passed.
+    /// bound had passed; `more` milliseconds may pass before it is done.
     #[must_use]
-    pub fn had_to_show(&self, case: &Case, end: Option<crate::model::Moment>) -> bool {
+    pub fn had_to_show(&self, case: &Case, end: Option<Moment>, more: u64) -> bool {
         let read_at = self.read.end.unwrap_or(self.read.start);
         self.failed.is_none()
-            && end.is_some_and(|end| read_at >= end.plus_ms(case.facts.bounds.log))
+            && end.is_some_and(|end| read_at >= end.plus_ms(case.facts.bounds.log).plus_ms(more))
     }
 }
 

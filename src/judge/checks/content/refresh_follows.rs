@@ -1,14 +1,17 @@
 //! A refresh decides anew (T-02): its token is within what the subject may do now and within what was granted, or it is
 //! refused.
 
+use std::collections::BTreeSet;
+
 use super::around::next_turn;
 use super::asked::{Asked, Way, decision_bound, outcome_words};
 use super::entitled::Entitled;
 use super::grants::{granted, root};
 use super::remarks::Remarks;
 use super::rights::{Reading, Rights, needed_at, still_named, words};
+use crate::judge::authority::claim_and_value;
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Outcome, TokenSeen};
+use crate::model::{Outcome, TokenSeen, scopes_only};
 
 /// T-02.
 #[must_use]
@@ -116,6 +119,7 @@ fn given<'a>(
 ) {
     let reading = Reading::of(case, token, a.service, next_turn(case, a.op.start));
     reading.doubt(remarks);
+    stale(case, a, token, remarks);
     let beyond = reading.beyond(allowed);
     let kept: Rights = beyond.intersection(gone).cloned().collect();
     let more: Rights = beyond.difference(gone).cloned().collect();
@@ -146,6 +150,44 @@ fn given<'a>(
             remarks
                 .fine(format!("the refreshed token no longer carries {}, {by}", words(gone)), ops);
         }
+    }
+}
+
+/// What the token shows of authority in other claims than those of scopes, as the first one of its grant did, and a new token that was asked
+/// for in the same state by the same grant does not: groups and the like, which no role of the target file is called by.
+fn stale(case: &Case, a: &Asked, token: &TokenSeen, remarks: &mut Remarks) {
+    let claims = &case.facts.authority_claims;
+    let own = |token: &TokenSeen| {
+        let all = token.authority(claims).0.into_iter();
+        let other = |e: &String| claim_and_value(claims, e).is_some_and(|(c, _)| !scopes_only(c));
+        all.filter(other).collect::<BTreeSet<String>>()
+    };
+    let Some(first) = a.shown.and_then(|shown| root(case, shown)) else { return };
+    let Some(asked) = case.timeline.issued(&first.id).and_then(|i| Asked::of(i.op)) else { return };
+    let kept: BTreeSet<String> = own(token).intersection(&own(first)).cloned().collect();
+    let state = |a: &Asked| next_turn(case, a.op.start);
+    let alike = |b: &Asked| {
+        let same = (b.subject, b.service, b.grant, b.scope);
+        b.way == Way::Issue
+            && same == (a.subject, a.service, asked.grant, asked.scope)
+            && state(b) == state(a)
+    };
+    let fresh: Vec<Asked> = Asked::all(case.view).filter(alike).collect();
+    let readable = |b: &&Asked| b.given().is_some_and(|t| !t.is_unreadable());
+    if let Some((new, op)) = fresh.iter().find(readable).and_then(|b| Some((b.given()?, b.op))) {
+        let carried = own(new);
+        let mut stale = kept.difference(&carried).filter_map(|e| claim_and_value(claims, e));
+        if let Some((claim, value)) = stale.next() {
+            let words = format!(
+                "the refreshed token still carries \"{value}\" in `{claim}`, as the one of before, and a new token does not"
+            );
+            remarks.fail(words, [a.op.index, op.index]);
+        }
+    } else if let Some(dark) = fresh.iter().find(|b| matches!(b.op.outcome, Outcome::Unknown(_)))
+        && !kept.is_empty()
+    {
+        let words = "whether a new token carries what the refreshed one does is not known";
+        remarks.open(words, [a.op.index, dark.op.index]);
     }
 }
 

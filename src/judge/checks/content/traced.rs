@@ -93,17 +93,22 @@ fn recorded<'a>(
     let ops = [change.op.index, readings.read.index];
     let subject = change.subject?;
     let words = promised.changes.get(change.name);
+    let later = case.facts.bounds.decision;
     let (from, to) = (log.wall(change.inv), log.wall(change.ack?));
     let fits = |r: &&&ChangeSeen| {
         let named = r.subject.as_deref().is_some_and(|s| log.is_name_of(s, subject));
         let what = words.is_none_or(|w| r.what.as_ref().is_some_and(|what| w.contains(what)));
-        let time = at(r).is_none_or(|t| t >= from - TOLERANCE && t <= to + TOLERANCE);
-        named && what && time
+        named && what
     };
-    // The latest: what came just before may be how the subject was made.
-    let Some(record) = records.iter().rfind(fits).copied() else {
+    let by = |r: &&&ChangeSeen, to: f64| {
+        fits(r) && at(r).is_none_or(|t| t >= from - TOLERANCE && t <= to + TOLERANCE)
+    };
+    // The latest: what came just before may be how the subject was made. An administration may answer before it acts.
+    let late = log.wall(change.ack?.plus_ms(later));
+    let at_once = records.iter().rfind(|r| by(r, to));
+    let Some(record) = at_once.or_else(|| records.iter().find(|r| by(r, late))).copied() else {
         let words = format!("the change \"{}\" has no record in the change log", change.name);
-        if readings.had_to_show(case, change.op.end) {
+        if readings.had_to_show(case, change.op.end, later) {
             remarks.fail(words, ops);
         } else {
             remarks.open(format!("{words}, which was read too early to tell, or not whole"), ops);
@@ -148,7 +153,10 @@ fn undoing(
         remarks.open(format!("the undoing of the change \"{name}\" was {what}"), [undo.index]);
         return;
     }
-    let (from, to) = (log.wall(undo.start), log.wall(undo.end.unwrap_or(undo.start)));
+    // An administration may answer before it acts.
+    let later = case.facts.bounds.decision;
+    let done = undo.end.unwrap_or(undo.start).plus_ms(later);
+    let (from, to) = (log.wall(undo.start), log.wall(done));
     let fits = |r: &&ChangeSeen| {
         let named = |s: &str| change.subject.is_some_and(|subject| log.is_name_of(s, subject));
         let time = at(r).is_none_or(|t| t >= from - TOLERANCE && t <= to + TOLERANCE);
@@ -161,7 +169,7 @@ fn undoing(
         return;
     }
     let words = format!("the undoing of the change \"{name}\" has no record in the change log");
-    if readings.had_to_show(case, undo.end) {
+    if readings.had_to_show(case, undo.end, later) {
         remarks.fail(words, ops);
     } else {
         remarks.open(format!("{words}, which was read too early to tell, or not whole"), ops);
