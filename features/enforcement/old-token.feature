@@ -19,3 +19,4 @@ Feature: A token of before the change stops working
       | restart-after-risk            |
       | role-removed-then-other-given |
       | removed-while-down            |
+      | scope-of-two-roles            |

@@ -11,3 +11,4 @@ Feature: Every decision is logged, once
       | role-removal     |
       | subject-disabled |
       | token-exchange   |
+      | risk-elevation   |

@@ -11,3 +11,4 @@ Feature: Each token rests on a decision of its own
       | role-removal   |
       | token-exchange |
       | policy-edit    |
+      | risk-elevation |

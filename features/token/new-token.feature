@@ -16,3 +16,4 @@ Feature: A new token follows the entitlement of today
       | role-removed-then-other-given |
       | role-removed-then-risk        |
       | removed-while-down            |
+      | scope-of-two-roles            |

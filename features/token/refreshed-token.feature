@@ -16,3 +16,4 @@ Feature: A refreshed token follows the entitlement of today
       | policy-edit                |
       | last-scope-then-removed    |
       | permissions-toggled        |
+      | scope-of-two-roles         |

@@ -144,6 +144,11 @@ pub enum Fault {
     IntrospectionOpen,
     IntrospectionLivesLonger,
     UnknownScopeGivesAll,
+    InputsByHeart,
+    AccessesInLocalTime,
+    AccessesOfNobody,
+    GivenTwiceIsGone,
+    KeptScopesPinned,
 }
 
 use Fault::*;
@@ -285,6 +290,11 @@ const NUMBERS: &[(Fault, &str)] = &[
     (IntrospectionOpen, "mu-155"),
     (IntrospectionLivesLonger, "mu-156"),
     (UnknownScopeGivesAll, "mu-157"),
+    (InputsByHeart, "mu-158"),
+    (AccessesInLocalTime, "mu-159"),
+    (AccessesOfNobody, "mu-160"),
+    (GivenTwiceIsGone, "mu-161"),
+    (KeptScopesPinned, "mu-162"),
 ];
 
 impl Fault {

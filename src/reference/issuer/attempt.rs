@@ -39,7 +39,7 @@ pub struct Attempt {
 impl Attempt {
     /// Writes down what came of it.
     pub fn record(self, world: &World, store: &mut Store, outcome: &Result<Issued, Refusal>) {
-        let inputs = self.inputs();
+        let inputs = self.inputs(world.faults.has(Fault::InputsByHeart));
         let (decision, reason, policies, granted, claims, token) = match outcome {
             Ok(issued) => {
                 let entitled = self.entitled.as_ref();
@@ -89,9 +89,9 @@ impl Attempt {
         store.log.write(record);
     }
 
-    /// A digest that changes with everything that the decision was made of.
-    fn inputs(&self) -> serde_json::Value {
-        let principal = self.principal.as_ref().map(|p| {
+    /// A digest that changes with everything that the decision was made of; with the fault, with what the request says alone.
+    fn inputs(&self, by_heart: bool) -> serde_json::Value {
+        let principal = self.principal.as_ref().filter(|_| !by_heart).map(|p| {
             json!({ "roles": p.roles, "enabled": p.enabled, "risk": p.risk.word(), "device": p.device.word(), "network": p.network.word() })
         });
         let all =

@@ -22,12 +22,21 @@ pub fn entitle(
     wanted: &Scopes,
 ) -> Result<Scopes, Refusal> {
     let principal = as_issuance_sees(store, principal);
-    let rulings = wanted
+    let mut rulings: BTreeMap<String, Ruling> = wanted
         .iter()
         .map(|scope| (scope.clone(), store.policy.decide(&principal, scope, audience)))
         .collect();
+    let subject = attempt.subject.as_ref().and_then(|name| store.subjects.get(name));
+    let pinned: Scopes = subject.map(|s| &s.pinned & wanted).unwrap_or_default();
+    rulings.extend(Entitled::copied(&pinned).0);
     let entitled = Entitled(rulings);
-    let allowed = entitled.allowed();
+    let mut allowed = entitled.allowed();
+    if store.faults.has(Fault::GivenTwiceIsGone) {
+        // the fault: what is added a second time is taken out
+        let given: Vec<&String> =
+            principal.roles.iter().filter_map(|role| store.policy.role(role)).flatten().collect();
+        allowed.retain(|scope| given.iter().filter(|one| **one == scope).count() < 2);
+    }
     let refusal = allowed.is_empty().then(|| entitled.refusal());
     attempt.principal = Some(principal);
     attempt.entitled = Some(entitled);

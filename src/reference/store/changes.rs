@@ -129,6 +129,15 @@ impl Store {
         true
     }
 
+    /// What a role of a subject gives that another one of its roles gives too.
+    fn given_twice(&self, name: &str, role: &str) -> Vec<String> {
+        let Some(subject) = self.subjects.get(name) else { return Vec::new() };
+        let gives = |role: &str| self.policy.role(role).into_iter().flatten();
+        let others: Vec<&String> =
+            subject.roles.iter().filter(|r| *r != role).flat_map(|r| gives(r)).collect();
+        gives(role).filter(|scope| others.contains(scope)).cloned().collect()
+    }
+
     /// Takes a role from a subject, at this time (seconds since 1970).
     pub fn remove_role(&mut self, name: &str, role: &str, now_s: i64) -> bool {
         let before = self.claimed(name);
@@ -140,7 +149,12 @@ impl Store {
         let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart)
             || self.faults.has(Fault::EnablingResets);
         let last_only = self.faults.has(Fault::LastRoleGoesOnly) && !self.policy.is_made(role);
+        let pinned = match self.faults.has(Fault::KeptScopesPinned) {
+            true => self.given_twice(name, role),
+            false => Vec::new(),
+        };
         let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.pinned.extend(pinned);
         if last_only && subject.roles.last().is_some_and(|last| last != role) {
             // the fault: it is acknowledged all the same
             return true;

@@ -21,6 +21,8 @@ pub struct Subject {
     pub without_effect: BTreeSet<String>,
     /// Only with the faults removal-forgotten-at-restart and enabling-resets: roles whose removal has not reached every copy.
     pub unwritten: BTreeSet<String>,
+    /// Only with the fault kept-scopes-pinned: what it was given by itself.
+    pub pinned: BTreeSet<String>,
     /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
     pub first_groups: Option<BTreeSet<String>>,
     /// Only with the fault decision-late: the role that was taken last, and when (seconds since 1970).
@@ -54,6 +56,7 @@ impl Subject {
             roles,
             without_effect: BTreeSet::new(),
             unwritten: BTreeSet::new(),
+            pinned: BTreeSet::new(),
             first_groups: None,
             taken: None,
             enabled: true,

@@ -139,4 +139,37 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let status = teller.tell(lab, "ada", "token-claims-change", fewer, false).await;
         status == 202 && lab.status("messages", Op::Write, &token).await == 200
     }
+    InputsByHeart: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        lab.sign_in("ada", "orders", None).await;
+        let log = lab.decisions("ada").await;
+        log[0]["inputs"] == log[1]["inputs"] && log[0]["granted"] != log[1]["granted"]
+    }
+    AccessesInLocalTime: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.status("orders", Op::Read, &token).await;
+        let now = lab.read("/clock").await["ms"].as_i64().expect("a time");
+        let time: jiff::Timestamp =
+            lab.accesses("ada").await[0]["time"].as_str().expect("a time").parse().expect("one");
+        time.as_millisecond() > now + 3_600_000
+    }
+    AccessesOfNobody: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        lab.status("orders", Op::Read, &token).await;
+        lab.accesses("ada").await[0]["subject"] == "anonymous"
+    }
+    GivenTwiceIsGone: |lab| {
+        let before = lab.sign_in("ada", "orders", None).await.scope();
+        lab.change(Method::PUT, "/roles/scribe/permissions/items:write", Value::Null).await;
+        lab.change(Method::PUT, "/subjects/ada/roles/scribe", Value::Null).await;
+        before == WIDE && lab.sign_in("ada", "orders", None).await.scope() == "items:read"
+    }
+    KeptScopesPinned: |lab| {
+        lab.change(Method::PUT, "/roles/scribe/permissions/items:write", Value::Null).await;
+        lab.change(Method::PUT, "/subjects/ada/roles/scribe", Value::Null).await;
+        delete(lab, WRITER).await;
+        delete(lab, "/subjects/ada/roles/scribe").await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
+    }
 };
