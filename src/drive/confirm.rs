@@ -116,6 +116,20 @@ impl Stage {
         Ok(())
     }
 
+    /// The same for all that are still in force, at the end of a scenario.
+    ///
+    /// # Errors
+    /// `Halt::Broken`. An interrupt only means that nothing is waited for.
+    pub(super) async fn show_before_their_end(&mut self) -> Result<(), Halt> {
+        while let Some(change) = self.unshown.first().map(|one| one.change) {
+            match self.shows_before_its_end(change).await {
+                Err(Halt::Interrupted) | Ok(()) => {}
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until a change shows that is about to be undone: else its undoing may come before it.
     ///
     /// # Errors

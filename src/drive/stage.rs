@@ -279,6 +279,7 @@ impl Stage {
     /// # Errors
     /// `Halt::Broken` where the record can't be written.
     pub async fn finish(mut self) -> Result<(), Halt> {
+        self.show_before_their_end().await?;
         let Some(cleanup) = self.leave() else { return Ok(()) };
         // A task of its own: undoing goes on where nobody waits for it any more.
         let (done, told) = tokio::sync::oneshot::channel();
@@ -294,8 +295,7 @@ impl Stage {
             others.for_each(|id| self.run.wallet.forget(id));
         }
         let (hold, turn) = (self.hold.take(), self.turn.take());
-        let open = std::mem::take(&mut self.open);
-        let leases = std::mem::take(&mut self.leases);
+        let (open, leases) = (std::mem::take(&mut self.open), std::mem::take(&mut self.leases));
         // What it is told from here on is nobody's evidence; but it can be told until the stream is removed.
         let stream = self.stream.take();
         stream.iter().for_each(Stream::close);
