@@ -10,3 +10,4 @@ Feature: What was refused once stays refused
       | scenario         |
       | token-revoked    |
       | subject-disabled |
+      | sessions-ended   |

@@ -15,3 +15,4 @@ Feature: The tokens of a disabled subject stop working
       | restart-after-deletion        |
       | restart-after-client-disabled |
       | disabled-then-role-removed    |
+      | sessions-ended                |

@@ -13,3 +13,4 @@ Feature: However a session ends, others hear of it
       | signal-consent-withdrawn |
       | signal-token-revoked     |
       | signal-pushed            |
+      | signal-sessions-ended    |

@@ -14,3 +14,4 @@ Feature: A refresh token ends with what it depends on
       | restart-after-client-disabled |
       | disabled-then-role-removed    |
       | disabled-twice                |
+      | sessions-ended                |

@@ -209,7 +209,8 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
     let role = about.arguments.get("role");
     match about.change {
         // The last two end what the subject has through one client, which is all that the judge looks at then.
-        "disable subject" | "delete subject" | "disable client" | "withdraw consent" => {
+        "disable subject" | "delete subject" | "end sessions" | "disable client"
+        | "withdraw consent" => {
             effects.loses.everything = true;
         }
         "retire key" => effects.loses.key = about.key,

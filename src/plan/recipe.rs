@@ -23,7 +23,7 @@ pub struct Recipe {
     /// How subjects are created and removed. Without it subjects come from the pool of the target file.
     pub subject: Option<SubjectSteps>,
     /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
-    /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `withdraw consent` (subject), `disable client`,
+    /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `end sessions` (everywhere: a logout by the administration), `withdraw consent` (subject), `disable client`,
     /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
     /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file), `trust issuer` (an issuer of recant's own, on loopback, beside those that services trust already; see `further-issuers` of a service). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]

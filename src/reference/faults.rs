@@ -149,6 +149,7 @@ pub enum Fault {
     AccessesOfNobody,
     GivenTwiceIsGone,
     KeptScopesPinned,
+    LogoutAtOneClient,
 }
 
 use Fault::*;
@@ -295,6 +296,7 @@ const NUMBERS: &[(Fault, &str)] = &[
     (AccessesOfNobody, "mu-160"),
     (GivenTwiceIsGone, "mu-161"),
     (KeptScopesPinned, "mu-162"),
+    (LogoutAtOneClient, "mu-163"),
 ];
 
 impl Fault {

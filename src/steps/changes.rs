@@ -84,6 +84,14 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
+        expression: "all sessions of {one} end",
+        doc: "Change `end sessions`: a logout everywhere. Nothing undoes it, and the subject may sign in again.",
+        example: "all sessions of the subject end",
+        needs: &["change:end sessions"],
+        means: |said, scene| change(scene, "end sessions", Some(said.one(0)?), &[], true),
+    },
+    Sentence {
+        keyword: When,
         expression: "{one} is made anew",
         doc: "Change `recreate subject`: somebody else gets the name of a subject that was deleted.",
         example: "the subject is made anew",

@@ -22,7 +22,7 @@ impl Cut {
         match verb {
             Verb::Revoke { .. } => Some(Self::Token),
             Verb::Change { name, .. } => match name.as_str() {
-                "disable subject" | "delete subject" => Some(Self::Subject),
+                "disable subject" | "delete subject" | "end sessions" => Some(Self::Subject),
                 "retire key" => Some(Self::Key),
                 "give role"
                 | "create role"

@@ -13,7 +13,7 @@ const ARGUMENTS: [&str; 5] =
     ["{role.last}", "{role.fresh}", "{scope.last}", "{scope.other-case}", "{scope.canary}"];
 
 /// What changes that recipes call alike are given, besides their subject.
-const GIVEN: [(&str, &[&str]); 12] = [
+const GIVEN: [(&str, &[&str]); 13] = [
     ("remove role", &["role"]),
     ("give role", &["role"]),
     ("raise risk", &["level"]),
@@ -23,6 +23,7 @@ const GIVEN: [(&str, &[&str]); 12] = [
     ("remove permission", &["role", "permission"]),
     ("disable subject", &[]),
     ("delete subject", &[]),
+    ("end sessions", &[]),
     ("recreate subject", &[]),
     ("withdraw consent", &[]),
     ("disable client", &[]),

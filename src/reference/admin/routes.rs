@@ -25,6 +25,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/disable", post(subjects::disable))
         .route("/enable", post(subjects::enable))
         .route("/recreate", post(subjects::recreate))
+        .route("/logout", post(subjects::logout))
         .route(
             "/consents/{client}",
             put(subjects::give_consent).delete(subjects::withdraw_consent),

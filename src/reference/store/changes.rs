@@ -214,6 +214,19 @@ impl Store {
         true
     }
 
+    /// Ends all sessions of a subject: its grants, whatever client they were given to. It may sign in again.
+    pub fn end_sessions(&mut self, name: &str) -> bool {
+        let Some(subject) = self.subjects.get(name) else { return false };
+        let usual_only = self.faults.has(Fault::LogoutAtOneClient);
+        let usual = |id: &u64| self.grants.get(id).is_some_and(|g| g.client == "app");
+        let grants = subject.grants.iter().copied();
+        let ending: Vec<u64> = grants.filter(|id| !usual_only || usual(id)).collect();
+        for id in ending {
+            self.end_grant(id, End::SessionsEnded);
+        }
+        true
+    }
+
     /// Enables or disables a client. Disabling ends its grants and tokens for good.
     pub fn set_client_enabled(&mut self, client: &str, enabled: bool) -> bool {
         let Some(found) = self.clients.get_mut(client) else { return false };

@@ -25,6 +25,8 @@ pub enum End {
     ClientDisabled,
     /// The subject took its consent back.
     ConsentWithdrawn,
+    /// All sessions of the subject were ended.
+    SessionsEnded,
 }
 
 impl End {
@@ -36,6 +38,7 @@ impl End {
             Self::SubjectDisabled => "its subject was disabled",
             Self::SubjectDeleted => "its subject was deleted",
             Self::ClientDisabled => "its client was disabled",
+            Self::SessionsEnded => "the sessions of its subject were ended",
             Self::ConsentWithdrawn => "the consent to its client was withdrawn",
         }
     }

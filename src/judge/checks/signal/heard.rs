@@ -215,6 +215,8 @@ pub const ENDS: [&str; 4] =
 pub fn ending(change: &Changed) -> &'static [&'static str] {
     match change.cause {
         Cause::Subject if change.name == "disable subject" => &ENDS[..3],
+        // The account itself is as it was.
+        Cause::Subject if change.name == "end sessions" => &ENDS[..2],
         Cause::Subject => &ENDS,
         _ => &ENDS[..2],
     }

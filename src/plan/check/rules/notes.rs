@@ -7,7 +7,7 @@ use crate::plan::check::document::{Entry, Node, Value};
 use crate::plan::{LONGEST_WAIT, milliseconds};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 19] = [
+const KNOWN_EFFECTS: [&str; 20] = [
     "remove role",
     "remove upstream group",
     "give role",
@@ -16,6 +16,7 @@ const KNOWN_EFFECTS: [&str; 19] = [
     "remove permission",
     "disable subject",
     "delete subject",
+    "end sessions",
     "recreate subject",
     "disable client",
     "withdraw consent",

@@ -172,4 +172,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, "/subjects/ada/roles/scribe").await;
         lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
+    LogoutAtOneClient: |lab| {
+        let usual = lab.sign_in("ada", "orders", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/logout").await;
+        let other = lab.status("orders", Op::Read, &other).await;
+        other == 200 && lab.status("orders", Op::Read, &usual).await == 401
+    }
 };
