@@ -76,3 +76,10 @@ pub fn signed_with_the_public_key(token: &str, key: &Value) -> String {
     let secret = EncodingKey::from_secret(pem.as_bytes());
     jsonwebtoken::encode(&header, &claims, &secret).expect("a token")
 }
+
+/// True where a log's time is more than an hour after what the system's clock shows.
+pub async fn is_hours_ahead(lab: &Lab, time: &Value) -> bool {
+    let now = lab.read("/clock").await["ms"].as_i64().expect("a time");
+    let time: jiff::Timestamp = time.as_str().expect("a time").parse().expect("one");
+    time.as_millisecond() > now + 3_600_000
+}

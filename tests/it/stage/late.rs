@@ -8,13 +8,8 @@ use super::toy::{START, TARGET, Toy, confirming, start, toy};
 use super::undo::{TICKET, act};
 
 /// The target with an issuer that may take some seconds to follow a change.
-async fn slow(clock: &str) -> Toy {
-    start(&format!("{TARGET}[bounds]\ndecision = \"5s\"\n"), &format!("{RECIPE}{clock}")).await
-}
-
-/// The target with a read that shows whether a role is taken, and an issuer that may take some seconds for that.
-async fn confirming_late() -> Toy {
-    start(&format!("{TARGET}[bounds]\ndecision = \"5s\"\n"), &confirming_recipe()).await
+async fn slow(recipe: &str) -> Toy {
+    start(&format!("{TARGET}[bounds]\ndecision = \"5s\"\n"), recipe).await
 }
 
 /// The target with a read that shows no subject that is made.
@@ -27,7 +22,7 @@ async fn unseen() -> Toy {
 async fn an_undo_may_show_as_late_as_a_decision() {
     // More reads than are made where decisions follow at once.
     let reads = Some(9);
-    let (quick, slow) = (toy(false).await, slow("").await);
+    let (quick, slow) = (toy(false).await, slow(RECIPE).await);
     for (toy, left) in [(quick, 1), (slow, 0)] {
         let run = toy.run().await;
         let mut stage = run.stage("a");
@@ -56,7 +51,7 @@ async fn a_change_that_shows_later_is_looked_for_again() {
         (6, verb, false, vec![false]),
     ];
     for (reads, then, late, seen) in rows {
-        let toy = if late { confirming_late().await } else { confirming().await };
+        let toy = if late { slow(&confirming_recipe()).await } else { confirming().await };
         let run = toy.run().await;
         let mut stage = run.stage("a");
         toy.world().late_reads = reads + 1;
@@ -74,7 +69,7 @@ async fn a_change_that_shows_later_is_looked_for_again() {
 async fn whoever_comes_next_does_not_feel_what_was_undone() {
     // A ticket is about more than its subject; a role goes with it.
     for (script, waits) in [(TICKET, true), (START, false)] {
-        let toy = slow(CLOCK).await;
+        let toy = slow(&format!("{RECIPE}{CLOCK}")).await;
         let run = toy.run().await;
         let mut stage = run.stage("a");
         act(&mut stage, script).await.unwrap();

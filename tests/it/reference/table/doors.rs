@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{delete, post};
+use super::super::hands::{delete, is_hours_ahead, post};
 use super::super::lab::Op;
 use super::super::signals::Teller;
 use super::{Probe, WIDE, WRITER, probes};
@@ -149,10 +149,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     AccessesInLocalTime: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();
         lab.status("orders", Op::Read, &token).await;
-        let now = lab.read("/clock").await["ms"].as_i64().expect("a time");
-        let time: jiff::Timestamp =
-            lab.accesses("ada").await[0]["time"].as_str().expect("a time").parse().expect("one");
-        time.as_millisecond() > now + 3_600_000
+        is_hours_ahead(lab, &lab.accesses("ada").await[0]["time"]).await
     }
     AccessesOfNobody: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();

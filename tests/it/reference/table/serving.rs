@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::super::certificate;
-use super::super::hands::{delete, post, put, reads, reads_elsewhere};
+use super::super::hands::{delete, is_hours_ahead, post, put, reads, reads_elsewhere};
 use super::super::holder;
 use super::super::issuers::Second;
 use super::super::lab::{Lab, Op, PASSWORD};
@@ -343,10 +343,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     }
     LogInLocalTime: |lab| {
         lab.sign_in("ada", "orders", None).await;
-        let log = lab.decisions("ada").await;
-        let now = lab.read("/clock").await["ms"].as_i64().expect("a time");
-        let time: jiff::Timestamp = log[0]["time"].as_str().expect("a time").parse().expect("one");
-        time.as_millisecond() > now + 3_600_000
+        is_hours_ahead(lab, &lab.decisions("ada").await[0]["time"]).await
     }
     PolicyRevisionStands: |lab| {
         lab.sign_in("ada", "orders", None).await;
