@@ -11,3 +11,4 @@ Feature: What was refused once stays refused
       | token-revoked    |
       | subject-disabled |
       | sessions-ended   |
+      | password-reset   |

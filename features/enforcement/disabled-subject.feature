@@ -7,12 +7,15 @@ Feature: The tokens of a disabled subject stop working
     Then every service refuses all tokens of the subject within its bound
 
     Examples:
-      | scenario                      |
-      | subject-disabled              |
-      | subject-deleted               |
-      | client-disabled               |
-      | consent-withdrawn             |
-      | restart-after-deletion        |
-      | restart-after-client-disabled |
-      | disabled-then-role-removed    |
-      | sessions-ended                |
+      | scenario                        |
+      | subject-disabled                |
+      | subject-deleted                 |
+      | client-disabled                 |
+      | consent-withdrawn               |
+      | restart-after-deletion          |
+      | restart-after-consent-withdrawn |
+      | restart-after-sessions-ended    |
+      | restart-after-client-disabled   |
+      | disabled-then-role-removed      |
+      | sessions-ended                  |
+      | password-reset                  |

@@ -10,6 +10,7 @@ Feature: Introspection tells what is true now
       | scenario          |
       | role-removal      |
       | subject-disabled  |
+      | sessions-ended    |
       | client-disabled   |
       | consent-withdrawn |
       | token-revoked     |

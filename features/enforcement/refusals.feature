@@ -7,12 +7,16 @@ Feature: Refusals fit
     Then refusals fit: nobody else is hurt, what was kept still works, the reason is right
 
     Examples:
-      | scenario           |
-      | role-removal       |
-      | role-removed-twice |
-      | shared-role-taken  |
-      | subject-disabled   |
-      | token-revoked      |
-      | revoked-elsewhere  |
-      | client-disabled    |
-      | subject-deleted    |
+      | scenario                        |
+      | role-removal                    |
+      | role-removed-twice              |
+      | shared-role-taken               |
+      | subject-disabled                |
+      | token-revoked                   |
+      | revoked-elsewhere               |
+      | client-disabled                 |
+      | consent-withdrawn               |
+      | sessions-ended                  |
+      | subject-deleted                 |
+      | restart-after-consent-withdrawn |
+      | restart-after-sessions-ended    |

@@ -7,12 +7,14 @@ Feature: The replicas of a service agree, before and after a restart
     Then the replicas of every service agree, and a restart brings nothing back
 
     Examples:
-      | scenario                      |
-      | role-removal                  |
-      | token-revoked                 |
-      | restart-after-revocation      |
-      | restart-after-client-disabled |
-      | restart-after-deletion        |
-      | restart-after-policy-edit     |
-      | restart-after-removal         |
-      | restart-after-risk            |
+      | scenario                        |
+      | role-removal                    |
+      | token-revoked                   |
+      | restart-after-revocation        |
+      | restart-after-client-disabled   |
+      | restart-after-deletion          |
+      | restart-after-policy-edit       |
+      | restart-after-removal           |
+      | restart-after-consent-withdrawn |
+      | restart-after-sessions-ended    |
+      | restart-after-risk              |

@@ -7,8 +7,12 @@ Feature: Every decision is logged, once
     Then every decision is logged once
 
     Examples:
-      | scenario         |
-      | role-removal     |
-      | subject-disabled |
-      | token-exchange   |
-      | risk-elevation   |
+      | scenario             |
+      | role-removal         |
+      | subject-disabled     |
+      | token-exchange       |
+      | risk-elevation       |
+      | sessions-ended       |
+      | refresh-after-change |
+      | consent-withdrawn    |
+      | client-disabled      |

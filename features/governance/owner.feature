@@ -7,6 +7,7 @@ Feature: Each policy has an owner
     Then each decision names the owner of its policy
 
     Examples:
-      | scenario       |
-      | role-removal   |
-      | risk-elevation |
+      | scenario         |
+      | role-removal     |
+      | risk-elevation   |
+      | subject-disabled |

@@ -14,3 +14,5 @@ Feature: What signals say is true
       | signal-role-removed     |
       | signal-subject-deleted  |
       | signal-pushed           |
+      | signal-sessions-ended   |
+      | signal-logout-token     |

@@ -14,3 +14,4 @@ Feature: However a session ends, others hear of it
       | signal-token-revoked     |
       | signal-pushed            |
       | signal-sessions-ended    |
+      | signal-logout-token      |

@@ -17,3 +17,4 @@ Feature: A new token follows the entitlement of today
       | role-removed-then-risk        |
       | removed-while-down            |
       | scope-of-two-roles            |
+      | look-alike-roles              |

@@ -7,11 +7,14 @@ Feature: A refresh token ends with what it depends on
     Then the refresh token is refused
 
     Examples:
-      | scenario                      |
-      | subject-disabled              |
-      | client-disabled               |
-      | consent-withdrawn             |
-      | restart-after-client-disabled |
-      | disabled-then-role-removed    |
-      | disabled-twice                |
-      | sessions-ended                |
+      | scenario                        |
+      | subject-disabled                |
+      | client-disabled                 |
+      | consent-withdrawn               |
+      | restart-after-client-disabled   |
+      | restart-after-consent-withdrawn |
+      | restart-after-sessions-ended    |
+      | disabled-then-role-removed      |
+      | disabled-twice                  |
+      | sessions-ended                  |
+      | password-reset                  |

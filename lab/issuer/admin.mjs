@@ -24,6 +24,24 @@ export function admin(provider, accounts, policy, secret) {
       for (const id of account.grants.splice(0)) await (await provider.Grant.find(id))?.destroy();
       return view(account);
     },
+    // What the library's end-session endpoint does with a browser's session, for all that an account has.
+    'DELETE sessions': async (name) => {
+      const account = known(name);
+      for (const id of account.grants.splice(0)) {
+        await Promise.all([provider.AccessToken, provider.RefreshToken].map((model) => model.revokeByGrantId(id)));
+        await (await provider.Grant.find(id))?.destroy();
+      }
+      const client = await provider.Client.find('app');
+      if (client.backchannelLogoutUri) await client.backchannelLogout(account.id);
+      return view(account);
+    },
+    'PUT logout-address': async (id, rest, { uri }) => {
+      (await provider.Client.find(id)).backchannelLogoutUri = uri;
+    },
+    'DELETE logout-address': async (id) => {
+      delete (await provider.Client.find(id)).backchannelLogoutUri;
+    },
+    'GET clients': async (id) => ({ backchannel_logout_uri: (await provider.Client.find(id)).backchannelLogoutUri }),
     'PUT policy': (role, [scope]) => policy.edit(role, scope, true),
     'DELETE policy': (role, [scope]) => policy.edit(role, scope, false),
   };

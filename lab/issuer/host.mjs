@@ -49,8 +49,11 @@ const provider = new Provider(issuer, {
     Interaction: 600, BackchannelAuthenticationRequest: 60,
   },
   rotateRefreshToken: true,
+  // the library keeps its own requests away from loopback, where all of this laboratory is
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   features: {
     devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
     introspection: { enabled: true, allowedPolicy: async (ctx, client) => client.clientId === 'gateway' },
     revocation: { enabled: true },
     resourceIndicators: {

@@ -10,7 +10,13 @@ use crate::model::{Moment, ServiceClass};
 const LONGEST: u64 = 15_000;
 
 /// Changes that take nothing from anybody, however they end.
-const ADDS: [&str; 4] = ["create role", "add permission", "trust issuer", "trust transmitter"];
+const ADDS: [&str; 5] = [
+    "create role",
+    "add permission",
+    "trust issuer",
+    "trust transmitter",
+    "register logout address",
+];
 
 impl Run {
     /// When all that follows a change or its undoing, made just now, has followed.

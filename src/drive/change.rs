@@ -277,6 +277,9 @@ impl Stage {
         if name == "trust issuer" {
             self.further_issuer().await?.put_into(&mut given);
         }
+        if let Some(address) = self.logout_address() {
+            given.set("logout-address", address);
+        }
         for (name, value) in arguments {
             given.set(name, value.as_str());
         }
@@ -368,6 +371,7 @@ async fn send(
     let task = tokio::spawn(async move {
         let _guard = guard;
         let result = run.admin.perform(&steps, &mut given).await;
+        run.clock.stirred();
         let acknowledged = run.now();
         let (outcome, status) = match &result {
             Ok(status) => (Outcome::Accepted, *status),

@@ -22,11 +22,15 @@ pub struct Clock {
     state: Mutex<State>,
     still: Notify,
     advance: Option<Advance>,
+    /// Real time that passes between something that was done to the target and the next move of its clock.
+    settles: Duration,
 }
 
 #[derive(Default)]
 struct State {
     advanced: Duration,
+    /// When something was done to the target last.
+    stirred: Option<Instant>,
     /// Scenarios under way that do not wait.
     active: usize,
     moving: bool,
@@ -46,7 +50,19 @@ impl Clock {
     /// The same, with the instant of moment zero.
     #[must_use]
     pub fn starting(origin: Instant, advance: Option<Advance>) -> Self {
-        Self { origin, state: Mutex::default(), still: Notify::new(), advance }
+        let (state, still, settles) = (Mutex::default(), Notify::new(), Duration::ZERO);
+        Self { origin, state, still, advance, settles }
+    }
+
+    /// The same for a target that needs so much real time to bring to its parts what was done, however far its clock is moved.
+    #[must_use]
+    pub fn settling(self, settles: Duration) -> Self {
+        Self { settles, ..self }
+    }
+
+    /// Something was done to the target just now.
+    pub fn stirred(&self) {
+        self.lock().stirred = Some(Instant::now());
     }
 
     /// True where waiting costs no time.
@@ -150,6 +166,10 @@ impl Clock {
 
     /// Moves the clock to the earliest deadline and wakes whoever's time has come.
     async fn move_on(self: Arc<Self>) {
+        let stirred = self.lock().stirred.take();
+        if let Some(stirred) = stirred {
+            tokio::time::sleep_until(stirred + self.settles).await;
+        }
         let due = self.lock().waiting.keys().next().map_or(Moment(0), |(deadline, _)| *deadline);
         // Rounded up to whole milliseconds, plus one: a deadline is never missed by a rounding.
         let ms = match due.0.saturating_sub(self.now().0) {

@@ -134,10 +134,15 @@ pub fn scope(
         ScopeChoice::Narrow => scopes.truncate(1),
         ScopeChoice::Last => {
             let first = scopes.first().cloned();
+            // One that the last role alone gives, which is the one that scenarios take away.
+            let (last, others) = roles.split_last().map_or((None, &[][..]), |(l, o)| (Some(l), o));
+            let of_last = scopes_of(target, last.map(std::slice::from_ref).unwrap_or(&[]));
+            let of_others = scopes_of(target, others);
+            let gives = |s: &&String| of_last.contains(s.as_str());
+            let alone = |s: &&String| gives(s) && !of_others.contains(s.as_str());
+            let last = scopes.iter().rfind(alone).cloned();
             scopes.retain(|s| Some(s) != first.as_ref());
-            // One that the last role gives, which is the one that scenarios take away.
-            let of_last = scopes_of(target, roles.last().map(std::slice::from_ref).unwrap_or(&[]));
-            let last = scopes.iter().rfind(|s| of_last.contains(s.as_str())).cloned();
+            let last = last.or_else(|| scopes.iter().rfind(gives).cloned());
             scopes = last.or_else(|| scopes.pop()).or(first).into_iter().collect();
         }
         ScopeChoice::Wide => {
@@ -202,28 +207,30 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
     let mut effects = Effects { loses: Loss::default(), gains: Loss::default() };
     if let Some(Effect { everything, scopes, roles }) = target.effect.get(about.change) {
         effects.loses.everything = *everything;
-        effects.loses.scopes.clone_from(scopes);
         effects.loses.roles.clone_from(roles);
+        let of_roles = scopes_only_of(target, &about, roles);
+        let said = scopes.iter().chain(&of_roles).cloned().collect::<BTreeSet<_>>();
+        effects.loses.scopes = said.into_iter().collect();
         return effects;
     }
     let role = about.arguments.get("role");
     match about.change {
         // The last two end what the subject has through one client, which is all that the judge looks at then.
-        "disable subject" | "delete subject" | "end sessions" | "disable client"
-        | "withdraw consent" => {
+        "disable subject" | "delete subject" | "end sessions" | "reset password"
+        | "disable client" | "withdraw consent" => {
             effects.loses.everything = true;
         }
         "retire key" => effects.loses.key = about.key,
         // A group at an upstream issuer is called like the role that it comes to.
         "remove role" | "remove upstream group" => {
             if let Some(role) = role {
-                effects.loses.scopes = scopes_only_of(target, &about, role);
+                effects.loses.scopes = scopes_only_of(target, &about, std::slice::from_ref(role));
                 effects.loses.roles.push(role.clone());
             }
         }
         "give role" => {
             if let Some(role) = role {
-                effects.gains.scopes = scopes_only_of(target, &about, role);
+                effects.gains.scopes = scopes_only_of(target, &about, std::slice::from_ref(role));
                 effects.gains.roles.push(role.clone());
             }
         }
@@ -235,13 +242,13 @@ pub fn effects(target: &Target, about: About<'_>) -> Effects {
     effects
 }
 
-/// Scopes that this role gives and no other role of the subject does.
-fn scopes_only_of(target: &Target, about: &About<'_>, role: &str) -> Vec<String> {
+/// Scopes that these roles give and no other role of the subject does.
+fn scopes_only_of(target: &Target, about: &About<'_>, roles: &[String]) -> Vec<String> {
     let scopes = |r: &str| {
         let declared = target.role.get(r).map(|r| r.scopes.clone());
         declared.or_else(|| about.fresh.get(r).cloned()).unwrap_or_default()
     };
-    let others = about.roles.iter().filter(|r| *r != role);
+    let others = about.roles.iter().filter(|r| !roles.contains(r));
     let kept: BTreeSet<_> = others.flat_map(|r| scopes(r)).collect();
-    scopes(role).into_iter().filter(|s| !kept.contains(s)).collect()
+    roles.iter().flat_map(|r| scopes(r)).filter(|s| !kept.contains(s)).collect()
 }

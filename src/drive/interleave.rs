@@ -97,13 +97,10 @@ impl Stage {
     fn by_action(&self, name: &str, service: &Service, side: &Side<'_>) -> Vec<Pair> {
         let Some(held) = side.label.get(name) else { return Vec::new() };
         let (good, bad) = self.sorted(service, held, side.member);
-        // Whether a token of few scopes gives what a role gives is the system's affair: a scope is the better control.
-        let scoped = |good: &&&str| service.operation[**good].needs.scope.is_some();
-        let sure = good.iter().find(scoped);
-        let pair = |good: &str, bad: &str| Pair {
-            warm: vec![call(name, good, held)],
+        let pair = |one: &str, bad: &str| Pair {
+            warm: vec![call(name, one, held)],
             shown: call(name, bad, held),
-            after: Some(call(name, sure.unwrap_or(&good), held)),
+            after: Some(call(name, surest(service, &good).unwrap_or(one), held)),
         };
         good.iter().flat_map(|good| bad.iter().map(|bad| pair(good, bad))).collect()
     }
@@ -126,7 +123,7 @@ impl Stage {
             .map(|operation| Pair {
                 warm: vec![call(name, operation, one)],
                 shown: call(name, operation, other),
-                after: kept.first().map(|kept| call(name, kept, other)),
+                after: surest(service, &kept).map(|kept| call(name, kept, other)),
             })
             .collect()
     }
@@ -146,7 +143,7 @@ impl Stage {
         let foreign = shown.label.iter().filter_map(|(home, held)| {
             let at_home = services.get(home).filter(|s| s.audience != service.audience)?;
             let (theirs, _) = self.sorted(at_home, held, shown.member);
-            let used = call(home, theirs.first()?, held);
+            let used = call(home, surest(at_home, &theirs)?, held);
             Some(Pair {
                 warm: vec![call(name, operation, own), used.clone()],
                 shown: call(name, operation, held),
@@ -175,6 +172,13 @@ impl Stage {
         let names = |some: Vec<(&'s str, bool)>| some.into_iter().map(|(name, _)| name).collect();
         (names(good), names(bad))
     }
+}
+
+/// Of operations that a token is good for, the one to show that by: whether a token of few scopes gives what a role gives is the
+/// system's affair, so that one which takes a scope comes first.
+fn surest<'s>(service: &Service, good: &[&'s str]) -> Option<&'s str> {
+    let scoped = |good: &&&str| service.operation[**good].needs.scope.is_some();
+    good.iter().find(scoped).or(good.first()).copied()
 }
 
 /// False where what is known of a token's scopes lacks the one that is needed.

@@ -278,6 +278,7 @@ impl Stage {
         let action = Action::Revoke { subject, token: token.clone(), hint };
         let op = run.recorder.invoke(&self.instance, run.now(), action)?;
         let done = run.issuers.revoke(token, hint, &run.wallet).await;
+        run.clock.stirred();
         let at = run.clock.at(done.answered);
         let seen = Seen { status: done.status, ..Seen::default() };
         run.recorder.complete(op, at, done.outcome.clone(), seen)?;

@@ -74,6 +74,8 @@ pub struct Run {
     pub(super) pages: super::Pages,
     /// Where recant is pushed to, where the target file says so.
     pub(super) endpoint: Option<Endpoint>,
+    /// Where recant is told of logouts, where the target file says so.
+    pub(super) logouts: Option<Endpoint>,
     pub(super) slots: Slots,
     pub(super) locks: Locks,
     pub(super) budget: Budget,
@@ -256,6 +258,12 @@ impl Run {
     pub(super) fn endpoint(&self) -> Result<&Endpoint, Halt> {
         let unmet = || Halt::Unmet("the target does not provide `signal-push`".to_owned());
         self.endpoint.as_ref().ok_or_else(unmet)
+    }
+
+    /// Where the issuer tells a client of logouts.
+    pub(super) fn logout_endpoint(&self) -> Result<&Endpoint, Halt> {
+        let unmet = || Halt::Unmet("the target does not provide `signal-logout`".to_owned());
+        self.logouts.as_ref().ok_or_else(unmet)
     }
 
     /// A name that was never used before.

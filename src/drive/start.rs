@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -15,7 +16,7 @@ use super::{
 };
 use super::{credentials, moving};
 use crate::history::{Begin, VERSION};
-use crate::plan::{Declared, Roots};
+use crate::plan::{ClockMove, Declared, Roots};
 
 /// Probes in flight at once, over the whole run.
 const PROBES_IN_FLIGHT: usize = 64;
@@ -73,12 +74,13 @@ async fn roots(
 pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     let declared = inputs.declared;
     let reach = Reach::open(&declared, &inputs.overlay.env).await?;
-    let endpoint = endpoint(&declared, &reach).await.map_err(Halt::Broken)?;
+    let [endpoint, logouts] = endpoints(&declared, &reach).await.map_err(Halt::Broken)?;
     let (started, origin) = (jiff::Timestamp::now(), Instant::now());
     let recorder = Arc::new(std::sync::OnceLock::new());
     let moved = declared.recipe.clock.clone();
+    let settles = moved.as_ref().map_or(Duration::ZERO, ClockMove::settling);
     let advance = moved.map(|by| moving::advance(by, reach.admin.clone(), recorder.clone()));
-    let clock = Arc::new(Clock::starting(origin, advance));
+    let clock = Arc::new(Clock::starting(origin, advance).settling(settles));
 
     // What the target dates is dated by its own clock, which an earlier run may have moved.
     let ahead = moving::ahead(&declared, &reach.admin, started, origin).await;
@@ -105,8 +107,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         Recorder::create(&inputs.folder.join("history.jsonl"), begin.clone()).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();
     let journal = Journal::create(&inputs.folder.join("undo.jsonl")).map_err(broken)?;
-    let logs = Logs::of(&declared, &reach.vault, &reach.http);
-    let cancel = Cancel::default();
+    let (logs, cancel) = (Logs::of(&declared, &reach.vault, &reach.http), Cancel::default());
     // With a movable clock probes cost the target no time, so that only their number at once counts.
     let rate = (!clock.movable()).then_some(declared.target.http.probes_per_second);
     Ok(Arc::new(Run {
@@ -125,6 +126,7 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         admin: reach.admin,
         pages: super::Pages::default(),
         endpoint,
+        logouts,
         slots: Slots::new(clock.clone(), inputs.concurrency, cancel.clone()),
         clock,
         locks: Locks::new(&declared.target.subject.pool),
@@ -141,17 +143,25 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
     }))
 }
 
-/// Where transmitters push to. What they must show is made here and known from here on, so that it is struck out of what they echo.
-async fn endpoint(declared: &Declared, reach: &Reach) -> Result<Option<Endpoint>, String> {
-    let transmitter = declared.target.signals.transmitter.as_ref();
-    let Some(at) = transmitter.and_then(|t| t.push.as_ref()) else { return Ok(None) };
-    let url = at.url.as_ref().map(|url| reach.base.text(url)).transpose()?;
-    let endpoint = Endpoint::listen(at, url).await?;
-    let shown = endpoint.authorization();
-    for text in [shown, shown.trim_start_matches("Bearer ")] {
-        reach.vault.learn("authorization of pushes", text);
+/// Where transmitters push to, and where the issuer tells a client of logouts. What transmitters must show is made here and known from
+/// here on, so that it is struck out of what they echo.
+async fn endpoints(declared: &Declared, reach: &Reach) -> Result<[Option<Endpoint>; 2], String> {
+    let signals = &declared.target.signals;
+    let push = signals.transmitter.as_ref().and_then(|t| t.push.as_ref());
+    let push = push.map(|at| (&at.listen, &at.url));
+    let logout = signals.logout.as_ref().map(|at| (&at.listen, &at.url));
+    let mut both = [None, None];
+    for (place, at) in both.iter_mut().zip([push, logout]) {
+        let Some((listen, url)) = at else { continue };
+        let url = url.as_ref().map(|url| reach.base.text(url)).transpose()?;
+        *place = Some(Endpoint::listen(listen, url).await?);
     }
-    Ok(Some(endpoint))
+    for shown in both.iter().flatten().map(Endpoint::authorization) {
+        for text in [shown, shown.trim_start_matches("Bearer ")] {
+            reach.vault.learn("authorization of pushes", text);
+        }
+    }
+    Ok(both)
 }
 
 /// The target's wall time, Unix seconds.

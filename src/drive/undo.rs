@@ -84,6 +84,7 @@ pub(super) async fn undo(run: &Run, instance: &str, open: &Open) -> Result<(), N
             Kind::Subject => None,
         };
         let undone = steps(&run.admin, &open.steps, open.given.clone()).await;
+        run.clock.stirred();
         let at = run.now();
         // An acknowledgement alone leaves open whether anything was done.
         let within = run.facts().bounds.decision;

@@ -294,9 +294,13 @@ pub enum Action {
         /// The token that it was made of.
         token: TokenId,
     },
-    /// A stream of security events is opened at the target's transmitter (SSF 1.0 section 8.1.1): by poll, to be removed at the end.
-    OpenStream,
-    /// A verification is asked for (SSF 1.0 section 8.1.4).
+    /// A stream of security events is opened at the target's transmitter (SSF 1.0 section 8.1.1), to be removed at the end.
+    OpenStream {
+        /// It is no stream but an address of recant's that logout tokens can be posted to (OpenID Connect Back-Channel Logout 1.0).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        logouts: bool,
+    },
+    /// A verification is asked for (SSF 1.0 section 8.1.4); of an address for logout tokens recant asks by itself whether it leads to it.
     VerifyStream {
         /// What it must come back with.
         state: String,

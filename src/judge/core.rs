@@ -8,6 +8,9 @@ use crate::history::{Action, Obligation, Op, View};
 use crate::model::{Facts, NO_CHANGES, Outcome, ServiceClass, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
 
+/// Said of what is declared absent and can't be.
+const CONTRADICTED: &str = "is declared absent, but the issuer's own metadata advertise it";
+
 /// The findings of a whole history, in the order of where their obligations stand. The order of lines in the history
 /// plays no part.
 #[must_use]
@@ -91,7 +94,19 @@ fn rule(
     if rulings.is_empty() {
         return inconclusive(gap.unwrap_or_else(|| "the check found nothing to judge".into()));
     }
-    rulings.into_iter().map(|ruling| against_gap(ruling, gap.as_deref())).collect()
+    let rulings = rulings.into_iter().chain(disowned(requirement, obligation, facts));
+    rulings.map(|ruling| against_gap(ruling, gap.as_deref())).collect()
+}
+
+/// Where one issuer of several is declared to take nothing back, and its own metadata say that it does: its tokens were not looked at.
+fn disowned(requirement: &Requirement, obligation: &Obligation, facts: &Facts) -> Option<Ruling> {
+    let mut needs = requirement.needs.iter().chain(&obligation.needs);
+    let concerned = needs.any(|need| need == "revocation");
+    let of_one = |name: &&String| name.starts_with("revocation:");
+    let mut names = facts.absent.iter().map(|a| &a.capability).filter(of_one);
+    let name = names.find(|name| concerned && facts.advertised.contains(name))?;
+    let why = format!("\"{name}\" {CONTRADICTED}");
+    Some(Ruling::new(Verdict::Inconclusive, why))
 }
 
 /// True where a change could not be undone: all that came before that was carried out, and what it shows stands.
@@ -126,12 +141,16 @@ pub(super) fn shown(part: &View, read: &Op) -> bool {
 /// Capabilities, once for all checks: declared absent means not applicable, unless the issuer's own metadata say
 /// otherwise; neither provided nor declared absent leaves the matter open.
 fn lacking(requirement: &Requirement, obligation: &Obligation, facts: &Facts) -> Option<Ruling> {
-    let needs = || requirement.needs.iter().chain(&obligation.needs);
+    // What a transmitter tells of, logout tokens tell of too: then none is needed.
+    let by_logout = |need: &&String| {
+        *need == "signal-transmitter" && obligation.needs.iter().any(|own| own == "signal-logout")
+    };
+    let general = || requirement.needs.iter().filter(move |need| !by_logout(need));
+    let needs = || general().chain(&obligation.needs);
     for need in needs() {
         let Some(absent) = facts.absent.iter().find(|a| &a.capability == need) else { continue };
         return Some(if facts.advertised.contains(need) {
-            let why = "is declared absent, but the issuer's own metadata advertise it";
-            Ruling::new(Verdict::Inconclusive, format!("\"{need}\" {why}"))
+            Ruling::new(Verdict::Inconclusive, format!("\"{need}\" {CONTRADICTED}"))
         } else {
             let why = format!("\"{need}\" is declared absent: {}", absent.reason);
             Ruling::new(Verdict::NotApplicable, why)

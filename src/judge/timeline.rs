@@ -183,7 +183,8 @@ impl<'a> Timeline<'a> {
     }
 
     /// True where a token, or one that it came from, was given by one of these grants.
-    fn given_by(&self, token: &str, grants: &[String]) -> bool {
+    #[must_use]
+    pub fn given_by(&self, token: &str, grants: &[String]) -> bool {
         let by = |id: &str| match self.tokens.get(id).map(|issued| &issued.op.action) {
             Some(Action::Issue { grant, .. }) => grants.contains(grant),
             _ => false,

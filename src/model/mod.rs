@@ -38,8 +38,10 @@ pub use placeholder::is_placeholder;
 pub use proof::Unproven;
 pub use ran_by::{RanBy, ToldBy};
 pub use shard::{Cut, MOST_SHARDS, MergedShard, Shard};
-pub use signal::{Flaw, SignalEvent, event_uri};
-pub use token::{Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen, scopes_only};
+pub use signal::{Flaw, LOGOUT_EVENT, SignalEvent, event_uri};
+pub use token::{
+    Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen, holds, scopes_only,
+};
 pub use verdict::Verdict;
 pub use waiver::{
     About, MOST_WAIVED_DAYS, WAIVED_DAYS, Waived, Waiver, WaiverStanding, Waivers, date, lasts,

@@ -21,6 +21,9 @@ const OF_RISC: [&str; 6] = [
     "sessions-revoked",
 ];
 
+/// The event of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+pub const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
 /// The URI of an event, by the last part of it: one of RISC 1.0, of RFC 9967, or of CAEP 1.0.
 #[must_use]
 pub fn event_uri(word: &str) -> String {

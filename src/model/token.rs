@@ -152,6 +152,13 @@ pub fn scopes_only(claim: &str) -> bool {
     matches!(claim, "scope" | "scp")
 }
 
+/// True where a claim is the one that a path of a target file names, or holds it: a dot goes into an object, unless a claim has a name
+/// with dots (names that are URLs).
+#[must_use]
+pub fn holds(claim: &str, path: &str) -> bool {
+    claim == path || path.split('.').next() == Some(claim)
+}
+
 fn at<'v>(content: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     content.get(name).or_else(|| {
         let mut path = name.split('.');

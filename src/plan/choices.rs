@@ -36,6 +36,9 @@ pub enum Delivery {
     Poll,
     /// They are posted to recant (RFC 8935).
     Push,
+    /// Logout tokens are posted to recant, as they are to a client (OpenID Connect Back-Channel Logout 1.0): not by a transmitter, but by the
+    /// issuer, once the recipe's change `register logout address` has made the address known.
+    BackChannelLogout,
 }
 
 /// Through which client a token is obtained.

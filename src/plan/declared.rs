@@ -126,7 +126,7 @@ impl Declared {
 
     /// Capabilities that the target file and its recipe provide, sorted: `refresh`, `exchange`, `introspection`,
     /// `revocation`, `decision-log`, `access-log`, `change-log`, `movable-clock`, `other-client`, `refresh-end`, `signal-receiver`, `signal-transmitter`,
-    /// `signal-sessions`, `signal-claims`, `signal-risk`, `signal-device`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `client-authentication`, `mtls`, `one-time-grant`, `elsewhere`,
+    /// `signal-sessions`, `signal-claims`, `signal-risk`, `signal-device`, `signal-logout`, `upstream`, `legacy-service`, `services-alike`, `fewer-roles`, `graded-operations`, `context-inputs`, `dpop`, `bound-refresh`, `client-authentication`, `mtls`, `one-time-grant`, `elsewhere`,
     /// `other-issuer`, `expiry`, and each change as `change:NAME`.
     #[must_use]
     pub fn provides(&self) -> Vec<String> {
@@ -174,6 +174,7 @@ impl Declared {
         let transmitter = target.signals.transmitter.as_ref();
         add(transmitter.is_some(), "signal-transmitter");
         add(transmitter.is_some_and(|t| t.push.is_some()), "signal-push");
+        add(target.signals.logout.is_some(), "signal-logout");
         for (name, words) in TELLS {
             let mut asked = transmitter.iter().flat_map(|t| &t.events);
             add(asked.any(|event| is_one_of(event, words)), name);

@@ -156,6 +156,9 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::OpenStream { delivery: Some(Delivery::Push) } | Verb::FailDelivery {} => {
             Some("signal-push".to_owned())
         }
+        Verb::OpenStream { delivery: Some(Delivery::BackChannelLogout) } => {
+            Some("signal-logout".to_owned())
+        }
         Verb::OpenStream { .. } | Verb::SetStream { .. } | Verb::ReadSignals {} => {
             Some("signal-transmitter".to_owned())
         }

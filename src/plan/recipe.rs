@@ -2,9 +2,12 @@
 //! percent-encoded, in JSON it is escaped.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::bounds::milliseconds;
 
 /// A recipe: how one product is changed through its administration, as HTTP requests. Strings are templates: values and
 /// secrets of the target file (`{admin}`, `{secret.admin}`), what earlier steps captured, and names that are said below.
@@ -23,9 +26,9 @@ pub struct Recipe {
     /// How subjects are created and removed. Without it subjects come from the pool of the target file.
     pub subject: Option<SubjectSteps>,
     /// Changes by name. Scenarios use: `remove role` and `give role` (subject, role), `raise risk` (subject, level), `change device`
-    /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `end sessions` (everywhere: a logout by the administration), `withdraw consent` (subject), `disable client`,
+    /// (subject, state), `disable subject`, `delete subject`, `recreate subject`, `end sessions` (everywhere: a logout by the administration), `reset password` (to the same one, `{subject.password}`; what was signed in before ends), `withdraw consent` (subject), `disable client`,
     /// `create role`, `add permission` and `remove permission` (role, permission), `retire key`, `restart issuer`,
-    /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file), `trust issuer` (an issuer of recant's own, on loopback, beside those that services trust already; see `further-issuers` of a service). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
+    /// `stop decision source`, `slow decision source` (slower than its callers wait), `garble decision source` (answers that can't be read), `trust transmitter` (recant may send signals; see `[signals]` of the target file), `register logout address` (`{logout-address}` is where `{client}` is told of logouts; see `[signals.logout]`), `trust issuer` (an issuer of recant's own, on loopback, beside those that services trust already; see `further-issuers` of a service). Leave out what the product can't do, and declare `change:NAME` absent in the target file.
     #[serde(default)]
     pub change: BTreeMap<String, Change>,
     /// How the target's clock is moved, where it can be: waiting then takes no time.
@@ -158,6 +161,21 @@ pub struct ClockMove {
     /// A read of the target's clock, worth having: a clock that says it was moved and was not makes every wait worthless. It is
     /// read before and after each move.
     pub read: Option<ClockRead>,
+    /// Real time that the system needs to bring a change to all its parts (events, queues, copies), however far its clock is moved: after each
+    /// change its clock stands still for so long. Default `"100ms"`; `"0ms"` where all is done when the answer has been read.
+    pub settles: Option<String>,
+}
+
+/// The default of [`ClockMove::settles`], milliseconds.
+const SETTLES: u64 = 100;
+
+impl ClockMove {
+    /// How long the clock stands still after a change, in real time.
+    #[must_use]
+    pub fn settling(&self) -> Duration {
+        // a wrong duration never gets here: checking refuses it
+        Duration::from_millis(self.settles.as_deref().and_then(milliseconds).unwrap_or(SETTLES))
+    }
 }
 
 /// A read of the target's clock.

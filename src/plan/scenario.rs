@@ -359,9 +359,9 @@ pub enum Verb {
     ReadAccesses {},
     /// Reads the log of entitlement changes.
     ReadChanges {},
-    /// Opens a stream of security events at the target's transmitter, and has it verified.
+    /// Opens a stream of security events and has it verified; or an address for logout tokens, which `register logout address` makes known.
     OpenStream {
-        /// How it delivers; as the target file says where this is left out.
+        /// How it delivers; as the target file says where this is left out. `back-channel-logout` needs `[signals.logout]`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivery: Option<Delivery>,
     },

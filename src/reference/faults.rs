@@ -3,10 +3,13 @@
 
 use std::sync::OnceLock;
 
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 /// A deliberate misbehaviour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "faults.toml says what each does")]
 pub enum Fault {
     RefreshCopiesClaims,
@@ -150,173 +153,35 @@ pub enum Fault {
     GivenTwiceIsGone,
     KeptScopesPinned,
     LogoutAtOneClient,
+    LogoutNotTold,
+    LogoutTokenIgnored,
+    IdTokenForLogout,
+    LogoutTokenLivesLong,
+    ResetLeavesSessions,
+    ConsentEndsAll,
+    RestartForgetsLogout,
+    ReplicaTakesAnyAudience,
+    ConsentSparesExchanged,
+    AliasIgnoresExpiry,
+    DraftRoleCounts,
 }
-
-use Fault::*;
-
-/// Every fault with its number in the catalogue.
-const NUMBERS: &[(Fault, &str)] = &[
-    (RefreshCopiesClaims, "mu-01"),
-    (RefreshIgnoresDisabledSubject, "mu-02"),
-    (RefreshIgnoresDisabledClient, "mu-03"),
-    (RefreshIgnoresWithdrawnConsent, "mu-04"),
-    (RefreshWidensScope, "mu-05"),
-    (ReplayAccepted, "mu-06"),
-    (FamilySurvivesReplay, "mu-07"),
-    (RotationForgottenAtRestart, "mu-08"),
-    (RolesHardCoded, "mu-09"),
-    (UnknownRoleReads, "mu-10"),
-    (RiskIgnored, "mu-11"),
-    (DeviceIgnored, "mu-12"),
-    (ExchangeAmplifies, "mu-13"),
-    (ExchangeOfTheDead, "mu-14"),
-    (AudienceWildcard, "mu-15"),
-    (NarrowRequestIgnored, "mu-16"),
-    (RevocationDoesNothing, "mu-17"),
-    (RevocationLeavesAccessTokens, "mu-18"),
-    (IntrospectionIgnoresState, "mu-19"),
-    (RecreationResurrects, "mu-20"),
-    (RefreshRenewsAuthentication, "mu-21"),
-    (RefreshNotLogged, "mu-22"),
-    (ClaimsNotExplained, "mu-23"),
-    (OwnerNotNamed, "mu-24"),
-    (AudienceNotChecked, "mu-25"),
-    (GenerousLeeway, "mu-26"),
-    (CachedUntilExpiry, "mu-27"),
-    (RetiredKeyAccepted, "mu-28"),
-    (KeysOfAnyIssuer, "mu-29"),
-    (TokenKindsConfused, "mu-30"),
-    (AliasUnchecked, "mu-31"),
-    (EventsIgnored, "mu-32"),
-    (RevocationReachesOneReplica, "mu-33"),
-    (FailsOpen, "mu-34"),
-    (BoundTokenAsBearer, "mu-35"),
-    (CertificateNotCompared, "mu-111"),
-    (RefreshByAnyKey, "mu-112"),
-    (SlidingCache, "mu-36"),
-    (RevocationNotSignalled, "mu-37"),
-    (StreamNotCut, "mu-38"),
-    (LateSignalWins, "mu-39"),
-    (OverstuffedTokens, "mu-40"),
-    (RemovalFallsBack, "mu-41"),
-    (RestoreLeavesResidue, "mu-42"),
-    (LegacyDirectPath, "mu-43"),
-    (BrokerFreezesGroups, "mu-44"),
-    (IssuanceFailsOpen, "mu-45"),
-    (OneNodeIsBehind, "mu-46"),
-    (AccessesJoinNothing, "mu-47"),
-    (KeptWhenUnreachable, "mu-48"),
-    (DecisionCitesOldRevision, "mu-49"),
-    (DecisionReused, "mu-51"),
-    (NetworkDecorative, "mu-52"),
-    (ExplanationsInvented, "mu-53"),
-    (RefreshByAnotherClient, "mu-54"),
-    (ScopesReadByPart, "mu-55"),
-    (RefreshSlidesForever, "mu-56"),
-    (DecisionKeyForgetsAction, "mu-57"),
-    (ProofOfAnyKey, "mu-58"),
-    (RevocationsForgottenAtRestart, "mu-59"),
-    (PausedStreamForgets, "mu-60"),
-    (SignalTellsOldValue, "mu-61"),
-    (ClaimsChangeOldValue, "mu-131"),
-    (DisabledToldEnabled, "mu-132"),
-    (SignalsNotAuthenticated, "mu-62"),
-    (StatusPlaceKept, "mu-63"),
-    (AssertionsReplayed, "mu-64"),
-    (StatusListUnverified, "mu-65"),
-    (StatusListEndIsValid, "mu-66"),
-    (StatusListKeptWhenUnreadable, "mu-67"),
-    (ValidStatusOutranksExpiry, "mu-68"),
-    (DerivedKeySurvives, "mu-69"),
-    (ProofsReplayed, "mu-76"),
-    (LogNamesAnotherClient, "mu-73"),
-    (DecisionLate, "mu-70"),
-    (DecisionKeyForgetsToken, "mu-79"),
-    (IssuersComparedByPrefix, "mu-80"),
-    (SecondPlaceUnnoticed, "mu-85"),
-    (OtherDoorOpen, "mu-86"),
-    (RiskLengthensLife, "mu-87"),
-    (EnablingRevives, "mu-88"),
-    (OneRefusalForAll, "mu-89"),
-    (TokenInLog, "mu-90"),
-    (LaterRefreshesCopy, "mu-97"),
-    (ExchangeBringsBack, "mu-98"),
-    (RememberedByAsker, "mu-99"),
-    (DisabledExchanged, "mu-100"),
-    (ReplicaKeepsAnswers, "mu-91"),
-    (AliasKeepsAnswers, "mu-92"),
-    (DescendantsOutlive, "mu-93"),
-    (OtherClientNotTold, "mu-94"),
-    (RevocationForgotten, "mu-95"),
-    (OwnerUnheardOf, "mu-96"),
-    (RiskUnseenInExchanged, "mu-101"),
-    (HouseTrusted, "mu-102"),
-    (OwnerOfAnotherPolicy, "mu-103"),
-    (PolicyRevisionStands, "mu-104"),
-    (PushGivesUp, "mu-113"),
-    (PushWithoutAuthorization, "mu-114"),
-    (TakenFromAllHolders, "mu-129"),
-    (AbsentTakesAnother, "mu-130"),
-    (TokenEncodedInLog, "mu-119"),
-    (LastRoleGoesOnly, "mu-120"),
-    (RefreshByNameCopies, "mu-121"),
-    (OtherClientRefreshes, "mu-122"),
-    (RefreshedNotRevoked, "mu-123"),
-    (RemovalForgottenAtRestart, "mu-124"),
-    (HouseClientEverywhere, "mu-125"),
-    (WriteReads, "mu-126"),
-    (RiskUnseenAtExchange, "mu-127"),
-    (EnablingResets, "mu-133"),
-    (HintObeyed, "mu-135"),
-    (ScopesWithoutCase, "mu-136"),
-    (AccountEventsIgnored, "mu-134"),
-    (ClaimsEventsIgnored, "mu-137"),
-    (SlashOpens, "mu-138"),
-    (SuffixOpens, "mu-139"),
-    (WritesUnguarded, "mu-140"),
-    (OnlyTheLastIsRemembered, "mu-141"),
-    (LogInLocalTime, "mu-142"),
-    (ImpostorRefreshes, "mu-143"),
-    (ExpiredExchanged, "mu-144"),
-    (RevokedGrantExchanged, "mu-145"),
-    (UsedForgotten, "mu-146"),
-    (PermissionByHeart, "mu-147"),
-    (RefreshIntrospectsActive, "mu-148"),
-    (IntrospectionHintBelieved, "mu-149"),
-    (DisabledByPrefix, "mu-150"),
-    (RefreshForAnybody, "mu-151"),
-    (RestoringUntraced, "mu-152"),
-    (QueryTokenUnasked, "mu-153"),
-    (OverrideUnasked, "mu-154"),
-    (IntrospectionOpen, "mu-155"),
-    (IntrospectionLivesLonger, "mu-156"),
-    (UnknownScopeGivesAll, "mu-157"),
-    (InputsByHeart, "mu-158"),
-    (AccessesInLocalTime, "mu-159"),
-    (AccessesOfNobody, "mu-160"),
-    (GivenTwiceIsGone, "mu-161"),
-    (KeptScopesPinned, "mu-162"),
-    (LogoutAtOneClient, "mu-163"),
-];
 
 impl Fault {
     /// Every fault, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        NUMBERS.iter().map(|(fault, _)| *fault)
+        faults().iter().filter_map(FaultEntry::fault)
     }
 
     /// The fault with this name (`refresh-copies-claims`) or number (`mu-01`).
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let entry = faults().iter().find(|e| e.id == name || e.name == name)?;
-        NUMBERS.iter().find(|(_, id)| *id == entry.id).map(|(fault, _)| *fault)
+        faults().iter().find(|e| e.id == name || e.name == name)?.fault()
     }
 
     /// What `faults.toml` says of it.
     #[must_use]
     pub fn entry(self) -> Option<&'static FaultEntry> {
-        let id = NUMBERS.iter().find(|(fault, _)| *fault == self)?.1;
-        faults().iter().find(|e| e.id == id)
+        faults().iter().find(|e| e.fault() == Some(self))
     }
 }
 
@@ -337,6 +202,14 @@ pub struct FaultEntry {
     /// Others that may turn red, and why.
     #[serde(default)]
     pub may: Vec<MayTurnRed>,
+}
+
+impl FaultEntry {
+    /// The fault that it is about, by its name.
+    fn fault(&self) -> Option<Fault> {
+        let name: StrDeserializer<'_, ValueError> = self.name.as_str().into_deserializer();
+        Fault::deserialize(name).ok()
+    }
 }
 
 /// A requirement that may turn red beside those that must.

@@ -9,6 +9,7 @@ mod access_log;
 mod admin;
 mod change_log;
 mod clock;
+mod delivery;
 mod faults;
 mod issuer;
 mod jose;

@@ -221,7 +221,7 @@ impl Operations {
                 &mut self.log_reads
             }
             Action::SendSignal { .. } => &mut self.signals_sent,
-            Action::OpenStream | Action::VerifyStream { .. } | Action::SetStream { .. } => {
+            Action::OpenStream { .. } | Action::VerifyStream { .. } | Action::SetStream { .. } => {
                 &mut self.stream_calls
             }
             Action::ReadSignals | Action::TakeSignal => &mut self.signal_reads,

@@ -92,6 +92,14 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         keyword: When,
+        expression: "the password of {one} is reset",
+        doc: "Change `reset password`: to the same one, so that the subject may sign in again. Nothing undoes it.",
+        example: "the password of the subject is reset",
+        needs: &["change:reset password"],
+        means: |said, scene| change(scene, "reset password", Some(said.one(0)?), &[], true),
+    },
+    Sentence {
+        keyword: When,
         expression: "{one} is made anew",
         doc: "Change `recreate subject`: somebody else gets the name of a subject that was deleted.",
         example: "the subject is made anew",

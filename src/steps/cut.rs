@@ -22,13 +22,16 @@ impl Cut {
         match verb {
             Verb::Revoke { .. } => Some(Self::Token),
             Verb::Change { name, .. } => match name.as_str() {
-                "disable subject" | "delete subject" | "end sessions" => Some(Self::Subject),
+                "disable subject" | "delete subject" | "end sessions" | "reset password" => {
+                    Some(Self::Subject)
+                }
                 "retire key" => Some(Self::Key),
                 "give role"
                 | "create role"
                 | "add permission"
                 | "recreate subject"
                 | "restart issuer"
+                | "register logout address"
                 | "stop decision source"
                 | "slow decision source"
                 | "garble decision source"

@@ -8,6 +8,7 @@ mod healthy;
 mod holder;
 mod issuers;
 mod lab;
+mod logout;
 mod reuse;
 mod signals;
 mod table;

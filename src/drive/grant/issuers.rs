@@ -10,7 +10,7 @@ use crate::drive::keys::Keys;
 use crate::drive::possession::{Certificates, Prover};
 use crate::drive::{HttpClient, Values, Vault};
 use crate::model::{Signature, TokenForm, TokenSeen};
-use crate::plan::{Declared, Grant, Issuer};
+use crate::plan::{Declared, Grant, Issuer, REVOCATION_OF};
 
 /// Different notes that are kept at most.
 const MOST_NOTES: usize = 100;
@@ -86,11 +86,16 @@ impl Issuers {
         &self.prover
     }
 
-    /// Capabilities that the issuers' own metadata advertises, sorted.
+    /// Capabilities that the issuers' own metadata advertises, sorted; revocation for each issuer, too.
     #[must_use]
     pub fn advertised(&self) -> Vec<String> {
-        let all: BTreeSet<_> =
-            self.known.values().flat_map(|k| k.endpoints.advertised.iter().cloned()).collect();
+        let mut all = BTreeSet::new();
+        for (name, known) in &self.known {
+            let told = &known.endpoints.advertised;
+            all.extend(told.iter().cloned());
+            let revokes = told.iter().any(|capability| capability == "revocation");
+            all.extend(revokes.then(|| format!("{REVOCATION_OF}{name}")));
+        }
         all.into_iter().collect()
     }
 

@@ -10,7 +10,7 @@ use super::issuers::Issuers;
 use super::{Introspected, Revoked};
 use crate::drive::tokens::{self, Wallet};
 use crate::drive::{Answer, excerpt};
-use crate::model::{Outcome, Refusal, TokenId, TokenKind, Unproven};
+use crate::model::{Outcome, Refusal, TokenId, TokenKind, Unproven, holds};
 use crate::plan::RefusalSigns;
 
 /// Members of an introspection answer with a meaning (RFC 7662 section 2.2, RFC 8693 section 4, RFC 9396 section 9.2, RFC
@@ -157,7 +157,7 @@ impl Issuers {
     /// need not be on record, and may hold a credential in a form that nobody would recognise; numbers and truths don't.
     fn known_members(&self, mut members: Map<String, Value>) -> Map<String, Value> {
         let authority = &self.declared.target.authority_claims;
-        let of_authority = |name: &str| authority.iter().any(|a| a.split('.').next() == Some(name));
+        let of_authority = |name: &str| authority.iter().any(|path| holds(name, path));
         for (name, value) in &mut members {
             if !MEMBERS.contains(&name.as_str()) && !of_authority(name) && !is_plain(value) {
                 *value = "(not recorded)".into();

@@ -11,7 +11,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
@@ -20,15 +20,18 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 
 use super::inbox::{Answered, Inbox, Pushed, Rejection};
+use super::logout::{self, Posted};
 use super::wire::Wire;
 use crate::drive::run::lock;
 use crate::drive::tokens::MOST_BYTES;
-use crate::plan::PushAt;
 
 /// A body must have come by then.
 const BODY_TIME: Duration = Duration::from_secs(3);
 /// What is read of a body that is too long, so that its sender gets to see the answer.
 const READ_ON: usize = 4 * MOST_BYTES;
+
+/// How logout tokens are posted.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Inboxes by the last part of their address.
 type Open = Arc<Mutex<HashMap<String, Arc<Inbox>>>>;
@@ -55,9 +58,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where the address can't be listened on.
-    pub async fn listen(at: &PushAt, url: Option<String>) -> Result<Self, String> {
-        let broken = |why: String| format!("`{}` can't be listened on: {why}", at.listen);
-        let address: SocketAddr = at.listen.parse().map_err(|_| broken("no address".into()))?;
+    pub async fn listen(at: &str, url: Option<String>) -> Result<Self, String> {
+        let broken = |why: String| format!("`{at}` can't be listened on: {why}");
+        let address: SocketAddr = at.parse().map_err(|_| broken("no address".into()))?;
         let listener = tokio::net::TcpListener::bind(address).await;
         let listener = listener.map_err(|e| broken(e.to_string()))?;
         let own = listener.local_addr().map_err(|e| broken(e.to_string()))?;
@@ -138,28 +141,51 @@ async fn answered(serving: Serving, request: Request) -> Response {
     if request.method() != Method::POST {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
+    let logouts = inbox.hears_logouts();
     let (head, body) = request.into_parts();
     let text = |name| head.headers.get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let shown = digest(text(AUTHORIZATION));
     let authorized = verify_slices_are_equal(&shown, &serving.authorization).is_ok();
     let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
-    let typed = kind.eq_ignore_ascii_case("application/secevent+jwt");
+    let wanted = if logouts { FORM } else { "application/secevent+jwt" };
+    let typed = kind.eq_ignore_ascii_case(wanted);
     let token = match tokio::time::timeout(BODY_TIME, read(&head.headers, body)).await {
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
         Ok(Err(status)) => return status.into_response(),
         Ok(Ok(token)) => token,
     };
+    let token = match read_form(logouts, token) {
+        Posted::Token(token) => token,
+        Posted::Question(state) if inbox.is_awaited(&state) => {
+            return StatusCode::OK.into_response();
+        }
+        Posted::Question(_) => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    // nothing is agreed for logout tokens: they are as good as their signature
+    let authorized = authorized || logouts;
     match inbox.take(Pushed { authorized, typed, token: token.trim() }).await {
+        // Section 2.8 of Back-Channel Logout 1.0.
+        Answered::Taken if logouts => {
+            (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response()
+        }
         Answered::Taken => StatusCode::ACCEPTED.into_response(),
         Answered::Closed => StatusCode::NOT_FOUND.into_response(),
         Answered::Full => StatusCode::TOO_MANY_REQUESTS.into_response(),
         Answered::Down => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Answered::Rejected(Rejection { status, err, description }) => {
-            let said = serde_json::json!({ "err": err, "description": description });
+            let said = match logouts {
+                true => serde_json::json!({ "error": err, "error_description": description }),
+                false => serde_json::json!({ "err": err, "description": description }),
+            };
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
             (status, axum::Json(said)).into_response()
         }
     }
+}
+
+/// The token in a form; any other body is the token.
+fn read_form(is_form: bool, body: String) -> Posted {
+    if is_form { logout::read(&body) } else { Posted::Token(body) }
 }
 
 /// A body, as text; what is no UTF-8 is no token.

@@ -67,6 +67,8 @@ pub struct Inbox {
     instance: String,
     issuer: String,
     keys: Arc<Keys>,
+    /// What comes are logout tokens.
+    logouts: bool,
     state: Mutex<State>,
     came: Notify,
 }
@@ -90,7 +92,23 @@ impl Inbox {
     pub fn new(run: &Arc<Run>, instance: &str, issuer: String, keys: Arc<Keys>) -> Self {
         let run = Arc::downgrade(run);
         let (state, came) = (Mutex::default(), Notify::new());
-        Self { run, instance: instance.to_owned(), issuer, keys, state, came }
+        let (instance, logouts) = (instance.to_owned(), false);
+        Self { run, instance, issuer, keys, logouts, state, came }
+    }
+
+    /// The same for logout tokens.
+    pub fn for_logouts(self) -> Self {
+        Self { logouts: true, ..self }
+    }
+
+    /// True where what comes are logout tokens.
+    pub fn hears_logouts(&self) -> bool {
+        self.logouts
+    }
+
+    /// True for what a verification must come back with.
+    pub fn is_awaited(&self, state: &str) -> bool {
+        lock(&self.state).awaited.as_deref() == Some(state)
     }
 
     /// What its tokens must have as `aud`: a text or several.
@@ -190,7 +208,7 @@ impl Inbox {
                 (Outcome::Refused(Refusal { status: *status, error, challenged: false }), *status)
             }
             Answered::Down => (Outcome::Failed("turned away on purpose".to_owned()), 503),
-            _ => (Outcome::Accepted, 202),
+            _ => (Outcome::Accepted, if self.logouts { 200 } else { 202 }),
         };
         let seen = Seen { status: Some(status), signals: vec![signal], ..Seen::default() };
         let begun = run.recorder.invoke(&self.instance, run.clock.at(came), Action::TakeSignal);
@@ -213,6 +231,10 @@ impl Inbox {
         pushed: &Pushed<'_>,
         (signal, claims): (&SignalSeen, &Map<String, Value>),
     ) -> Option<Rejection> {
+        if self.logouts {
+            let (clients, typed) = (&state.audience, pushed.typed);
+            return super::logout::rejection(&self.issuer, clients, typed, signal, claims);
+        }
         let wrong = |err, description| Some(Rejection { status: 400, err, description });
         if !pushed.authorized {
             return Some(STRANGER);
@@ -256,7 +278,7 @@ impl Inbox {
     }
 }
 
-fn texts(value: Option<&Value>) -> Vec<String> {
+pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::Array(all)) => {
             all.iter().filter_map(Value::as_str).map(str::to_owned).collect()

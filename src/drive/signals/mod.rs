@@ -4,6 +4,7 @@
 mod endpoint;
 mod inbox;
 mod key;
+mod logout;
 mod poll;
 mod push;
 mod read;

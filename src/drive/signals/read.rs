@@ -72,7 +72,9 @@ impl Stage {
         let run = &self.run;
         let op = run.recorder.invoke(&self.instance, run.now(), Action::ReadSignals)?;
         let full = here.inbox.is_full().then_some("more came than recant looks at");
-        let outcome = match full.or(run.endpoint()?.missed()) {
+        let logouts = here.inbox.hears_logouts();
+        let endpoint = if logouts { run.logout_endpoint()? } else { run.endpoint()? };
+        let outcome = match full.or(endpoint.missed()) {
             Some(why) => Outcome::Unknown(why.to_owned()),
             None => Outcome::Accepted,
         };

@@ -154,6 +154,7 @@ impl Stage {
         let endpoint = &receiver.endpoint;
         let pushed = push::push(&run.http, &run.vault, endpoint, shown, &sent.token);
         let (outcome, status) = run.cancel.race(pushed).await?;
+        run.clock.stirred();
         let acknowledged = run.now();
         let seen = Seen { status, ..Seen::default() };
         run.recorder.complete(op, acknowledged, outcome.clone(), seen)?;

@@ -36,6 +36,13 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// One that comes to an address of recant's by itself, and that nobody can be asked about.
+    pub(super) fn unasked(here: Arc<Registered>, keys: Arc<Keys>) -> Self {
+        let (id, delivers) = (String::new(), Delivers::Push(here));
+        let (status, verification, shown, received) = (None, None, None, Vec::new());
+        Self { id, delivers, status, verification, shown, keys, received }
+    }
+
     /// Nothing that comes is recorded from here on.
     pub fn close(&self) {
         if let Delivers::Push(here) = &self.delivers {
@@ -58,6 +65,9 @@ impl Stage {
         &mut self,
         delivery: Option<Delivery>,
     ) -> Result<(), Halt> {
+        if delivery == Some(Delivery::BackChannelLogout) {
+            return self.listen_for_logouts().await;
+        }
         let run = self.run.clone();
         let Some(at) = &run.declared.target.signals.transmitter else {
             return Err(Halt::Unmet("the target does not provide `signal-transmitter`".to_owned()));
@@ -72,7 +82,8 @@ impl Stage {
         let keys = Arc::new(Keys::new(told("jwks_uri")));
         let issuer = told("issuer").unwrap_or_default();
         let pushed = match delivery.unwrap_or(at.delivery) {
-            Delivery::Poll => None,
+            // No stream delivers as logout tokens come: a target file that says so is refused.
+            Delivery::Poll | Delivery::BackChannelLogout => None,
             Delivery::Push => {
                 // Read before anything is pushed, so that no delivery waits for it.
                 run.cancel.race(keys.published(&run.http, None)).await?;
@@ -127,7 +138,11 @@ impl Stage {
         let shown = at.authorization.as_ref().map(|text| run.base.text(text));
         let shown = shown.transpose().map_err(Halt::Unmet)?;
         let noted = self.note_stream(at, configuration).await?;
-        let op = run.recorder.invoke(&self.instance, run.now(), Action::OpenStream)?;
+        let op = run.recorder.invoke(
+            &self.instance,
+            run.now(),
+            Action::OpenStream { logouts: false },
+        )?;
         if let Some(Open { kind: Kind::Change { op: made_by, .. }, sent, .. }) =
             self.open.get_mut(noted)
         {

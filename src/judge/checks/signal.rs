@@ -7,6 +7,7 @@ mod claims;
 mod content;
 mod elsewhere;
 mod heard;
+mod logout;
 mod once;
 mod outage;
 mod paths;

@@ -13,7 +13,7 @@ const ARGUMENTS: [&str; 5] =
     ["{role.last}", "{role.fresh}", "{scope.last}", "{scope.other-case}", "{scope.canary}"];
 
 /// What changes that recipes call alike are given, besides their subject.
-const GIVEN: [(&str, &[&str]); 13] = [
+const GIVEN: [(&str, &[&str]); 14] = [
     ("remove role", &["role"]),
     ("give role", &["role"]),
     ("raise risk", &["level"]),
@@ -24,6 +24,7 @@ const GIVEN: [(&str, &[&str]); 13] = [
     ("disable subject", &[]),
     ("delete subject", &[]),
     ("end sessions", &[]),
+    ("reset password", &[]),
     ("recreate subject", &[]),
     ("withdraw consent", &[]),
     ("disable client", &[]),

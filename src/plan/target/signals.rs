@@ -27,6 +27,8 @@ pub struct Signals {
     /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936) or by push (RFC 8935).
     /// Without it declare `signal-transmitter` absent.
     pub transmitter: Option<TransmitterAt>,
+    /// Where recant hears of logouts as a client does (OpenID Connect Back-Channel Logout 1.0). Without it declare `signal-logout` absent.
+    pub logout: Option<LogoutAt>,
     /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
     #[serde(default)]
     pub receiver: BTreeMap<String, Receiver>,
@@ -80,7 +82,7 @@ pub struct TransmitterAt {
     pub metadata: Option<String>,
     /// Value of the `authorization` header of all requests but that for the metadata, a template: `"Bearer {secret.streams}"`.
     pub authorization: Option<String>,
-    /// How streams deliver where a scenario does not say: `poll` (default) or `push`, which needs `[signals.transmitter.push]`.
+    /// How streams deliver where a scenario does not say: `poll` (default) or `push` (not `back-channel-logout`), which needs `[signals.transmitter.push]`.
     #[serde(default)]
     pub delivery: Delivery,
     /// Where recant can be pushed to. Without it declare `signal-push` absent.
@@ -89,6 +91,18 @@ pub struct TransmitterAt {
     /// Without `session-revoked` declare `signal-sessions` absent, without `token-claims-change` `signal-claims`, without
     /// `risk-level-change` `signal-risk`, without `device-compliance-change` `signal-device`.
     pub events: Vec<String>,
+}
+
+/// Where recant listens for logout tokens while a run lasts. The recipe's change `register logout address` makes an address under it,
+/// `{logout-address}`, the `backchannel_logout_uri` of the client that the subjects' usual grant goes through (`{client}`), while a scenario listens.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogoutAt {
+    /// Address and port on this machine, without TLS: `"127.0.0.1:7901"`. Port 0 takes a free one.
+    pub listen: String,
+    /// URL under which the issuer reaches that address, if another one; https outside of loopback, ended by a proxy of yours. recant puts a
+    /// name behind it. Default `http://` and the address.
+    pub url: Option<String>,
 }
 
 /// What a transmitter tells of, as capabilities, and the events (the last part of their URI) one of which it is asked for then.

@@ -9,6 +9,7 @@ mod keys;
 mod names;
 mod roles;
 mod routes;
+mod sessions;
 mod subjects;
 mod system;
 mod transmitters;

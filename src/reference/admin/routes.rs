@@ -10,7 +10,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
-use super::{clients, decisions, issuers, keys, roles, subjects, system, transmitters, upstream};
+use super::{
+    clients, decisions, issuers, keys, roles, sessions, subjects, system, transmitters, upstream,
+};
 use crate::reference::store::digest_of;
 use crate::reference::world::World;
 
@@ -25,7 +27,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/disable", post(subjects::disable))
         .route("/enable", post(subjects::enable))
         .route("/recreate", post(subjects::recreate))
-        .route("/logout", post(subjects::logout))
+        .route("/logout", post(sessions::logout))
+        .route("/password", put(sessions::reset_password))
         .route(
             "/consents/{client}",
             put(subjects::give_consent).delete(subjects::withdraw_consent),
@@ -43,6 +46,10 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/admin/clients/{client}", get(clients::one))
         .route("/admin/clients/{client}/disable", post(clients::disable))
         .route("/admin/clients/{client}/enable", post(clients::enable))
+        .route(
+            "/admin/clients/{client}/logout-address",
+            put(clients::tell_logouts).delete(clients::tell_no_logouts),
+        )
         .route("/admin/keys", get(keys::list))
         .route("/admin/keys/{kid}/retire", post(keys::retire))
         .route("/admin/keys/{kid}/reinstate", post(keys::reinstate))

@@ -148,15 +148,6 @@ pub async fn recreate(
     found(made, "deleted subject")
 }
 
-/// `POST /admin/subjects/NAME/logout`: everywhere.
-pub async fn logout(
-    State(world): State<Arc<World>>,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Trouble> {
-    let end = |store: &mut Store| store.end_sessions(&name);
-    found(changed(&world, &name, "sessions.ended", end), "subject")
-}
-
 /// `PUT /admin/subjects/NAME/roles/ROLE`.
 pub async fn give_role(
     State(world): State<Arc<World>>,

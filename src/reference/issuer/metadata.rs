@@ -12,6 +12,8 @@ use crate::reference::world::World;
 /// `GET /.well-known/openid-configuration`.
 pub async fn openid(State(world): State<Arc<World>>) -> Json<Value> {
     let mut about = about(&world);
+    about["backchannel_logout_supported"] = json!(true);
+    about["backchannel_logout_session_supported"] = json!(false);
     about["subject_types_supported"] = json!(["public"]);
     about["id_token_signing_alg_values_supported"] = json!(["ES256"]);
     Json(about)

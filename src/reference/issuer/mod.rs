@@ -10,6 +10,7 @@ mod exchange;
 mod form;
 mod introspect;
 mod jwt_bearer;
+mod logout;
 mod metadata;
 mod mint;
 mod partners;
@@ -24,6 +25,7 @@ mod status;
 mod token;
 
 pub use introspect::{decide, introspect, still_permits};
+pub use logout::{Ended, LOGOUT, tell};
 pub use partners::Partners;
 pub use routes::routes;
 pub use status::{status_list, status_list_uri};

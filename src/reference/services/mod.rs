@@ -13,6 +13,7 @@ mod guard;
 mod introspect;
 mod keys;
 mod legacy;
+mod logout;
 mod presented;
 mod push;
 mod receiver;

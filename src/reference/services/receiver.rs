@@ -163,6 +163,16 @@ impl Receiver {
         subject.keys().filter(critical).any(|name| name != "user" && name != "format")
     }
 
+    /// The sessions of a subject ended at this second: tokens that are not younger are dead.
+    pub fn ended(&self, sub: &str, at: i64) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.subjects.len() >= MOST {
+            *heard = Heard::default();
+        }
+        let subject = heard.subjects.entry(sub.to_owned()).or_default();
+        subject.revoked = subject.revoked.max(Some(at));
+    }
+
     /// What is left of a token's scopes after what was heard about its subject; `None` where it is dead.
     pub fn left_of(&self, sub: &str, iat: i64, scopes: Scopes) -> Option<Scopes> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,7 +16,7 @@ use super::denial::Denial;
 use super::guard::{Ask, Class, Service};
 use super::presented::Shown;
 use super::{
-    STATUS_AUDIENCE, decision, derived, doors, event_driven, introspect, legacy, push,
+    STATUS_AUDIENCE, decision, derived, doors, event_driven, introspect, legacy, logout, push,
     self_contained, status_list,
 };
 use crate::reference::access_log::Access;
@@ -87,6 +87,10 @@ pub fn routes(world: &Arc<World>) -> Router {
         .nest("/legacy/reports", legacy::routes(world))
         .nest("/services/reports", at(vec![service("reports", reports)]).merge(open))
         .route("/services/messages/events", post(push::endpoint).with_state(Arc::clone(world)))
+        .route(
+            "/services/messages/backchannel-logout",
+            post(logout::endpoint).with_state(Arc::clone(world)),
+        )
 }
 
 /// The operations of a service.

@@ -36,7 +36,11 @@ impl SelfContained {
         });
         let claims = verified
             .ok_or(Denial::InvalidToken("the token is not one of the issuer's access tokens"))?;
-        service.check(&claims)?;
+        // the fault: the other route was written when nobody thought of time
+        match ask.by_alias && world.faults.has(Fault::AliasIgnoresExpiry) {
+            true => service.check_origin(&claims)?,
+            false => service.check(&claims)?,
+        }
         service.check_holder(ask, &claims)?;
         Ok(scopes_in(&claims))
     }

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::push::Endpoint;
 use super::streams::{Signer, Status};
+use crate::reference::delivery::Endpoint;
 use crate::reference::world::World;
 
 /// No stream asks for more kinds of events.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::news::{self, News};
-use super::push::Endpoint;
+use crate::reference::delivery::Endpoint;
 use crate::reference::faults::{Fault, Faults};
 use crate::reference::jose::Key;
 use crate::reference::world::random_name;

@@ -206,12 +206,22 @@ impl Store {
     pub fn withdraw_consent(&mut self, name: &str, client: &str) -> bool {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.withdrawn.insert(client.to_owned());
-        let of_client = |id: &u64| self.grants.get(id).is_some_and(|g| g.client == client);
+        // the fault: it is the subject's, whoever asks
+        let all = self.faults.has(Fault::ConsentEndsAll);
+        let of_client = |id: &u64| self.grants.get(id).is_some_and(|g| all || g.client == client);
         let ending: Vec<u64> = subject.grants.iter().copied().filter(of_client).collect();
         for id in ending {
             self.end_grant(id, End::ConsentWithdrawn);
         }
         true
+    }
+
+    /// Gives a subject another password (or the same again), and ends its sessions.
+    pub fn reset_password(&mut self, name: &str, password: Digest) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.password = Some(password);
+        // the fault: who is signed in stays so
+        self.faults.has(Fault::ResetLeavesSessions) || self.end_sessions(name)
     }
 
     /// Ends all sessions of a subject: its grants, whatever client they were given to. It may sign in again.
@@ -258,6 +268,11 @@ impl Store {
             for token in self.refresh.values_mut() {
                 token.used = false;
             }
+        }
+        if self.faults.has(Fault::RestartForgetsLogout) {
+            let over = Some(End::SessionsEnded);
+            self.grants.values_mut().filter(|g| g.ended == over).for_each(|g| g.ended = None);
+            self.access.values_mut().filter(|t| t.ended == over).for_each(|t| t.ended = None);
         }
         if self.faults.has(Fault::RevocationsForgottenAtRestart) {
             for token in self.access.values_mut().filter(|t| t.ended == Some(End::Revoked)) {

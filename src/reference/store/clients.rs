@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::{Digest, digest_of};
+use crate::reference::delivery::Endpoint;
 use crate::reference::{jose, tls};
 
 /// Name of the account behind the client `services`.
@@ -33,6 +34,8 @@ pub struct Client {
     /// The public key of its assertions: a point.
     pub key: Option<Vec<u8>>,
     pub enabled: bool,
+    /// Where it is told that sessions ended.
+    pub logout: Option<Endpoint>,
     /// Grant types it may use (RFC 7591 section 2).
     pub grant_types: &'static [&'static str],
     /// May ask about any token.
@@ -67,6 +70,7 @@ pub fn shipped() -> BTreeMap<String, Client> {
                 public: id == "handheld",
                 key: (id == "agent").then(|| jose::public_of(AGENT_KEY)).flatten(),
                 enabled: true,
+                logout: None,
                 grant_types,
                 introspects: id == "services",
             };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Digest, Store};
 use crate::reference::faults::Fault;
+use crate::reference::issuer::Ended;
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::Event;
@@ -139,10 +140,14 @@ impl Store {
                 token.ended = Some(end);
             }
             let (grant, exp) = (token.grant, token.exp);
-            self.outbox.push(Event::Ended { jti: jti.clone(), exp });
+            // where sessions end, who has some of its own hears it by a logout token
+            if end != End::SessionsEnded {
+                self.outbox.push(Event::Ended { jti: jti.clone(), exp });
+            }
             if let Some(grant) = self.grants.get(&grant) {
                 let children = grant.access.iter().filter(|child| {
-                    self.access.get(*child).is_some_and(|c| c.parent.as_deref() == Some(&jti))
+                    let is_child = |c: &Access| c.parent.as_deref() == Some(&jti);
+                    self.access.get(*child).is_some_and(is_child) && !self.is_spared(child, end)
                 });
                 todo.extend(children.cloned());
             }
@@ -154,6 +159,10 @@ impl Store {
         let Some(grant) = self.grants.get_mut(&id) else { return };
         if grant.ended.is_none() {
             grant.ended = Some(end);
+            let ended = Ended { client: grant.client.clone(), sub: grant.sub.clone() };
+            if end == End::SessionsEnded && !self.logouts.contains(&ended) {
+                self.logouts.push(ended);
+            }
             let news = News::Revoked { sub: grant.sub.clone(), because: end.because() };
             // the fault: whoever revokes by the API is believed to know
             let silent = end == End::Revoked && self.faults.has(Fault::RevocationNotSignalled);
@@ -163,8 +172,18 @@ impl Store {
             }
         }
         for jti in grant.access.clone() {
+            if self.is_spared(&jti, end) {
+                continue;
+            }
             self.end_access(&jti, end);
         }
+    }
+
+    /// Only for the fault: what came by an exchange is somebody else's, which no consent is about.
+    fn is_spared(&self, jti: &str, end: End) -> bool {
+        self.faults.has(Fault::ConsentSparesExchanged)
+            && end == End::ConsentWithdrawn
+            && self.access.get(jti).is_some_and(|token| token.parent.is_some())
     }
 
     /// The access token with this digest.

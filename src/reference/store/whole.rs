@@ -12,6 +12,7 @@ use super::subjects::{Departed, Subject};
 use crate::reference::access_log::AccessLog;
 use crate::reference::change_log::ChangeLog;
 use crate::reference::faults::Faults;
+use crate::reference::issuer::Ended;
 use crate::reference::log::DecisionLog;
 use crate::reference::policy::Policy;
 use crate::reference::services::Event;
@@ -87,6 +88,8 @@ pub struct Store {
     pub outbox: Vec<Event>,
     /// What others are to be told of subjects before the lock is given back.
     pub news: Vec<News>,
+    /// Whose sessions ended while the lock was held.
+    pub logouts: Vec<Ended>,
     next: u64,
     pub(super) swept_ms: i64,
 }
@@ -114,6 +117,7 @@ impl Store {
             source: Source::Running,
             outbox: Vec::new(),
             news: Vec::new(),
+            logouts: Vec::new(),
             next: 0,
             swept_ms: 0,
         };

@@ -88,7 +88,8 @@ fn further(action: &Action, run: &str) -> String {
             format!("make \"{name}\" of {token} at \"{service}\"")
         }
         Action::UseDerived { service, name, .. } => format!("use \"{name}\" at \"{service}\""),
-        Action::OpenStream => "open a stream of events".into(),
+        Action::OpenStream { logouts: false } => "open a stream of events".into(),
+        Action::OpenStream { logouts: true } => "listen for logout tokens".into(),
         Action::VerifyStream { .. } => "ask for a verification event".into(),
         Action::SetStream { status } => format!("set the stream to {status}"),
         Action::ReadSignals => "read the stream".into(),

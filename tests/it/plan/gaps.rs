@@ -122,9 +122,9 @@ fn a_removal_that_only_the_creation_makes_possible() {
     let said = warnings(&[], &[(create, capture), (by_name, by_id)], None);
     insta::assert_snapshot!(said.replace("FOLDER/", ""), @r#"
     warning: only the answer to its creation tells `{id}`, by which a subject is removed
-      --> ./r.toml:16:23
+      --> ./r.toml:17:23
        |
-    16 | remove = [{ request = "DELETE {base}/admin/subjects/{id}", accept = [204, 404] }]
+    17 | remove = [{ request = "DELETE {base}/admin/subjects/{id}", accept = [204, 404] }]
        |                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: after a kill in the middle of that nobody can: remove it by its name where the product can (`{subject}`), or look it up in a step before (with `capture`)
@@ -140,7 +140,7 @@ fn a_bound_that_nobody_waits_for_where_time_is_real() {
             "[clock]\nadvance = { request = \"POST {base}/admin/clock/advance\", json = { ms = \"{ms}\" } }\n",
             "",
         ),
-        ("read = { request = \"GET {base}/admin/clock\", at = \"/now\" }\n", ""),
+        ("read = { request = \"GET {base}/admin/clock\", at = \"/now\" }\nsettles = \"0ms\"\n", ""),
     ];
     let said = warnings(&bounds, &clock, None);
     insta::assert_snapshot!(without_line(&said), @r#"

@@ -35,4 +35,7 @@ fn every_fault_has_a_probe_and_an_entry() {
         assert_eq!(twice, 0, "{}: both must and may", entry.id);
     }
     assert_eq!(faults().len(), Fault::all().count());
+    for (fault, _) in table::all() {
+        assert!(fault.entry().is_some(), "{fault:?}: no entry");
+    }
 }

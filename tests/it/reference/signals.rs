@@ -122,9 +122,28 @@ impl Listener {
 }
 
 /// What was pushed: the authorization that was shown, and the token.
-type Got = std::sync::Arc<std::sync::Mutex<Vec<(Option<String>, String)>>>;
+pub type Got = std::sync::Arc<std::sync::Mutex<Vec<(Option<String>, String)>>>;
 
-/// Somebody on loopback to whom events are pushed: answers the first with 503, where it is told to, and the others with 202.
+/// Listens on loopback: answers the first delivery with 503, where it is told to, and the others with 202. Returns what comes, and its address.
+pub async fn listen(down_at_first: bool) -> (Got, String) {
+    use axum::http::{HeaderMap, StatusCode};
+    let got = Got::default();
+    let kept = got.clone();
+    let take = move |headers: HeaderMap, body: String| async move {
+        let shown = headers.get("authorization").and_then(|h| h.to_str().ok());
+        let mut kept = kept.lock().expect("nobody panics");
+        kept.push((shown.map(str::to_owned), body));
+        let down = down_at_first && kept.len() == 1;
+        if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::ACCEPTED }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/here", listener.local_addr().expect("an address"));
+    let app = axum::Router::new().route("/here", axum::routing::post(take));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (got, url)
+}
+
+/// Somebody to whom events are pushed.
 pub struct Pushed {
     got: Got,
 }
@@ -132,20 +151,7 @@ pub struct Pushed {
 impl Pushed {
     /// Opens a stream that pushes here.
     pub async fn at(lab: &Lab, down_at_first: bool) -> Self {
-        use axum::http::{HeaderMap, StatusCode};
-        let got = Got::default();
-        let kept = got.clone();
-        let take = move |headers: HeaderMap, token: String| async move {
-            let shown = headers.get("authorization").and_then(|h| h.to_str().ok());
-            let mut kept = kept.lock().expect("nobody panics");
-            kept.push((shown.map(str::to_owned), token));
-            let down = down_at_first && kept.len() == 1;
-            if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::ACCEPTED }
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}/here", listener.local_addr().expect("an address"));
-        let app = axum::Router::new().route("/here", axum::routing::post(take));
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let (got, url) = listen(down_at_first).await;
         let wanted = json!({
             "events_requested": ["https://schemas.openid.net/secevent/caep/event-type/risk-level-change"],
             "delivery": {

@@ -75,7 +75,8 @@ async fn whoever_comes_next_does_not_feel_what_was_undone() {
         act(&mut stage, script).await.unwrap();
         let before = toy.world().advanced;
         stage.finish().await.unwrap();
-        assert_eq!(toy.world().advanced >= before + 5_000, waits, "{script}");
+        // Some of the time is real: the clock stands still for a moment after a change.
+        assert_eq!(toy.world().advanced >= before + 4_000, waits, "{script}");
     }
 }
 

@@ -69,6 +69,28 @@ async fn the_clock_stands_still_under_somebody_active() {
 }
 
 #[tokio::test]
+async fn the_clock_stands_still_for_a_moment_after_a_change() {
+    let moved = Arc::new(Mutex::new(None));
+    let seen = moved.clone();
+    let advance: Advance = Box::new(move |_, _| {
+        seen.lock().unwrap().get_or_insert_with(std::time::Instant::now);
+        Box::pin(std::future::ready(Ok(())))
+    });
+    let clock = Arc::new(Clock::new(Some(advance)).settling(Duration::from_millis(40)));
+    let active = clock.enter().await;
+    let before = std::time::Instant::now();
+    clock.stirred();
+    let active = clock.sleep_until(active, seconds(5)).await.unwrap();
+    let first = moved.lock().unwrap().take().unwrap();
+    assert!(first - before >= Duration::from_millis(40), "{:?}", first - before);
+    // where nothing was changed since, nothing is waited for: this test would take minutes
+    let mut active = active;
+    for n in 2..2_000 {
+        active = clock.sleep_until(active, seconds(5 * n)).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_waiter_that_goes_away_holds_nobody_up() {
     let (clock, _) = movable();
     let active = clock.enter().await;

@@ -84,7 +84,8 @@ impl Ended {
                 let mut remarks = Remarks::at(service);
                 let mut here = Asked::of_case(case);
                 here.retain(|a| {
-                    a.service == service && self.ways.contains(&a.way) && in_force(change, a, ack)
+                    let counts = a.service == service && self.ways.contains(&a.way);
+                    counts && in_force(change, a, ack) && concerns(case, change, a)
                 });
                 // A grant that clearly never gave this subject a token has nothing to end, where another one did.
                 let known = |a: &Asked| (self.before)(case, a, change.inv).is_some();
@@ -226,6 +227,13 @@ fn alike<'a>(case: &Case<'a>, a: &Asked<'a>) -> impl Iterator<Item = Asked<'a>> 
     Asked::all(case.view).filter(move |b| {
         (b.way, b.subject, b.service, b.grant) == (a.way, a.subject, a.service, a.grant)
     })
+}
+
+/// False for what another client shows, which needs a consent of its own, where a change is about one client.
+fn concerns(case: &Case, change: &Changed, a: &Asked) -> bool {
+    let others = &case.facts.other_grants;
+    change.cause != Cause::Client
+        || a.shown.is_none_or(|shown| !case.timeline.given_by(shown, others))
 }
 
 /// True for a request about the change's subject, made while the change had to hold.

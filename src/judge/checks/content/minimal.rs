@@ -8,7 +8,7 @@ use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
 use super::same::VOLATILE;
 use crate::judge::{Case, Cause, Changed, Ruling};
-use crate::model::{Outcome, ServiceFacts, TokenForm, TokenSeen};
+use crate::model::{Outcome, ServiceFacts, TokenForm, TokenSeen, holds};
 
 /// Claims that every token may have: by whom, to whom, for whom, when, how they signed in, and how it is looked up (RFC 9068
 /// section 2.2, RFC 7800, RFC 8693 section 4, draft-ietf-oauth-status-list).
@@ -52,8 +52,8 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 fn overstuffed(case: &Case, service: &str, remarks: &mut Remarks) {
     let Some(read) = &case.facts.claims_read else { return };
     let known = |name: &str| {
-        let dotted = |path: &String| path.split('.').next() == Some(name);
-        USUAL.contains(&name) || VOLATILE.contains(&name) || read.iter().any(dotted)
+        let is_read = read.iter().any(|path| holds(name, path));
+        USUAL.contains(&name) || VOLATILE.contains(&name) || is_read
     };
     for a in Asked::of_case(case).iter().filter(|a| a.service == service) {
         let Some(token) = a.given().filter(|t| t.form == TokenForm::Jwt) else { continue };
@@ -113,8 +113,7 @@ fn followed(
 
 /// Claims that were the same in every token of before and are something else in one of after: an attribute of the subject.
 fn embedded(case: &Case, before: &[&Asked], after: &[&Asked]) -> BTreeSet<String> {
-    let authority =
-        |name: &str| case.facts.authority_claims.iter().any(|c| c.split('.').next() == Some(name));
+    let authority = |name: &str| case.facts.authority_claims.iter().any(|path| holds(name, path));
     let counts = |name: &str| !authority(name) && !VOLATILE.contains(&name);
     let claims = |asked: &[&Asked]| -> Vec<BTreeMap<String, Value>> {
         let tokens = asked.iter().filter_map(|a| a.given()).filter(|t| t.form == TokenForm::Jwt);

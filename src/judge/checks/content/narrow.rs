@@ -93,8 +93,16 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
 /// with a scope adds nothing to a token without that scope.
 fn beyond(case: &Case, a: &Asked, reading: &Reading, asked: &Rights) -> Rights {
     let alone = roles_alone(case.facts, a.service);
-    let all = reading.beyond(asked);
-    all.into_iter().filter(|r| matches!(r, Right::Scope(_)) || alone.contains(r)).collect()
+    // Who asks for every scope that a role gives asks for that role.
+    let is_asked = |role: &String| {
+        let given = case.facts.roles.get(role).map_or(&[][..], |role| &role.scopes);
+        !given.is_empty() && given.iter().all(|s| asked.contains(&Right::Scope(s.clone())))
+    };
+    let counts = |right: &Right| match right {
+        Right::Role(role) => alone.contains(right) && !is_asked(role),
+        Right::Scope(_) => true,
+    };
+    reading.beyond(asked).into_iter().filter(counts).collect()
 }
 
 fn more(case: &Case, a: &Asked, asked: &Rights) -> bool {

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::heard::{
-    ENDS, Heard, Silence, can_be_named, delivers, ending, ends, heard, is_asked_for, is_dark,
-    is_lost, is_verified, silence, since, slack, stream, wall, within,
+    ENDS, Heard, Silence, can_be_named, delivers, ending, ends, heard, hears_logouts, is_asked_for,
+    is_dark, is_lost, is_verified, silence, since, slack, stream, wall, within,
 };
-use super::{accounts, claims, profile};
+use super::{accounts, claims, logout, profile};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -19,7 +19,10 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
     let Some(stream) = stream(case) else { return open("no stream of signals was opened") };
     let heard = heard(case);
     let malformed = heard.iter().filter_map(|h| {
-        let why = profile::wrong(case, stream, h)?;
+        let why = match hears_logouts(case) {
+            true => logout::wrong(case, stream, h)?,
+            false => profile::wrong(case, stream, h)?,
+        };
         Some(Ruling::new(Verdict::Fail, format!("{}: {why}", h.word())).proved_by([h.op.index]))
     });
     let verified = is_verified(case, &heard);
@@ -125,6 +128,13 @@ impl Expected {
         self.words.join(" or ")
     }
 
+    /// The same, of those that the stream delivers.
+    fn said(&self, case: &Case) -> String {
+        let delivered = |word: &&&str| stream(case).is_some_and(|s| delivers(s, word));
+        let words: Vec<&str> = self.words.iter().filter(delivered).copied().collect();
+        words.join(" or ")
+    }
+
     /// The first event about the change.
     pub fn told<'h, 'a>(
         &self,
@@ -203,7 +213,7 @@ impl Expected {
             ),
             Silence::Heard => {
                 let name = change.name;
-                let why = format!("no {} about the subject of \"{name}\" came", self.words());
+                let why = format!("no {} about the subject of \"{name}\" came", self.said(case));
                 proved(Verdict::Fail, why)
             }
             Silence::Dark(op) => proved(

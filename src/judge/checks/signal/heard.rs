@@ -61,8 +61,26 @@ impl<'a> Heard<'a> {
 
     /// True where it is about this subject, as far as the subject's own tokens tell.
     pub fn is_about(&self, case: &Case, subject: &str) -> bool {
-        self.signal.claims.get("sub_id").is_some_and(|id| names(case, id, subject, DEEPEST))
+        match self.signal.claims.get("sub_id") {
+            Some(id) => names(case, id, subject, DEEPEST),
+            None => is_own(case, subject, &self.signal.claims),
+        }
     }
+}
+
+/// True where a logout token names this subject: by issuer and `sub`, or by a session (`sid`) that one of its tokens has.
+fn is_own(case: &Case, subject: &str, said: &Map<String, Value>) -> bool {
+    let mut all = case.timeline.tokens.values();
+    all.any(|issued| {
+        let own = issued
+            .token
+            .claims
+            .as_ref()
+            .filter(|_| issued.token.subject.as_deref() == Some(subject));
+        let same = |name: &str| own.is_some_and(|own| own.get(name) == said.get(name));
+        let known = |name: &str| said.contains_key(name) && same(name);
+        same("iss") && if said.contains_key("sub") { known("sub") } else { known("sid") }
+    })
 }
 
 /// What was received, each once, in the order of the record.
@@ -118,8 +136,18 @@ pub fn is_lost(op: &&Op) -> bool {
 
 /// The stream as it was opened.
 pub fn stream<'a>(case: &Case<'a>) -> Option<&'a Map<String, Value>> {
-    let mut opened = case.view.ops.iter().filter(|op| matches!(op.action, Action::OpenStream));
-    opened.find(|op| op.outcome.is_allow()).map(|op| &op.seen.stream)
+    opened(case).next().map(|op| &op.seen.stream)
+}
+
+/// True where what is heard are logout tokens, as the issuer posts them to clients.
+pub fn hears_logouts(case: &Case) -> bool {
+    let op = opened(case).next();
+    op.is_some_and(|op| matches!(op.action, Action::OpenStream { logouts: true }))
+}
+
+fn opened<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Op> {
+    let all = case.view.ops.iter().filter(|op| matches!(op.action, Action::OpenStream { .. }));
+    all.filter(|op| op.outcome.is_allow())
 }
 
 /// True where the stream delivers an event with this last part of its URI.
@@ -138,8 +166,13 @@ fn lists(stream: &Map<String, Value>, member: &str, word: &str) -> bool {
     all.any(|uri| uri.rsplit('/').next() == Some(word))
 }
 
-/// True where a verification that was asked for came back.
+/// True where a verification that was asked for came back; of an address for logout tokens, where it was seen to lead to recant.
 pub fn is_verified(case: &Case, heard: &[Heard]) -> bool {
+    if hears_logouts(case) {
+        let mut asked = case.view.ops.iter();
+        return asked
+            .any(|op| matches!(op.action, Action::VerifyStream { .. }) && op.outcome.is_allow());
+    }
     let states = case.view.ops.iter().filter_map(|op| match &op.action {
         Action::VerifyStream { state } => Some(state.as_str()),
         _ => None,
@@ -206,20 +239,29 @@ pub fn can_be_named(case: &Case, subject: &str) -> bool {
     all.any(|i| i.token.claims.is_some() && i.token.subject.as_deref() == Some(subject))
 }
 
-/// Words of events that tell of an end: CAEP's, that of RISC which came before it, and those of RISC for accounts.
-pub const ENDS: [&str; 4] =
-    ["session-revoked", "sessions-revoked", "account-disabled", "account-purged"];
+/// Words of events that tell of an end: CAEP's, that of RISC which came before it, that of logout tokens, and those of RISC for accounts.
+pub const ENDS: [&str; 5] = [
+    "session-revoked",
+    "sessions-revoked",
+    "backchannel-logout",
+    "account-disabled",
+    "account-purged",
+];
 
 /// Words of events that tell of what this change ended. An account is told of where it is the subject as a whole that ended, its deletion only
 /// where it was deleted; a grant or a token is none.
 pub fn ending(change: &Changed) -> &'static [&'static str] {
     match change.cause {
-        Cause::Subject if change.name == "disable subject" => &ENDS[..3],
-        // The account itself is as it was.
-        Cause::Subject if change.name == "end sessions" => &ENDS[..2],
+        Cause::Subject if change.name == "disable subject" => &ENDS[..4],
+        Cause::Subject if leaves_account(change) => &ENDS[..3],
         Cause::Subject => &ENDS,
         _ => &ENDS[..2],
     }
+}
+
+/// True for the end of what a subject is signed in with, after which its account is as it was.
+pub fn leaves_account(change: &Changed) -> bool {
+    ["end sessions", "reset password"].contains(&change.name)
 }
 
 /// True where what came of a change is not known.

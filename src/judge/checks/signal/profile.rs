@@ -30,7 +30,7 @@ pub fn wrong(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<
         return Some("it is no token that can be read".to_owned());
     }
     let header = |name: &str| signal.header.get(name).and_then(Value::as_str).unwrap_or_default();
-    if signal.signature == Signature::Invalid || header("alg").eq_ignore_ascii_case("none") {
+    if is_unsigned(heard) {
         return Some("no key that the transmitter publishes signed it".to_owned());
     }
     if header("typ") != "secevent+jwt" {
@@ -41,6 +41,27 @@ pub fn wrong(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<
             return Some(format!("it has `{claim}`; {why}"));
         }
     }
+    if let Some(why) = origin(case, stream, heard) {
+        return Some(why);
+    }
+    let subject = claims.get("sub_id").and_then(|s| s.get("format")).and_then(Value::as_str);
+    if subject.is_none() {
+        return Some("it has no `sub_id` with a format (RFC 9493)".to_owned());
+    }
+    if heard.events().is_none_or(|events| events.len() != 1) {
+        return Some("it does not have exactly one event".to_owned());
+    }
+    let uri = heard.events().and_then(|events| events.keys().next());
+    let (word, payload) = heard.event()?;
+    if uri.is_some_and(|uri| of_risc(word) && *uri != event_uri(word)) {
+        return Some("RISC names this event otherwise".to_owned());
+    }
+    event(word, payload)
+}
+
+/// What is wrong with who made it, for whom and when.
+pub fn origin(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<String> {
+    let claims = &heard.signal.claims;
     let known = |name: &str| stream.get(name).and_then(Value::as_str);
     let issuer = claims.get("iss").and_then(Value::as_str);
     for name in ["iss", "issuer"] {
@@ -57,25 +78,18 @@ pub fn wrong(case: &Case, stream: &Map<String, Value>, heard: &Heard) -> Option<
     let skew = case.facts.bounds.skew as f64 / 1000.0;
     let read = heard.op.end.map(|end| wall(case, end));
     match claims.get("iat").and_then(Value::as_f64) {
-        None => return Some("it has no `iat`".to_owned()),
+        None => Some("it has no `iat`".to_owned()),
         Some(made) if read.is_some_and(|read| made > read + 1.0 + skew) => {
-            return Some("its `iat` is in the future".to_owned());
+            Some("its `iat` is in the future".to_owned())
         }
-        Some(_) => {}
+        Some(_) => None,
     }
-    let subject = claims.get("sub_id").and_then(|s| s.get("format")).and_then(Value::as_str);
-    if subject.is_none() {
-        return Some("it has no `sub_id` with a format (RFC 9493)".to_owned());
-    }
-    if heard.events().is_none_or(|events| events.len() != 1) {
-        return Some("it does not have exactly one event".to_owned());
-    }
-    let uri = heard.events().and_then(|events| events.keys().next());
-    let (word, payload) = heard.event()?;
-    if uri.is_some_and(|uri| of_risc(word) && *uri != event_uri(word)) {
-        return Some("RISC names this event otherwise".to_owned());
-    }
-    event(word, payload)
+}
+
+/// True where no key that is published signed it, or none at all.
+pub fn is_unsigned(heard: &Heard) -> bool {
+    let algorithm = heard.signal.header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    heard.signal.signature == Signature::Invalid || algorithm.eq_ignore_ascii_case("none")
 }
 
 /// True for what only RISC has.

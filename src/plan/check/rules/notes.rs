@@ -7,7 +7,7 @@ use crate::plan::check::document::{Entry, Node, Value};
 use crate::plan::{LONGEST_WAIT, milliseconds};
 
 /// Changes that are known to take something away (or nothing) without an `[effect]`.
-const KNOWN_EFFECTS: [&str; 20] = [
+const KNOWN_EFFECTS: [&str; 22] = [
     "remove role",
     "remove upstream group",
     "give role",
@@ -17,6 +17,7 @@ const KNOWN_EFFECTS: [&str; 20] = [
     "disable subject",
     "delete subject",
     "end sessions",
+    "reset password",
     "recreate subject",
     "disable client",
     "withdraw consent",
@@ -27,6 +28,7 @@ const KNOWN_EFFECTS: [&str; 20] = [
     "garble decision source",
     "spoil status list",
     "trust transmitter",
+    "register logout address",
     "trust issuer",
 ];
 

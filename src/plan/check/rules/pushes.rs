@@ -1,4 +1,4 @@
-//! Where recant is pushed to: an address that can be listened on, and a way there for the transmitter.
+//! Where recant is pushed to: an address that can be listened on, and a way there for the transmitter, or for the issuer that tells of logouts.
 
 use std::net::SocketAddr;
 
@@ -11,17 +11,30 @@ use crate::plan::fill;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let target = rules.target;
+    if let Some(logout) = target.at(&["signals", "logout"]) {
+        listens(rules, logout, "the issuer");
+    }
     let Some(transmitter) = target.at(&["signals", "transmitter"]) else { return };
     let push = transmitter.entry("push");
-    if let Some(node) = transmitter.get("delivery")
-        && node.text() == Some("push")
-        && push.is_none()
-    {
-        let help = "such as `push = { listen = \"127.0.0.1:7900\" }`";
-        rules.wrong(&node.span, "nothing says where events are pushed to", help);
+    match transmitter.get("delivery").map(|node| (node, node.text())) {
+        Some((node, Some("push"))) if push.is_none() => {
+            let help = "such as `push = { listen = \"127.0.0.1:7900\" }`";
+            rules.wrong(&node.span, "nothing says where events are pushed to", help);
+        }
+        Some((node, Some("back-channel-logout"))) => {
+            let help = "`poll` or `push`; logout tokens come to `[signals.logout]`";
+            rules.wrong(&node.span, "no stream delivers in this way", help);
+        }
+        _ => {}
     }
-    let Some(push) = push else { return };
-    let listen = push.node.get("listen").and_then(|node| Some((node, node.text()?)));
+    if let Some(push) = push {
+        listens(rules, &push.node, "the transmitter");
+    }
+}
+
+/// What is wrong with an address that recant listens on, and what leads to it.
+fn listens(rules: &mut Rules<'_>, at: &Node, who: &str) {
+    let listen = at.get("listen").and_then(|node| Some((node, node.text()?)));
     let address = listen.and_then(|(node, text)| {
         let address = text.parse::<SocketAddr>();
         if address.is_err() {
@@ -30,10 +43,10 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         }
         Some((node, address.ok()?))
     });
-    match (push.node.get("url"), address) {
+    match (at.get("url"), address) {
         (Some(url), address) => reached_at(rules, url, address),
         (None, Some((node, address))) if !address.ip().is_loopback() => {
-            let what = "the transmitter is not told how to reach this address";
+            let what = format!("{who} is not told how to reach this address");
             rules.wrong(&node.span, what, "say `url = \"https://...\"`, what leads to it");
         }
         _ => {}
@@ -49,11 +62,11 @@ fn reached_at(rules: &mut Rules<'_>, node: &Node, address: Option<(&Node, Socket
         return;
     };
     if url.scheme() == "http" && !is_loopback(&url) {
-        let help = "`https://...`, and a proxy in front of `listen`: the authorization goes there";
-        rules.wrong(&node.span, "events are pushed in the clear to another machine", help);
+        let help = "`https://...`, and a proxy in front of `listen`";
+        rules.wrong(&node.span, "events come in the clear from another machine", help);
     }
     if url.query().is_some() {
-        let help = "recant puts the name of a stream behind it";
+        let help = "recant puts a name behind it";
         rules.wrong(&node.span, "a URL has no query (`?`) here", help);
     }
     if let Some((node, _)) = address.filter(|(_, address)| address.port() == 0) {

@@ -2,6 +2,7 @@
 
 use super::Rules;
 use super::requests::{absolute, headers, pointer, step};
+use crate::plan::bounds::duration;
 use crate::plan::check::document::{Document, Entry, Node};
 
 /// Where sequences of steps stand in a recipe.
@@ -43,6 +44,12 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     }
     if let Some(read) = recipe.root.get("clock").and_then(|c| c.entry("read")) {
         reading(rules, recipe, read, "a clock is read");
+    }
+    if let Some(settles) = recipe.root.get("clock").and_then(|c| c.get("settles"))
+        && let Some(Err(wanted)) = settles.text().map(duration)
+    {
+        let help = "leave it out for 100 ms";
+        rules.wrong_in(recipe, &settles.span, &format!("`settles` must be {wanted}"), help);
     }
     if let Some(read) = recipe.root.get("subject").and_then(|s| s.entry("confirm")) {
         confirming(rules, recipe, read);

@@ -31,7 +31,7 @@ const REFERENCES: [(&str, &str); 19] = [
 ];
 
 /// Capabilities that may be declared absent, besides `change:NAME` and `revocation:ISSUER`.
-pub const CAPABILITIES: [&str; 35] = [
+pub const CAPABILITIES: [&str; 36] = [
     "context-inputs",
     "refresh",
     "exchange",
@@ -63,6 +63,7 @@ pub const CAPABILITIES: [&str; 35] = [
     "signal-receiver",
     "signal-transmitter",
     "signal-push",
+    "signal-logout",
     "signal-sessions",
     "signal-claims",
     "signal-risk",
@@ -245,6 +246,7 @@ fn contradiction(rules: &Rules<'_>, capability: &str) -> Option<String> {
         }
         "signal-push" => there(&["signals", "transmitter", "push"])
             .then_some("`push` from `[signals.transmitter]`"),
+        "signal-logout" => there(&["signals", "logout"]).then_some("`[signals.logout]`"),
         "context-inputs" => there(&["input"]).then_some("`[[input]]`"),
         "decision-log" => there(&["decision-log"]).then_some("`[decision-log]`"),
         "access-log" => there(&["access-log"]).then_some("`[access-log]`"),

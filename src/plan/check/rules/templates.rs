@@ -16,8 +16,9 @@ const GRANT: [&str; 5] = ["scope", "audience", "service", "client.id", "issuer"]
 const LOGIN: [&str; 3] = ["authorize", "redirect_uri", "state"];
 
 /// Names that the driver defines for a change.
-const CHANGE: [&str; 8] = [
+const CHANGE: [&str; 9] = [
     "client",
+    "logout-address",
     "kid",
     "transmitter",
     "transmitter.keys",
@@ -52,6 +53,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         "signals.transmitter.metadata",
         "signals.transmitter.authorization",
         "signals.transmitter.push.url",
+        "signals.logout.url",
     ] {
         texts(rules, file, pattern, &everywhere);
     }

@@ -11,7 +11,7 @@ use crate::plan::check::document::{Node, Value};
 use crate::plan::{BOUND_NAMES, bounds, fill, suggestion};
 
 /// Where complete URLs stand.
-const URLS: [&str; 16] = [
+const URLS: [&str; 17] = [
     "issuer.*.url",
     "issuer.*.token-endpoint",
     "issuer.*.mtls-token-endpoint",
@@ -28,6 +28,7 @@ const URLS: [&str; 16] = [
     "signals.transmitter.issuer",
     "signals.transmitter.metadata",
     "signals.transmitter.push.url",
+    "signals.logout.url",
 ];
 
 pub(super) fn check(rules: &mut Rules<'_>) {

@@ -4,8 +4,9 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{delete, is_hours_ahead, post};
+use super::super::hands::{delete, is_hours_ahead, post, put};
 use super::super::lab::Op;
+use super::super::logout::Told;
 use super::super::signals::Teller;
 use super::{Probe, WIDE, WRITER, probes};
 
@@ -175,5 +176,76 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/logout").await;
         let other = lab.status("orders", Op::Read, &other).await;
         other == 200 && lab.status("orders", Op::Read, &usual).await == 401
+    }
+    LogoutNotTold: |lab| {
+        let told = Told::at(lab).await;
+        let held = lab.sign_in("ada", "messages", None).await.access();
+        post(lab, "/subjects/ada/logout").await;
+        lab.status("messages", Op::Read, &held).await == 401 && told.tokens().is_empty()
+    }
+    LogoutTokenIgnored: |lab| {
+        let told = Told::at(lab).await;
+        let held = lab.sign_in("ada", "messages", None).await.access();
+        post(lab, "/subjects/ada/logout").await;
+        lab.status("messages", Op::Read, &held).await == 200 && told.tokens().len() == 1
+    }
+    IdTokenForLogout: |lab| {
+        let told = Told::at(lab).await;
+        lab.sign_in("ada", "orders", None).await;
+        post(lab, "/subjects/ada/logout").await;
+        let tokens = told.tokens();
+        tokens.iter().any(|(_, c)| c.get("events").is_none() && c.get("nonce").is_some())
+    }
+    LogoutTokenLivesLong: |lab| {
+        let told = Told::at(lab).await;
+        lab.sign_in("ada", "orders", None).await;
+        post(lab, "/subjects/ada/logout").await;
+        let life = |c: &Value| c["exp"].as_i64().zip(c["iat"].as_i64()).map(|(e, i)| e - i);
+        told.tokens().iter().any(|(_, claims)| life(claims) > Some(120))
+    }
+    ResetLeavesSessions: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let reset = json!({ "password": "another" });
+        lab.change(Method::PUT, "/subjects/ada/password", reset).await;
+        let before = lab.sign_in("ada", "orders", None).await.status;
+        before == 400 && lab.status("orders", Op::Read, &held).await == 200
+    }
+    ConsentEndsAll: |lab| {
+        let own = lab.sign_in("ada", "orders", None).await.access();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        delete(lab, "/subjects/ada/consents/app").await;
+        let own = lab.status("orders", Op::Read, &own).await;
+        own == 401 && lab.status("orders", Op::Read, &other).await == 401
+    }
+    RestartForgetsLogout: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/logout").await;
+        let ended = lab.status("orders", Op::Read, &held).await;
+        post(lab, "/restart").await;
+        ended == 401 && lab.status("orders", Op::Read, &held).await == 200
+    }
+    ReplicaTakesAnyAudience: |lab| {
+        let token = lab.sign_in("ada", "reports", None).await.access();
+        let first = lab.status("orders/replica-0", Op::Read, &token).await;
+        first == 401 && lab.status("orders/replica-1", Op::Read, &token).await == 200
+    }
+    ConsentSparesExchanged: |lab| {
+        let own = lab.sign_in("ada", "payments", None).await.access();
+        let exchanged = lab.exchange(&own, "orders", None).await.access();
+        delete(lab, "/subjects/ada/consents/app").await;
+        let own = lab.status("payments", Op::Read, &own).await;
+        own == 401 && lab.status("orders", Op::Read, &exchanged).await == 200
+    }
+    AliasIgnoresExpiry: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        lab.pass(1000).await;
+        let main = lab.status("catalog", Op::Read, &token).await;
+        main == 401 && lab.status("catalog/v1", Op::Read, &token).await == 200
+    }
+    DraftRoleCounts: |lab| {
+        delete(lab, WRITER).await;
+        put(lab, "/roles/writer-draft/permissions/items:audit").await;
+        put(lab, "/subjects/ada/roles/writer-draft").await;
+        lab.sign_in("ada", "orders", None).await.scope().contains("items:write")
     }
 };
