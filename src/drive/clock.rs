@@ -148,29 +148,34 @@ impl Clock {
         }
     }
 
-    /// Starts to move the clock if nobody is under way and somebody waits.
+    /// Starts to move the clock to the earliest deadline if nobody is under way and somebody waits.
     fn nudge(self: &Arc<Self>) {
         // A task of its own: moving must come to its end even where the scenario that caused it is dropped.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        {
-            let mut state = self.lock();
-            state.waiting.retain(|_, tell| !tell.is_closed());
-            if state.active > 0 || state.moving || state.waiting.is_empty() {
-                return;
-            }
-            state.moving = true;
-        }
         let clock = self.clone();
-        runtime.spawn(async move { clock.move_on().await });
+        let mut state = self.lock();
+        state.waiting.retain(|_, tell| !tell.is_closed());
+        if state.active > 0 || state.moving {
+            return;
+        }
+        let Some((due, _)) = state.waiting.keys().next().copied() else { return };
+        let settled = state.stirred.map(|at| at + self.settles);
+        if let Some(settled) = settled.filter(|at| *at > Instant::now()) {
+            // Meanwhile real time may bring somebody's deadline, so that nothing is decided yet.
+            drop(runtime.spawn(async move {
+                tokio::time::sleep_until(settled).await;
+                clock.nudge();
+            }));
+            return;
+        }
+        state.stirred = None;
+        // With the deadline: whoever's real time comes before it was moved is in front of it, and not passed over.
+        state.moving = true;
+        drop(runtime.spawn(async move { clock.move_on(due).await }));
     }
 
-    /// Moves the clock to the earliest deadline and wakes whoever's time has come.
-    async fn move_on(self: Arc<Self>) {
-        let stirred = self.lock().stirred.take();
-        if let Some(stirred) = stirred {
-            tokio::time::sleep_until(stirred + self.settles).await;
-        }
-        let due = self.lock().waiting.keys().next().map_or(Moment(0), |(deadline, _)| *deadline);
+    /// Moves the clock and wakes whoever's time has come.
+    async fn move_on(self: Arc<Self>, due: Moment) {
         // Rounded up to whole milliseconds, plus one: a deadline is never missed by a rounding.
         let ms = match due.0.saturating_sub(self.now().0) {
             0 => 0,

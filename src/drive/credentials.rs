@@ -229,7 +229,12 @@ impl Vault {
     #[must_use]
     pub fn found_in(&self, text: &str) -> Vec<String> {
         let mut names = BTreeSet::new();
-        self.lock().found_in(text, 0, &mut names);
+        let known = self.lock();
+        known.found_in(text, 0, &mut names);
+        // A signature may stand alone; the parts of a token beside each other are the token.
+        if names.is_empty() && !known.occurrences(text).is_empty() {
+            known.found_in(&in_one(text), 0, &mut names);
+        }
         names.into_iter().collect()
     }
 
@@ -252,6 +257,12 @@ impl Vault {
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// A text with the parts of a list of texts (JSON, or separated by blanks) joined as those of a token are.
+fn in_one(text: &str) -> String {
+    let lists = text.replace("\", \"", ".").replace("\",\"", ".");
+    lists.split_whitespace().collect::<Vec<_>>().join(".")
 }
 
 impl Known {

@@ -100,9 +100,8 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
         controls: inputs.controls,
         shard: inputs.shard,
     };
-    let broken = |e: std::io::Error| {
-        Halt::Broken(format!("the run folder {} can't be written: {e}", inputs.folder.display()))
-    };
+    let folder = inputs.folder.display();
+    let broken = |e| Halt::Broken(format!("the run folder {folder} can't be written: {e}"));
     let record =
         Recorder::create(&inputs.folder.join("history.jsonl"), begin.clone()).map_err(broken)?;
     let record = recorder.get_or_init(|| Arc::new(record)).clone();

@@ -72,7 +72,9 @@ fn rule(
     }
     let part = part();
     let unmet = obligation.unmet.as_ref();
-    let unmet = unmet.map(|why| format!("the scenario could not be carried out: {why}"));
+    // Whoever halted it may have said so.
+    let bare = |why: &'_ String| why.trim_start_matches("could not be carried out: ").to_owned();
+    let unmet = unmet.map(|why| format!("the scenario could not be carried out: {}", bare(why)));
     if let Some(why) = unmet.as_ref().filter(|_| !undo_failed(&part)) {
         return inconclusive(why.clone());
     }

@@ -124,7 +124,9 @@ fn selected<'s>(suite: &Suite, scripts: &'s Scripts) -> BTreeMap<&'s str, &'s Sc
 /// What a script needs, said or implied by what it does.
 fn needs(scenario: &Scenario) -> BTreeSet<String> {
     let implied = scenario.step.iter().filter_map(|verb| match verb {
-        Verb::Tokens { via: Via::Upstream, .. } => Some("upstream".to_owned()),
+        Verb::Tokens { via: Via::Upstream, may_be_refused: false, .. } => {
+            Some("upstream".to_owned())
+        }
         // where it may be refused, a target without another client is an answer too
         Verb::Tokens { via: Via::OtherClient, may_be_refused: false, .. } => {
             Some("other-client".to_owned())

@@ -164,6 +164,7 @@ pub enum Fault {
     ConsentSparesExchanged,
     AliasIgnoresExpiry,
     DraftRoleCounts,
+    TokenInPieces,
 }
 
 impl Fault {

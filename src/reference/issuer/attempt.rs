@@ -48,6 +48,13 @@ impl Attempt {
                     // the fault: a line for debugging was left in
                     reason = format!("{reason}; refreshed: {}", issued.access_token);
                 }
+                if self.kind == "refresh" && world.faults.has(Fault::TokenInPieces) {
+                    // the fault: its parts are thought to be nothing by themselves
+                    let pieces: Vec<_> = issued.access_token.split('.').collect();
+                    if let [header, claims, signature] = pieces[..] {
+                        reason = format!("{reason}; {header} {claims} {signature}");
+                    }
+                }
                 if self.kind == "exchange" && world.faults.has(Fault::TokenEncodedInLog) {
                     // the fault: what is encoded is taken for masked
                     reason = format!("{reason}; {}", STANDARD.encode(&issued.access_token));

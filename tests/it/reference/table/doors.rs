@@ -248,4 +248,9 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         put(lab, "/subjects/ada/roles/writer-draft").await;
         lab.sign_in("ada", "orders", None).await.scope().contains("items:write")
     }
+    TokenInPieces: |lab| {
+        let first = lab.sign_in("ada", "catalog", None).await.refresh();
+        let pieces = lab.refresh(&first, None).await.access().replace('.', " ");
+        lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&pieces)
+    }
 };
