@@ -34,8 +34,13 @@ impl Stage {
         };
         let run = self.run.clone();
         let target = &run.declared.target;
-        if *via == Via::OtherClient && *may_be_refused && target.subject.other_grant.is_none() {
-            // Nothing is lost where there is no second client to ask through: later verbs find no token under the label.
+        let none = match via {
+            Via::OtherClient => target.subject.other_grant.is_none(),
+            Via::Upstream => target.subject.upstream_grant.is_none(),
+            _ => false,
+        };
+        if none && *may_be_refused {
+            // Nothing is lost where there is no such way to ask: later verbs find no token under the label.
             self.labels.entry(label.clone()).or_default();
             return Ok(());
         }

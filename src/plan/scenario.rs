@@ -71,7 +71,7 @@ pub enum Verb {
         /// Through which client.
         #[serde(default)]
         via: Via,
-        /// A refusal is an answer like any other here, and so is a target without another client. Without it the
+        /// A refusal is an answer like any other here, and so is a target without another client or upstream issuer. Without it the
         /// scenario stops (unmet) where no token is given.
         #[serde(default)]
         may_be_refused: bool,

@@ -76,7 +76,7 @@ pub struct Target {
     /// `elsewhere` absent.
     #[serde(default)]
     pub elsewhere: Option<Elsewhere>,
-    /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object:
+    /// Claims that carry authority: what a token lets its holder do is read from these. A dot goes into an object, unless a claim has that very name:
     /// `realm_access.roles`.
     #[serde(default = "authority_claims")]
     pub authority_claims: Vec<String>,

@@ -49,7 +49,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         && let Some(Err(wanted)) = settles.text().map(duration)
     {
         let help = "leave it out for 100 ms";
-        rules.wrong_in(recipe, &settles.span, &format!("`settles` must be {wanted}"), help);
+        rules.wrong_in(recipe, &settles.span, format!("`settles` must be {wanted}"), help);
     }
     if let Some(read) = recipe.root.get("subject").and_then(|s| s.entry("confirm")) {
         confirming(rules, recipe, read);
