@@ -213,13 +213,16 @@ impl<'a> Log<'a> {
                 if other_token || !fits(decided, record, names) {
                     continue;
                 }
-                pairs.push((self.apart(decided, record), d, r));
+                // Requests follow each other faster than clocks of logs tick: what was asked for by name tells them apart.
+                let unlike = decided.asked.scope.is_some() != record.requested.is_some();
+                pairs.push((unlike, self.apart(decided, record), d, r));
             }
         }
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let place = |pair: &(bool, f64, usize, usize)| (pair.2, pair.3);
+        pairs.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(place(a).cmp(&place(b))));
         let mut used = BTreeSet::new();
         let mut given = Vec::new();
-        for (_, d, r) in pairs {
+        for (_, _, d, r) in pairs {
             if self.decided[d].records.is_empty() && used.insert(r) {
                 self.decided[d].records.push(records[r]);
                 given.push(d);
@@ -242,8 +245,8 @@ impl<'a> Log<'a> {
         for &d in given {
             let Decided { asked, token, .. } = &self.decided[d];
             let named = token.is_some_and(|t| !keys(t).is_empty());
-            let what =
-                (asked.subject, asked.service, asked.way, asked.op.outcome.is_allow(), named);
+            let came = (asked.op.outcome.is_allow(), named, asked.scope.is_some());
+            let what = (asked.subject, asked.service, asked.way, came);
             alike.entry(what).or_default().push(d);
         }
         for mut requests in alike.into_values() {

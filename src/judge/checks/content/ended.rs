@@ -229,11 +229,12 @@ fn alike<'a>(case: &Case<'a>, a: &Asked<'a>) -> impl Iterator<Item = Asked<'a>> 
     })
 }
 
-/// False for what another client shows, which needs a consent of its own, where a change is about one client.
+/// Where a change is about one client: false for what another one shows, which needs a consent of its own, and for a token of which
+/// nobody saw who gave it.
 fn concerns(case: &Case, change: &Changed, a: &Asked) -> bool {
-    let others = &case.facts.other_grants;
-    change.cause != Cause::Client
-        || a.shown.is_none_or(|shown| !case.timeline.given_by(shown, others))
+    let (timeline, others) = (&case.timeline, &case.facts.other_grants);
+    let own = |shown| timeline.issued(shown).is_some() && !timeline.given_by(shown, others);
+    change.cause != Cause::Client || a.shown.is_none_or(own)
 }
 
 /// True for a request about the change's subject, made while the change had to hold.
