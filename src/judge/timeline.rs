@@ -182,14 +182,23 @@ impl<'a> Timeline<'a> {
         before.filter(about).map(|(id, _)| *id).collect()
     }
 
-    /// True where a token, or one that it came from, was given by one of these grants.
+    /// True where a token, or one that it came from by a refresh or an exchange, was given by one of these grants.
     #[must_use]
     pub fn given_by(&self, token: &str, grants: &[String]) -> bool {
-        let by = |id: &str| match self.tokens.get(id).map(|issued| &issued.op.action) {
-            Some(Action::Issue { grant, .. }) => grants.contains(grant),
-            _ => false,
-        };
-        !grants.is_empty() && self.family(token).into_iter().any(by)
+        let action = |id: &str| self.tokens.get(id).map(|issued| &issued.op.action);
+        let (mut todo, mut known) = (vec![token.to_owned()], BTreeSet::new());
+        while let Some(token) = todo.pop().filter(|_| !grants.is_empty()) {
+            for id in self.family(&token) {
+                let from = match action(id) {
+                    Some(Action::Issue { grant, .. }) if grants.contains(grant) => return true,
+                    Some(Action::Issue { token, .. }) => token.as_ref(),
+                    Some(Action::Exchange { token, .. }) => Some(token),
+                    _ => None,
+                };
+                todo.extend(from.filter(|token| known.insert((*token).clone())).cloned());
+            }
+        }
+        false
     }
 
     /// What dies with a revoked refresh token: every token of its grant, that is what came with it, what it was
