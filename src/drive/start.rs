@@ -147,13 +147,11 @@ pub(super) async fn start(inputs: RunInputs) -> Result<Arc<Run>, Halt> {
 async fn endpoints(declared: &Declared, reach: &Reach) -> Result<[Option<Endpoint>; 2], String> {
     let signals = &declared.target.signals;
     let push = signals.transmitter.as_ref().and_then(|t| t.push.as_ref());
-    let push = push.map(|at| (&at.listen, &at.url));
-    let logout = signals.logout.as_ref().map(|at| (&at.listen, &at.url));
     let mut both = [None, None];
-    for (place, at) in both.iter_mut().zip([push, logout]) {
-        let Some((listen, url)) = at else { continue };
-        let url = url.as_ref().map(|url| reach.base.text(url)).transpose()?;
-        *place = Some(Endpoint::listen(listen, url).await?);
+    for (place, at) in both.iter_mut().zip([push, signals.logout.as_ref()]) {
+        let Some(at) = at else { continue };
+        let url = at.url.as_ref().map(|url| reach.base.text(url)).transpose()?;
+        *place = Some(Endpoint::listen(at, url).await?);
     }
     for shown in both.iter().flatten().map(Endpoint::authorization) {
         for text in [shown, shown.trim_start_matches("Bearer ")] {

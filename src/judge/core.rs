@@ -9,7 +9,8 @@ use crate::model::{Facts, NO_CHANGES, Outcome, ServiceClass, Verdict};
 use crate::requirements::{Catalog, Level, Requirement};
 
 /// Said of what is declared absent and can't be.
-const CONTRADICTED: &str = "is declared absent, but the issuer's own metadata advertise it";
+pub(super) const CONTRADICTED: &str =
+    "is declared absent, but the issuer's own metadata advertise it";
 
 /// The findings of a whole history, in the order of where their obligations stand. The order of lines in the history
 /// plays no part.

@@ -47,8 +47,8 @@ pub use suite::{FeatureFile, Named, Suite};
 pub use target::{
     AccessFields, AccessLog, ChangeFields, ChangeLog, Client, ClientAuth, DecisionLog,
     DeclaredException, Derived, Direct, Discovery, Effect, Elsewhere, Grant, GrantKind, Http,
-    Issuer, LogFields, LogoutAt, Operation, PushAt, REVOCATION_OF, Receiver, RefusalSigns, Roots,
-    Secret, Service, SignalAlgorithm, Signals, Subjects, Target, TargetHead, TransmitterAt,
-    UsedCredential, WaiversAt,
+    Issuer, LogFields, Operation, PushAt, REVOCATION_OF, Receiver, RefusalSigns, Roots, Secret,
+    Service, SignalAlgorithm, Signals, Subjects, Target, TargetHead, TransmitterAt, UsedCredential,
+    WaiversAt,
 };
 pub use waivers::{DeclaredWaiver, WaiverFile, WaiverTerms, WaiversRead, asked_control};

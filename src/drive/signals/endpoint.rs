@@ -24,6 +24,7 @@ use super::logout::{self, Posted};
 use super::wire::Wire;
 use crate::drive::run::lock;
 use crate::drive::tokens::MOST_BYTES;
+use crate::plan::PushAt;
 
 /// A body must have come by then.
 const BODY_TIME: Duration = Duration::from_secs(3);
@@ -58,9 +59,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where the address can't be listened on.
-    pub async fn listen(at: &str, url: Option<String>) -> Result<Self, String> {
-        let broken = |why: String| format!("`{at}` can't be listened on: {why}");
-        let address: SocketAddr = at.parse().map_err(|_| broken("no address".into()))?;
+    pub async fn listen(at: &PushAt, url: Option<String>) -> Result<Self, String> {
+        let broken = |why: String| format!("`{}` can't be listened on: {why}", at.listen);
+        let address: SocketAddr = at.listen.parse().map_err(|_| broken("no address".into()))?;
         let listener = tokio::net::TcpListener::bind(address).await;
         let listener = listener.map_err(|e| broken(e.to_string()))?;
         let own = listener.local_addr().map_err(|e| broken(e.to_string()))?;

@@ -22,7 +22,5 @@ pub use grant::{Grant, GrantKind, Subjects};
 pub use head::{Http, Roots, Secret, Target, TargetHead};
 pub use issuer::{Client, ClientAuth, Discovery, Issuer, REVOCATION_OF};
 pub use service::{Derived, Direct, Effect, Operation, RefusalSigns, Service, UsedCredential};
-pub use signals::{
-    LogoutAt, PushAt, Receiver, SignalAlgorithm, Signals, TELLS, TransmitterAt, is_one_of,
-};
+pub use signals::{PushAt, Receiver, SignalAlgorithm, Signals, TELLS, TransmitterAt, is_one_of};
 pub use waivers::WaiversAt;

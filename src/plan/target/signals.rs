@@ -27,8 +27,10 @@ pub struct Signals {
     /// Who tells others of what happens to subjects: recant opens a stream there for each scenario that reads it, by poll (RFC 8936) or by push (RFC 8935).
     /// Without it declare `signal-transmitter` absent.
     pub transmitter: Option<TransmitterAt>,
-    /// Where recant hears of logouts as a client does (OpenID Connect Back-Channel Logout 1.0). Without it declare `signal-logout` absent.
-    pub logout: Option<LogoutAt>,
+    /// Where recant hears of logouts as a client does (OpenID Connect Back-Channel Logout 1.0): the recipe's change `register logout address` makes an
+    /// address under it, `{logout-address}`, the `backchannel_logout_uri` of the client that the subjects' usual grant goes through (`{client}`), while a
+    /// scenario listens. Without it declare `signal-logout` absent.
+    pub logout: Option<PushAt>,
     /// Receivers by the name of their service: `[signals.receiver.orders]`. Without one declare `signal-receiver` absent.
     #[serde(default)]
     pub receiver: BTreeMap<String, Receiver>,
@@ -93,18 +95,6 @@ pub struct TransmitterAt {
     pub events: Vec<String>,
 }
 
-/// Where recant listens for logout tokens while a run lasts. The recipe's change `register logout address` makes an address under it,
-/// `{logout-address}`, the `backchannel_logout_uri` of the client that the subjects' usual grant goes through (`{client}`), while a scenario listens.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct LogoutAt {
-    /// Address and port on this machine, without TLS: `"127.0.0.1:7901"`. Port 0 takes a free one.
-    pub listen: String,
-    /// URL under which the issuer reaches that address, if another one; https outside of loopback, ended by a proxy of yours. recant puts a
-    /// name behind it. Default `http://` and the address.
-    pub url: Option<String>,
-}
-
 /// What a transmitter tells of, as capabilities, and the events (the last part of their URI) one of which it is asked for then.
 pub const TELLS: [(&str, &[&str]); 4] = [
     ("signal-sessions", &["session-revoked", "sessions-revoked"]),
@@ -119,14 +109,14 @@ pub fn is_one_of(event: &str, words: &[&str]) -> bool {
     words.contains(&event.rsplit('/').next().unwrap_or(event))
 }
 
-/// Where recant listens while a run lasts. It makes a secret for each run, gives it to the transmitter as the stream's
-/// `authorization_header`, and takes nothing in without it.
+/// Where recant listens while a run lasts. For pushes it makes a secret for each run, gives it to the transmitter as the stream's
+/// `authorization_header`, and takes nothing in without it; a logout token is as good as its signature.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PushAt {
     /// Address and port on this machine, without TLS: `"127.0.0.1:7900"`. Port 0 takes a free one.
     pub listen: String,
-    /// URL under which the transmitter reaches that address, if another one; https outside of loopback, ended by a proxy of yours. recant
-    /// puts the name of a stream behind it. Default `http://` and the address.
+    /// URL under which the transmitter or the issuer reaches that address, if another one; https outside of loopback, ended by a proxy of
+    /// yours. recant puts a name behind it. Default `http://` and the address.
     pub url: Option<String>,
 }

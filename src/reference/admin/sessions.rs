@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::answer::{Trouble, found};
+use super::subjects::changed;
 use crate::reference::issuer;
 use crate::reference::store::{Store, digest_of};
 use crate::reference::world::World;
@@ -43,12 +44,12 @@ async fn ended(
     what: &'static str,
     change: impl FnOnce(&mut Store) -> bool,
 ) -> Result<StatusCode, Trouble> {
-    let (made, ended) = world.with(|store| {
+    // taken with the change, so that nobody else tells of it later than this answers
+    let mut ended = Vec::new();
+    let made = changed(world, name, what, |store| {
         let made = change(store);
-        if made {
-            store.changes.write(world.clock.rfc3339(), name, what);
-        }
-        (made, std::mem::take(&mut store.logouts))
+        ended = std::mem::take(&mut store.logouts);
+        made
     });
     issuer::tell(world, &ended).await;
     found(made, "subject")

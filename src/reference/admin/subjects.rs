@@ -53,7 +53,7 @@ pub struct DeviceState {
 }
 
 /// Makes a change of a subject, and writes it down where there was one to make.
-fn changed(
+pub(super) fn changed(
     world: &World,
     name: &str,
     what: &'static str,

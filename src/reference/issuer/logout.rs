@@ -1,7 +1,7 @@
 //! Back-channel logout (OpenID Connect Back-Channel Logout 1.0): whom the sessions of a subject concern is told that they ended, before
 //! whoever ended them has an answer.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::reference::delivery::Endpoint;
 use crate::reference::faults::Fault;
@@ -22,15 +22,11 @@ pub struct Ended {
     pub sub: String,
 }
 
-/// Tells clients that registered an address, and the service that has sessions of its own.
+/// Tells the service that has sessions of its own, and clients that registered an address, that sessions of one subject ended.
 pub async fn tell(world: &World, ended: &[Ended]) {
-    let mut subs: Vec<_> = ended.iter().map(|e| e.sub.as_str()).collect();
-    subs.dedup();
     let house = format!("{}/services/{EVENT_AUDIENCE}/backchannel-logout", world.base);
-    for sub in subs {
-        if let Some(house) = Endpoint::parse(&house, None) {
-            post(world, &house, EVENT_AUDIENCE, sub).await;
-        }
+    if let Some((house, one)) = Endpoint::parse(&house, None).zip(ended.first()) {
+        post(world, &house, EVENT_AUDIENCE, &one.sub).await;
     }
     // the fault: who is not of the house hears nothing
     for told in ended.iter().filter(|_| !world.faults.has(Fault::LogoutNotTold)) {
@@ -53,16 +49,15 @@ fn token(world: &World, client: &str, sub: &str) -> Option<String> {
     let life = if world.faults.has(Fault::LogoutTokenLivesLong) { DAY_S } else { LIFE_S };
     let mut claims = json!({
         "iss": world.base, "sub": sub, "aud": client, "iat": now, "exp": now + life,
-        "jti": random_name("l-"), "events": { LOGOUT: {} },
+        "jti": random_name("l-"),
     });
-    let mut kind = "logout+jwt";
-    if world.faults.has(Fault::IdTokenForLogout) {
-        // the fault: an ID token is sent, which anybody has who got one
-        kind = "JWT";
+    // the fault: an ID token is sent, which anybody has who got one
+    let kind = if world.faults.has(Fault::IdTokenForLogout) {
         claims["nonce"] = json!(random_name("n-"));
-        claims
-            .as_object_mut()
-            .map(|members: &mut serde_json::Map<String, Value>| members.remove("events"));
-    }
+        "JWT"
+    } else {
+        claims["events"] = json!({ LOGOUT: {} });
+        "logout+jwt"
+    };
     world.with(|store| store.keys.signing()?.sign(kind, &claims).ok())
 }

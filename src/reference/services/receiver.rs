@@ -2,7 +2,7 @@
 //! sends them is made known by an administrator. What is taken in counts by when it happened, not by when it came.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -106,10 +106,7 @@ impl Receiver {
         if self.faults.has(Fault::EventsIgnored) {
             return Ok(());
         }
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.known.len() >= MOST || heard.subjects.len() >= MOST {
-            *heard = Heard::default();
-        }
+        let mut heard = self.room();
         // taken in before: acknowledged again, and nothing more
         if !heard.known.insert((issuer.clone(), jti)) {
             return Ok(());
@@ -163,12 +160,18 @@ impl Receiver {
         subject.keys().filter(critical).any(|name| name != "user" && name != "format")
     }
 
-    /// The sessions of a subject ended at this second: tokens that are not younger are dead.
-    pub fn ended(&self, sub: &str, at: i64) {
+    /// What was heard, with room for more.
+    fn room(&self) -> MutexGuard<'_, Heard> {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.subjects.len() >= MOST {
+        if heard.known.len() >= MOST || heard.subjects.len() >= MOST {
             *heard = Heard::default();
         }
+        heard
+    }
+
+    /// The sessions of a subject ended at this second: tokens that are not younger are dead.
+    pub fn ended(&self, sub: &str, at: i64) {
+        let mut heard = self.room();
         let subject = heard.subjects.entry(sub.to_owned()).or_default();
         subject.revoked = subject.revoked.max(Some(at));
     }

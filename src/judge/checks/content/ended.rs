@@ -6,6 +6,7 @@ use super::exchange;
 use super::grants::{bystander_refreshed, refreshed_before};
 use super::remarks::Remarks;
 use crate::history::Op;
+use crate::judge::core::CONTRADICTED;
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{DOORS, Moment, Outcome, Refusal};
 
@@ -191,8 +192,7 @@ fn untried(case: &Case, change: &Changed, ack: Moment, whole: &mut Remarks) {
         let advertised = facts.advertised.iter().any(|a| a == door);
         if facts.absent.iter().any(|a| a.capability == door) {
             if advertised {
-                let why = "is declared absent, but the issuer's own metadata advertise it";
-                whole.open(format!("\"{door}\" {why}"), [change.op.index]);
+                whole.open(format!("\"{door}\" {CONTRADICTED}"), [change.op.index]);
             }
             continue;
         }

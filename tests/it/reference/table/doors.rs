@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::super::hands::{delete, is_hours_ahead, post, put};
-use super::super::lab::Op;
+use super::super::lab::{Lab, Op};
 use super::super::logout::Told;
 use super::super::signals::Teller;
 use super::{Probe, WIDE, WRITER, probes};
@@ -171,37 +171,26 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
     LogoutAtOneClient: |lab| {
-        let usual = lab.sign_in("ada", "orders", None).await.access();
-        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        let held = held_by_both(lab).await;
         post(lab, "/subjects/ada/logout").await;
-        let other = lab.status("orders", Op::Read, &other).await;
-        other == 200 && lab.status("orders", Op::Read, &usual).await == 401
+        answers(lab, &held).await == [401, 200]
     }
     LogoutNotTold: |lab| {
-        let told = Told::at(lab).await;
-        let held = lab.sign_in("ada", "messages", None).await.access();
-        post(lab, "/subjects/ada/logout").await;
+        let (told, held) = logged_out(lab).await;
         lab.status("messages", Op::Read, &held).await == 401 && told.tokens().is_empty()
     }
     LogoutTokenIgnored: |lab| {
-        let told = Told::at(lab).await;
-        let held = lab.sign_in("ada", "messages", None).await.access();
-        post(lab, "/subjects/ada/logout").await;
+        let (told, held) = logged_out(lab).await;
         lab.status("messages", Op::Read, &held).await == 200 && told.tokens().len() == 1
     }
     IdTokenForLogout: |lab| {
-        let told = Told::at(lab).await;
-        lab.sign_in("ada", "orders", None).await;
-        post(lab, "/subjects/ada/logout").await;
-        let tokens = told.tokens();
+        let tokens = logged_out(lab).await.0.tokens();
         tokens.iter().any(|(_, c)| c.get("events").is_none() && c.get("nonce").is_some())
     }
     LogoutTokenLivesLong: |lab| {
-        let told = Told::at(lab).await;
-        lab.sign_in("ada", "orders", None).await;
-        post(lab, "/subjects/ada/logout").await;
         let life = |c: &Value| c["exp"].as_i64().zip(c["iat"].as_i64()).map(|(e, i)| e - i);
-        told.tokens().iter().any(|(_, claims)| life(claims) > Some(120))
+        let tokens = logged_out(lab).await.0.tokens();
+        tokens.iter().any(|(_, claims)| life(claims) > Some(120))
     }
     ResetLeavesSessions: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
@@ -211,11 +200,9 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         before == 400 && lab.status("orders", Op::Read, &held).await == 200
     }
     ConsentEndsAll: |lab| {
-        let own = lab.sign_in("ada", "orders", None).await.access();
-        let other = lab.sign_in_by("app2", "ada", "orders", None).await.access();
+        let held = held_by_both(lab).await;
         delete(lab, "/subjects/ada/consents/app").await;
-        let own = lab.status("orders", Op::Read, &own).await;
-        own == 401 && lab.status("orders", Op::Read, &other).await == 401
+        answers(lab, &held).await == [401, 401]
     }
     RestartForgetsLogout: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
@@ -254,3 +241,23 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&pieces)
     }
 };
+
+/// Tokens of one subject for one service, through the usual client and another one.
+async fn held_by_both(lab: &Lab) -> [String; 2] {
+    let usual = lab.sign_in("ada", "orders", None).await.access();
+    [usual, lab.sign_in_by("app2", "ada", "orders", None).await.access()]
+}
+
+/// What that service answers to them.
+async fn answers(lab: &Lab, [usual, other]: &[String; 2]) -> [u16; 2] {
+    let usual = lab.status("orders", Op::Read, usual).await;
+    [usual, lab.status("orders", Op::Read, other).await]
+}
+
+/// All sessions end while the client is told of logouts. Returns what it was told, and what was held.
+async fn logged_out(lab: &Lab) -> (Told, String) {
+    let told = Told::at(lab).await;
+    let held = lab.sign_in("ada", "messages", None).await.access();
+    post(lab, "/subjects/ada/logout").await;
+    (told, held)
+}
