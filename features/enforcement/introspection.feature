@@ -11,6 +11,7 @@ Feature: Introspection tells what is true now
       | role-removal      |
       | subject-disabled  |
       | sessions-ended    |
+      | password-reset    |
       | client-disabled   |
       | consent-withdrawn |
       | token-revoked     |

@@ -4,6 +4,8 @@ import { createWriteStream } from 'node:fs';
 import http from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { Provider, errors } from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
+import LRU from 'oidc-provider/lib/helpers/lru.js';
 import { Accounts, Policy, RESOURCES, ALL_SCOPES } from './accounts.mjs';
 import { exchange } from './exchange.mjs';
 import { decisionLog } from './decisions.mjs';
@@ -25,7 +27,11 @@ const jwk = signingKey('lab-1');
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
+// As the library does it, but for what it forgets: from 1,000 entries on its own store drops the oldest, live tokens and grants too.
+const store = new LRU({ maxSize: 1_000_000 });
+
 const provider = new Provider(issuer, {
+  adapter: (model) => new MemoryAdapter(model, store),
   clients: [
     { client_id: 'app', client_secret: secret('LAB_APP_SECRET'), grant_types: [CIBA, 'refresh_token'],
       redirect_uris: [], response_types: [], backchannel_token_delivery_mode: 'poll' },

@@ -27,6 +27,8 @@ enum Kind {
     Everything,
     /// Roles, scopes, policy.
     Entitlement,
+    /// A key was retired: whoever verifies by it may have kept it.
+    Key,
 }
 
 /// What is asked of the issuer.
@@ -47,7 +49,8 @@ impl Due {
             (Kind::Revocation, Asks::New) => 0,
             (Kind::Revocation, _) | (Kind::Everything, Asks::About) => bounds.revocation,
             (Kind::Everything, Asks::Again) | (Kind::Entitlement, Asks::About) => slower,
-            (Kind::Everything | Kind::Entitlement, _) => bounds.decision,
+            (Kind::Key, Asks::Again | Asks::About) => slower.max(bounds.keys),
+            (Kind::Everything | Kind::Entitlement | Kind::Key, _) => bounds.decision,
         }
     }
 }
@@ -59,7 +62,11 @@ impl Stage {
         let Action::Change { subject, loses, .. } = action else { return };
         if action.shapes_entitlement() {
             let whole = loses.everything || !loses.tokens.is_empty();
-            let kind = if whole { Kind::Everything } else { Kind::Entitlement };
+            let kind = match whole {
+                true => Kind::Everything,
+                false if loses.key.is_some() => Kind::Key,
+                false => Kind::Entitlement,
+            };
             self.due.push(Due { op, subject: subject.clone(), kind, acknowledged });
         }
     }

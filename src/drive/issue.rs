@@ -55,12 +55,16 @@ impl Stage {
         let each = asks.iter().zip(before);
         let issued = each.map(|((way, ask), before)| self.issue_after(way, ask, before));
         let issued = run.cancel.race(try_join_all(issued)).await??;
-        let mut label_of = Label::new();
+        // What several grants give for one service goes into sets of its own.
+        let mut sets = vec![Label::new()];
         for ((way, ask), got) in asks.iter().zip(issued) {
             match got.held(&way.grant) {
                 Some(held) => {
-                    // Of several grants the first that gives one: the others were tried.
-                    label_of.entry(ask.service.clone()).or_insert(held);
+                    let free = sets.iter_mut().find(|set| !set.contains_key(&ask.service));
+                    match free {
+                        Some(set) => drop(set.insert(ask.service.clone(), held)),
+                        None => sets.push(Label::from([(ask.service.clone(), held)])),
+                    }
                 }
                 None if *may_be_refused => {}
                 None => {
@@ -72,10 +76,10 @@ impl Stage {
         }
         match only {
             // Service by service: they join the set.
-            Some(_) => self.labels.entry(label.clone()).or_default().extend(label_of),
-            None => {
-                self.labels.insert(label.clone(), label_of);
+            Some(_) => {
+                self.labels.entry(label.clone()).or_default().extend(sets.into_iter().flatten());
             }
+            None => self.keep_sets(label, sets),
         }
         Ok(())
     }

@@ -52,6 +52,7 @@ mod restore;
 mod run;
 mod schedule;
 mod service_request;
+mod sets;
 mod signals;
 mod signed_by;
 mod slots;

@@ -140,14 +140,14 @@ impl Stage {
         self.ready().await?;
         self.let_the_issuer_follow(verb).await?;
         self.look_again().await?;
-        let done = self.carry_out(verb).await;
+        let done = self.with_each_set(verb).await;
         if !matches!(verb, Verb::UseDerived { .. }) {
             self.stirred = Instant::now();
         }
         done
     }
 
-    async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
+    pub(super) async fn carry_out(&mut self, verb: &Verb) -> Result<(), Halt> {
         match verb {
             Verb::Subject { name, without_last: true, .. } => {
                 let fewer = self.all_but_the_last_role();

@@ -165,6 +165,9 @@ pub enum Fault {
     AliasIgnoresExpiry,
     DraftRoleCounts,
     TokenInPieces,
+    EndedSessionExchanged,
+    WithdrawnConsentExchanged,
+    RetiredKeyExchanged,
 }
 
 impl Fault {

@@ -107,12 +107,22 @@ fn disabled_exchanged(store: &Store, from: &Access) -> bool {
     by_account && disabled && store.faults.has(Fault::DisabledExchanged)
 }
 
-/// The faults: nobody looks at the expiry; nobody looks at the grant, only whether the token itself was revoked.
+/// The faults: nobody looks at the expiry; nobody looks at the grant, only whether the token itself was revoked; nobody looks at the
+/// sessions, the consent or the key.
 fn overlooked(world: &World, store: &Store, from: &Access) -> bool {
-    let expired = from.ended.is_none() && world.clock.now_s() >= from.exp;
-    let by_grant = from.ended == Some(End::Revoked) && from.revoked_ms.is_none();
-    expired && store.faults.has(Fault::ExpiredExchanged)
-        || by_grant && store.faults.has(Fault::RevokedGrantExchanged)
+    let has = |fault| store.faults.has(fault);
+    if from.ended.is_none() {
+        let expired = world.clock.now_s() >= from.exp;
+        let retired = from.kid.as_ref().is_some_and(|kid| !store.keys.is_published(kid));
+        return expired && has(Fault::ExpiredExchanged)
+            || retired && !expired && has(Fault::RetiredKeyExchanged);
+    }
+    match from.ended {
+        Some(End::Revoked) => from.revoked_ms.is_none() && has(Fault::RevokedGrantExchanged),
+        Some(End::SessionsEnded) => has(Fault::EndedSessionExchanged),
+        Some(End::ConsentWithdrawn) => has(Fault::WithdrawnConsentExchanged),
+        _ => false,
+    }
 }
 
 /// What is asked for, cut down to what the token carries (RFC 8693 section 2.2.1: the answer's scope tells).

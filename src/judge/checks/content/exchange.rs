@@ -7,7 +7,7 @@ use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, carried, roles_alone, words};
 use crate::history::{Action, Op};
-use crate::judge::{Case, Changed, Ruling};
+use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Moment, Outcome, Profile, TokenSeen};
 
 /// T-07.
@@ -101,8 +101,8 @@ pub fn of_the_dead(case: &Case) -> Vec<Ruling> {
     for (service, _) in case.services() {
         let mut remarks = Remarks::at(service);
         for a in exchanges(case).iter().filter(|a| a.service == service) {
-            if let Some(revoked) = revocation(case, a) {
-                dead(case, a, revoked, &mut remarks);
+            if let Some(end) = end(case, a) {
+                dead(case, a, end, &mut remarks);
             } else if let Some(exp) = expiry(case, a) {
                 expired(case, a, exp, &mut remarks);
             }
@@ -111,51 +111,78 @@ pub fn of_the_dead(case: &Case) -> Vec<Ruling> {
     }
     if rulings.is_empty() {
         let mut whole = Remarks::new();
-        whole.open("no token was exchanged after it had been revoked or had expired", []);
+        match key_of_others(case) {
+            Some(ops) => {
+                whole.fine("the retired key signed none of the tokens that are exchanged", ops)
+            }
+            None => whole.open("no token was exchanged after it had ended", []),
+        }
         rulings.extend(whole.ruling());
     }
     rulings
 }
 
-fn dead(case: &Case, a: &Asked, revoked: &Op, remarks: &mut Remarks) {
-    let ops = [revoked.index, a.op.index];
+fn dead(case: &Case, a: &Asked, end: &Changed, remarks: &mut Remarks) {
+    let ops = [end.op.index, a.op.index];
     let what = outcome_words(&a.op.outcome);
-    let ack = match (&revoked.outcome, revoked.end) {
-        (Outcome::Accepted, Some(end)) => end,
-        (Outcome::Failed(why), _) if why.contains("unsupported_token_type") => {
-            return unrevocable(case, a, (revoked, revoked), remarks);
+    let Some(ack) = end.ack else {
+        match &end.op.outcome {
+            Outcome::Failed(why) if why.contains("unsupported_token_type") => {
+                unrevocable(case, a, (end.op, end.op), remarks);
+            }
+            other => {
+                let outcome = outcome_words(other);
+                remarks.open(format!("{} was {outcome}", named(end)), ops);
+            }
         }
-        (other, _) => {
-            let outcome = outcome_words(other);
-            remarks.open(format!("the revocation was {outcome}"), ops);
-            return;
-        }
+        return;
     };
-    let bound = case.obligation.within.unwrap_or(case.facts.bounds.revocation);
+    let bound = case.obligation.within.unwrap_or_else(|| bound(case, end.cause));
     if a.op.start < ack.plus_ms(bound) {
-        remarks.open(format!("the exchange came sooner than {bound} ms after the revocation"), ops);
+        remarks.open(format!("the exchange came sooner than {bound} ms after {}", named(end)), ops);
         return;
     }
     if a.op.outcome.is_allow() {
-        // An issuer that can't take back access tokens has no way to take them along with their refresh token (RFC 7009 section 2.1).
+        // An issuer that can't take back access tokens has no way to take them along with what they came with (RFC 7009 section 2.1).
         match unsupported(case, a) {
-            Some(said) => unrevocable(case, a, (revoked, said), remarks),
-            None => remarks.fail("a revoked token was exchanged for a fresh one", ops),
+            Some(said) if end.cause != Cause::Key => {
+                unrevocable(case, a, (end.op, said), remarks);
+            }
+            _ => remarks
+                .fail(format!("a token was exchanged for a fresh one after {}", named(end)), ops),
         }
         return;
     }
     if !refused(a.op) {
-        remarks
-            .open(format!("the exchange of the revoked token was {what}: that is no refusal"), ops);
+        remarks.open(format!("the exchange of the dead token was {what}: that is no refusal"), ops);
         return;
     }
-    // A refusal of what has expired says nothing of the revocation. Of a token that was not seen given nobody knows.
+    // A refusal of what has expired says nothing of how it ended. Of a token that was not seen given nobody knows.
     let issued = a.shown.and_then(|shown| case.timeline.issued(shown));
     if issued.is_none_or(|issued| issued.exp.is_some_and(|exp| a.op.start >= exp)) {
-        remarks.open("the revoked token had expired, or may have, when it was exchanged", ops);
+        remarks.open("the dead token had expired, or may have, when it was exchanged", ops);
         return;
     }
-    weigh(case, a, (revoked.start, ack), "revoked", ops, remarks);
+    let dead = if end.cause == Cause::Token { "revoked" } else { "dead" };
+    weigh(case, a, (end.inv, ack), dead, ops, remarks);
+}
+
+fn named(end: &Changed) -> String {
+    match end.cause {
+        Cause::Token => "the revocation".to_owned(),
+        _ => format!("\"{}\"", end.name),
+    }
+}
+
+/// How long the issuer may take to follow, in milliseconds.
+fn bound(case: &Case, cause: Cause) -> u64 {
+    let bounds = &case.facts.bounds;
+    let slower = bounds.revocation.max(bounds.decision);
+    match cause {
+        Cause::Token => bounds.revocation,
+        Cause::Key => slower.max(bounds.keys),
+        _ => slower,
+    }
 }
 
 /// A refusal only counts where the same token was exchanged while it lived, and a bystander's once it was dead.
@@ -247,13 +274,31 @@ fn unsupported<'a>(case: &Case<'a>, a: &Asked) -> Option<&'a Op> {
     )
 }
 
-/// The revocation of the token that an exchange showed, or of the refresh token of its grant, if it came before.
-fn revocation<'a>(case: &Case<'a>, a: &Asked) -> Option<&'a Op> {
+/// What ended the token that an exchange showed, if it came before and was not undone: its revocation, or that of the refresh token of
+/// its grant; else what took everything from its subject, its client or its key. A risk that blocks for a while ends no token.
+fn end<'c, 'a>(case: &'c Case<'a>, a: &Asked) -> Option<&'c Changed<'a>> {
     let shown = a.shown?;
-    let mut earlier = case.timeline.changes.iter().filter(|c| c.inv < a.op.start);
-    let about =
-        |c: &&Changed| matches!(c.op.action, Action::Revoke { .. }) && c.hits.contains(shown);
-    earlier.find(about).map(|c| c.op)
+    let earlier = || {
+        let all = case.timeline.changes.iter();
+        all.filter(|c| c.inv < a.op.start && c.hits.contains(shown))
+    };
+    let lasts = |c: &&Changed| {
+        matches!(c.cause, Cause::Subject | Cause::Client | Cause::Key)
+            && c.until.is_none_or(|until| a.op.start < until)
+    };
+    let revoked = earlier().find(|c| matches!(c.op.action, Action::Revoke { .. }));
+    revoked.or_else(|| earlier().find(lasts))
+}
+
+/// Where a key was retired, and tokens were exchanged after it that another key signed, or none: no dead one was at hand.
+fn key_of_others(case: &Case) -> Option<[u64; 2]> {
+    let mut keys = case.timeline.changes.iter().filter(|c| c.cause == Cause::Key);
+    let (retired, ack) = keys.find_map(|c| Some((c, c.ack?)))?;
+    let later = exchanges(case).into_iter().find(|a| {
+        let shown = a.shown.and_then(|shown| case.timeline.issued(shown));
+        a.op.start > ack && a.op.outcome.is_allow() && shown.is_some_and(|s| s.at < retired.inv)
+    });
+    Some([retired.op.index, later?.op.index])
 }
 
 fn bystander(case: &Case, a: &Asked, after: Moment) -> Option<u64> {

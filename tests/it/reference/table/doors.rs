@@ -66,6 +66,24 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.exchange(&tokens.access(), "catalog", None).await.status == 200
             && lab.exchange(&other, "catalog", None).await.status == 400
     }
+    EndedSessionExchanged: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        post(lab, "/subjects/ada/logout").await;
+        let seen = lab.status("orders", Op::Read, &held).await;
+        seen == 401 && lab.exchange(&held, "catalog", None).await.status == 200
+    }
+    WithdrawnConsentExchanged: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        delete(lab, "/subjects/ada/consents/app").await;
+        let seen = lab.status("orders", Op::Read, &held).await;
+        seen == 401 && lab.exchange(&held, "catalog", None).await.status == 200
+    }
+    RetiredKeyExchanged: |lab| {
+        let held = lab.sign_in("ada", "catalog", None).await.access();
+        let kid = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
+        post(lab, &format!("/keys/{kid}/retire")).await;
+        lab.exchange(&held, "ledger", None).await.status == 200
+    }
     UsedForgotten: |lab| {
         let first = lab.sign_in("ada", "orders", None).await.refresh();
         lab.refresh(&first, None).await;
