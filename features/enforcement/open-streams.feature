@@ -10,3 +10,6 @@ Feature: What was made of a token ends with the right to it
       | scenario                 |
       | derived-role-removed     |
       | derived-subject-disabled |
+      | derived-subject-deleted  |
+      | derived-risk-raised      |
+      | derived-token-revoked    |

@@ -39,7 +39,9 @@ impl Stage {
     fn with_set(&self, verb: &Verb, set: usize) -> Option<Verb> {
         let mut again = verb.clone();
         let (label, to) = match &mut again {
-            Verb::Refresh { label, to, .. } | Verb::Exchange { label, to, .. } => (label, Some(to)),
+            Verb::Refresh { label, to, .. }
+            | Verb::RefreshByAnother { label, to, .. }
+            | Verb::Exchange { label, to, .. } => (label, Some(to)),
             Verb::Introspect { label, .. } | Verb::Revoke { label, .. } => (label, None),
             Verb::Call(with) => (&mut with.label, None),
             _ => return None,

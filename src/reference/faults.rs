@@ -168,6 +168,11 @@ pub enum Fault {
     EndedSessionExchanged,
     WithdrawnConsentExchanged,
     RetiredKeyExchanged,
+    AssertedOutlivesAccount,
+    PostedSecretUnchecked,
+    StreamOutlivesToken,
+    KeyOutlivesDeletion,
+    KeyBlindToRisk,
 }
 
 impl Fault {

@@ -3,9 +3,10 @@
 
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
+use crate::judge::residual;
 use crate::judge::words::{past, times};
 use crate::judge::{Case, Cause, Changed, REACH_MS, Ruling};
-use crate::model::{DerivedFacts, Moment, Outcome, Verdict};
+use crate::model::{DerivedFacts, Moment, Outcome, ServiceClass, Verdict};
 
 /// One ruling for each service at which something was made of a token that a change is about.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
@@ -15,7 +16,19 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
             declared.derived.iter().filter_map(|(name, facts)| at(case, service, name, facts));
         rulings.extend(each.reduce(worse).map(|ruling| ruling.at(service)));
     }
+    if rulings.is_empty() {
+        rulings.extend(no_stream(case));
+    }
     rulings
+}
+
+/// A credential may outlive the token that it was made with: where nothing else is made of tokens, a revocation ends nothing.
+fn no_stream(case: &Case) -> Option<Ruling> {
+    let revoked = case.timeline.changes.iter().find(|change| change.cause == Cause::Token)?;
+    let why = "what is made of tokens here is no stream, and may outlive its token";
+    let mut derived = case.services().flat_map(|(_, declared)| declared.derived.values());
+    let none = !derived.any(|facts| facts.stream);
+    none.then(|| Ruling::new(Verdict::NotApplicable, why).proved_by([revoked.op.index]))
 }
 
 fn at(case: &Case, service: &str, name: &str, facts: &DerivedFacts) -> Option<Ruling> {
@@ -45,6 +58,13 @@ impl Made<'_, '_> {
         if tokens.is_empty() {
             return None;
         }
+        if residual::cannot_be_made(change) {
+            return Some(self.lives_on(
+                change,
+                &tokens,
+                "the issuer can't revoke this kind of token",
+            ));
+        }
         let Some(ack) = change.ack else {
             return open(format!("whether \"{}\" was made is not known", change.name));
         };
@@ -60,6 +80,10 @@ impl Made<'_, '_> {
             .collect();
         let proof = |ops: &[&Op]| ops.iter().map(|op| op.index).collect::<Vec<_>>();
         let late: Vec<&Op> = uses.iter().copied().filter(|op| op.outcome.is_allow()).collect();
+        if !late.is_empty() && change.cause == Cause::Token && self.is_self_contained() {
+            let said = "a self-contained service does not hear of it";
+            return Some(self.lives_on(change, &tokens, said).proved_by(proof(&late)));
+        }
         if !late.is_empty() {
             let goes_on = if self.facts.stream { "still brought events" } else { "still opened" };
             let why = format!(
@@ -92,6 +116,19 @@ impl Made<'_, '_> {
         }
         let why = format!("\"{name}\" was at its end {}", past(bound));
         Some(Ruling::new(Verdict::Pass, why).proved_by([change.op.index]).proved_by(proof(&uses)))
+    }
+
+    fn is_self_contained(&self) -> bool {
+        let declared = self.case.facts.services.get(self.service);
+        declared.is_some_and(|service| service.class == ServiceClass::SelfContained)
+    }
+
+    /// What nobody can take back goes on for as long as the token lives.
+    fn lives_on(&self, change: &Changed, tokens: &[&str], said: &str) -> Ruling {
+        let issued = tokens.iter().filter_map(|token| self.case.timeline.issued(token));
+        let issued: Vec<_> = issued.collect();
+        let since = change.op.end.unwrap_or(change.inv);
+        residual::remaining(self.case, &issued, since, said).proved_by([change.op.index])
     }
 
     /// Tokens that the change is about, of which this was made before it, and which lose what it needs.

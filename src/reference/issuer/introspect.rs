@@ -120,10 +120,16 @@ pub fn still_permits(world: &World, jti: &str, scope: &str) -> Result<bool, Sour
         }
         let Some(token) = store.access.get(jti) else { return Ok(false) };
         let subject = store.subjects.get(&token.subject).filter(|s| s.sub == token.sub);
-        let Some(subject) = subject.filter(|s| s.enabled) else { return Ok(false) };
+        let Some(subject) = subject else {
+            return Ok(store.faults.has(Fault::KeyOutlivesDeletion));
+        };
+        let mut principal = subject.principal();
+        if store.faults.has(Fault::KeyBlindToRisk) {
+            principal.risk = Risk::Low;
+        }
         let wanted = Scopes::from([scope.to_owned()]);
-        let given = store.policy.permitted(&subject.principal(), &wanted, &token.audience);
-        Ok(given.contains(scope))
+        let given = store.policy.permitted(&principal, &wanted, &token.audience);
+        Ok(principal.enabled && given.contains(scope))
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -112,7 +112,7 @@ fn grant(
     let known = by_certificate(store, form, attempt.holder.as_ref());
     attempt.client = match known.or_else(|| public(store, headers, form)) {
         Some(client) => client,
-        None if unasked(store, form) => named(headers, form)?,
+        None if unasked(store, headers, form) => named(headers, form)?,
         None => authenticate(store, headers, form)?,
     };
     let grant_type = form.required("grant_type")?;
@@ -134,9 +134,12 @@ fn grant(
     }
 }
 
-/// The fault: a refresh token is taken for proof of who its client is.
-fn unasked(store: &Store, form: &Form) -> bool {
-    store.faults.has(Fault::ImpostorRefreshes) && kind(form) == "refresh"
+/// The faults: a refresh token is taken for proof of who its client is; so it is where the secret comes in the form.
+fn unasked(store: &Store, headers: &HeaderMap, form: &Form) -> bool {
+    let posted = !headers.contains_key(AUTHORIZATION) && form.optional("client_secret").is_some();
+    let unchecked = store.faults.has(Fault::ImpostorRefreshes)
+        || posted && store.faults.has(Fault::PostedSecretUnchecked);
+    unchecked && kind(form) == "refresh"
 }
 
 /// Refuses where the client is disabled. Asked by each grant once it knows whom the request is about, so that the record

@@ -50,13 +50,26 @@ async fn follow(State(service): State<Arc<Service>>, request: Request) -> Result
     let token = shown.token;
     let events = stream::unfold((service, token), |(service, token)| async move {
         tokio::time::sleep(EVERY).await;
-        if !service.world.faults.has(Fault::StreamNotCut) && admit(&service, &token, None).is_err()
-        {
+        if admit(&service, &token, None).is_err() && !goes_on(&service, &token) {
             return None;
         }
         Some((Ok::<_, Infallible>("data: {\"message\":\"hello\"}\n\n"), (service, token)))
     });
     Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response())
+}
+
+/// The faults: nobody looks at an open stream again, or only at its subject and not at the token.
+fn goes_on(service: &Service, token: &str) -> bool {
+    let world = &service.world;
+    let permitted = || issuer::still_permits(world, &jti(token), scopes::WRITE).unwrap_or(false);
+    world.faults.has(Fault::StreamNotCut)
+        || world.faults.has(Fault::StreamOutlivesToken) && permitted()
+}
+
+/// The identifier in a token that was verified before.
+fn jti(token: &str) -> String {
+    let claims = jose::unverified(token).unwrap_or_default();
+    claims.get("jti").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn admit(service: &Service, token: &str, shown: Option<&Shown>) -> Result<(), Denial> {
@@ -72,15 +85,12 @@ struct Made {
 async fn make(State(made): State<Arc<Made>>, request: Request) -> Result<Json<Value>, Denial> {
     let shown = Shown::by(&request)?;
     admit(&made.service, &shown.token, Some(&shown))?;
-    // it was verified a line above
-    let claims = jose::unverified(&shown.token).unwrap_or_default();
-    let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
     let key = random_name("key-");
     let mut keys = made.keys.lock().unwrap_or_else(PoisonError::into_inner);
     if keys.len() >= MOST_KEYS {
         keys.clear();
     }
-    keys.insert(digest_of(&key), jti.to_owned());
+    keys.insert(digest_of(&key), jti(&shown.token));
     Ok(Json(json!({ "key": key })))
 }
 

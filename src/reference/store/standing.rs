@@ -57,7 +57,10 @@ impl Store {
         let revocation_unseen =
             look == Look::SecondReplica && self.faults.has(Fault::RevocationReachesOneReplica);
         let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
+        // the fault: what a client asserted belongs to that client, and not to the account
+        let asserted = token.client == "agent" && self.faults.has(Fault::AssertedOutlivesAccount);
         match token.ended {
+            Some(End::SubjectDisabled) if asserted => {}
             Some(End::Revoked) if revocation_unseen || self.forgotten(token, now_ms, look) => {}
             Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
             Some(end) => return Standing::Dead(end.because()),
@@ -70,6 +73,7 @@ impl Store {
             return Standing::Dead("its subject is gone");
         };
         let mut principal = subject.principal();
+        principal.enabled |= asserted;
         let grant = self.grants.get(&token.grant);
         if let Some(groups) = grant.and_then(|grant| grant.groups.as_ref()) {
             principal.roles.clone_from(groups);

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{Lab, Op};
+use super::lab::{Answer, Lab, Op};
 
 pub async fn post(lab: &Lab, path: &str) {
     lab.change(Method::POST, path, Value::Null).await;
@@ -49,13 +49,13 @@ pub async fn assertion(lab: &Lab, name: &str, other: Value) -> String {
 }
 
 /// What the issuer says to an assertion.
-pub async fn asserted(lab: &Lab, assertion: &str) -> u16 {
+pub async fn asserted(lab: &Lab, assertion: &str) -> Answer {
     let form = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
         ("assertion", assertion),
         ("resource", "orders"),
     ];
-    lab.form("/token", "agent", &form).await.status
+    lab.form("/token", "agent", &form).await
 }
 
 /// The token once more, signed by somebody who knows the public key only.

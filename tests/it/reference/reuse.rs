@@ -16,12 +16,12 @@ async fn lab() -> Lab {
 async fn an_assertion_counts_once() {
     let lab = lab().await;
     let once = assertion(&lab, "ada", json!({})).await;
-    assert_eq!(asserted(&lab, &once).await, 200);
-    assert_eq!(asserted(&lab, &once).await, 400);
+    assert_eq!(asserted(&lab, &once).await.status, 200);
+    assert_eq!(asserted(&lab, &once).await.status, 400);
     post(&lab, "/restart").await;
-    assert_eq!(asserted(&lab, &once).await, 400);
+    assert_eq!(asserted(&lab, &once).await.status, 400);
     let other = assertion(&lab, "ada", json!({ "jti": "j-2" })).await;
-    assert_eq!(asserted(&lab, &other).await, 200);
+    assert_eq!(asserted(&lab, &other).await.status, 200);
 }
 
 #[tokio::test]
@@ -37,17 +37,17 @@ async fn an_assertion_that_does_not_count() {
         json!({ "jti": 7 }),
     ] {
         let assertion = assertion(&lab, "ada", wrong.clone()).await;
-        assert_eq!(asserted(&lab, &assertion).await, 400, "{wrong}");
+        assert_eq!(asserted(&lab, &assertion).await.status, 400, "{wrong}");
     }
     let mut cut = assertion(&lab, "ada", json!({})).await;
     cut.truncate(cut.len() - 8);
-    assert_eq!(asserted(&lab, &cut).await, 400);
+    assert_eq!(asserted(&lab, &cut).await.status, 400);
     post(&lab, "/subjects/ada/disable").await;
     let disabled = assertion(&lab, "ada", json!({ "jti": "j-3" })).await;
-    assert_eq!(asserted(&lab, &disabled).await, 400);
+    assert_eq!(asserted(&lab, &disabled).await.status, 400);
     delete(&lab, "/subjects/ada").await;
     let gone = assertion(&lab, "ada", json!({ "jti": "j-4" })).await;
-    assert_eq!(asserted(&lab, &gone).await, 400);
+    assert_eq!(asserted(&lab, &gone).await.status, 400);
 }
 
 #[tokio::test]

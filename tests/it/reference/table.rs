@@ -1,5 +1,6 @@
 //! For each fault the one thing to look at.
 
+mod derived;
 mod doors;
 mod issuing;
 mod serving;
@@ -25,5 +26,5 @@ const WIDE: &str = "items:read items:write";
 
 /// Every fault with its probe.
 pub fn all() -> impl Iterator<Item = &'static (Fault, Probe)> {
-    issuing::PROBES.iter().chain(serving::PROBES).chain(doors::PROBES)
+    issuing::PROBES.iter().chain(serving::PROBES).chain(doors::PROBES).chain(derived::PROBES)
 }

@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{delete, is_hours_ahead, post, put};
+use super::super::hands::{asserted, assertion, delete, is_hours_ahead, post, put};
 use super::super::lab::{Lab, Op};
 use super::super::logout::Told;
 use super::super::signals::Teller;
@@ -49,6 +49,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
         let by = |secret| lab.request(Method::POST, "/token").basic_auth("app", Some(secret));
         lab.send(by("wrong").form(&form)).await.status == 200
+    }
+    PostedSecretUnchecked: |lab| {
+        let token = lab.sign_in_by("app2", "ada", "orders", None).await.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
+        let wrong = [("client_id", "app2"), ("client_secret", "wrong")];
+        let form = [form, wrong].concat();
+        lab.send(lab.request(Method::POST, "/token").form(&form)).await.status == 200
     }
     ExpiredExchanged: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();
@@ -252,6 +259,13 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         put(lab, "/roles/writer-draft/permissions/items:audit").await;
         put(lab, "/subjects/ada/roles/writer-draft").await;
         lab.sign_in("ada", "orders", None).await.scope().contains("items:write")
+    }
+    AssertedOutlivesAccount: |lab| {
+        let own = lab.sign_in("ada", "orders", None).await.access();
+        let once = assertion(lab, "ada", json!({})).await;
+        let given = asserted(lab, &once).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        answers(lab, &[own, given]).await == [401, 200]
     }
     TokenInPieces: |lab| {
         let first = lab.sign_in("ada", "catalog", None).await.refresh();

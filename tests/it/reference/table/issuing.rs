@@ -41,7 +41,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     }
     AssertionsReplayed: |lab| {
         let once = assertion(lab, "ada", json!({})).await;
-        asserted(lab, &once).await == 200 && asserted(lab, &once).await == 200
+        asserted(lab, &once).await.status == 200 && asserted(lab, &once).await.status == 200
     }
     OtherDoorOpen: |lab| {
         post(lab, "/subjects/ada/disable").await;

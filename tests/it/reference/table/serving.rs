@@ -1,4 +1,4 @@
-//! Probes of events, status lists, derived credentials and what came later.
+//! Probes of events, status lists and what came later.
 
 use recant::reference::Fault;
 use reqwest::Method;
@@ -211,31 +211,6 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(101).await;
         let late = lab.sign_in("ada", "orders", None).await.scope();
         soon.contains("items:write") && !late.contains("items:write")
-    }
-    StreamNotCut: |lab| {
-        let token = lab.sign_in("ada", "messages", None).await.access();
-        let request = lab.request(Method::GET, "/services/messages/follow").bearer_auth(&token);
-        let mut stream = request.send().await.expect("a stream");
-        let before = stream.chunk().await.is_ok_and(|chunk| chunk.is_some());
-        delete(lab, WRITER).await;
-        let mut after = 0;
-        // one event may have been under way; ten that come later were not
-        while after < 10 && stream.chunk().await.is_ok_and(|chunk| chunk.is_some()) {
-            after += 1;
-        }
-        before && after == 10
-    }
-    DerivedKeySurvives: |lab| {
-        let token = lab.sign_in("ada", "payments", None).await.access();
-        let made = lab.request(Method::POST, "/services/payments/keys").bearer_auth(&token);
-        let key = lab.send(made).await.text("key");
-        let use_it = || {
-            let request = lab.request(Method::PUT, "/services/payments/by-key/items/1");
-            lab.send(request.header("x-api-key", &key))
-        };
-        let before = use_it().await.status == 200;
-        delete(lab, WRITER).await;
-        before && use_it().await.status == 200
     }
     DecisionKeyForgetsAction: |lab| {
         let token = lab.sign_in("ada", "payments", Some("items:read")).await.access();
