@@ -138,7 +138,9 @@ fn dead(case: &Case, a: &Asked, end: &Changed, remarks: &mut Remarks) {
         return;
     };
     let bound = case.obligation.within.unwrap_or_else(|| bound(case, end.cause));
-    if a.op.start < ack.plus_ms(bound) {
+    // Whoever refuses what a key signed before it must does not keep the key.
+    let early = end.cause == Cause::Key && refused(a.op);
+    if a.op.start < ack.plus_ms(bound) && !early {
         remarks.open(format!("the exchange came sooner than {bound} ms after {}", named(end)), ops);
         return;
     }
