@@ -78,6 +78,11 @@ const OIDC_PROVIDER: &[&str] = &[
     "T-08 exchange-after-expiry live pass",
     "T-08 grant-revoked careful pass",
     "T-08 grant-revoked live bounded",
+    // nobody asks whether there is a grant any more; where the token itself is gone, it is refused
+    "T-08 exchange-after-consent-withdrawn careful fail",
+    "T-08 exchange-after-sessions-ended careful pass",
+    "T-08 exchange-after-sessions-ended live bounded",
+    "E-12 sessions-ended - fail",
     // revocation: at once, after the cache, never for a JWT
     "E-02 token-revoked live pass",
     "E-02 token-revoked cached pass",
