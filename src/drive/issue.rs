@@ -77,7 +77,9 @@ impl Stage {
         match only {
             // Service by service: they join the set.
             Some(_) => {
-                self.labels.entry(label.clone()).or_default().extend(sets.into_iter().flatten());
+                // The first grant's last, so that it is the one that stays.
+                let given = sets.into_iter().rev().flatten();
+                self.labels.entry(label.clone()).or_default().extend(given);
             }
             None => self.keep_sets(label, sets),
         }

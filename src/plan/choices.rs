@@ -51,7 +51,8 @@ pub enum Via {
     /// The target's `subject.other-grant`: a second client, for scenarios that take the first one away.
     OtherClient,
     /// Every other grant of the target's `[subject]`, one after the other: `other-grant`, `upstream-grant`, `bound-grant` and
-    /// `one-time-grant`, as far as there are any.
+    /// `one-time-grant`, as far as there are any. Each gives a set of its own: what is called, introspected, refreshed, exchanged or
+    /// revoked of the label is so of every set.
     Others,
     /// The target's `subject.upstream-grant`: a sign-in at an upstream issuer, by way of the issuer under test.
     Upstream,
