@@ -117,6 +117,14 @@ fn contradiction(case: &Case, op: &Op, token: &str) -> Option<String> {
     Some(format!("the answer about {} has another `{name}` than the token", token.id))
 }
 
+fn subject_ended(by: &str) -> &'static str {
+    match by {
+        "end sessions" => "its session was ended",
+        "reset password" => "the password of its subject was reset",
+        _ => "its subject is gone",
+    }
+}
+
 fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
     let bounds = &case.facts.bounds;
     // Introspection by the issuer itself has its own clock; the accepted skew covers the difference to ours.
@@ -133,7 +141,7 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
     for change in changes().filter(|change| after(change, bounds.revocation)) {
         match change.cause {
             Cause::Token => return Some(Truth::Dead("it was revoked")),
-            Cause::Subject => return Some(Truth::Dead("its subject is gone")),
+            Cause::Subject => return Some(Truth::Dead(subject_ended(change.name))),
             Cause::Client => {
                 return Some(Truth::Dead("its client was disabled or the consent to it withdrawn"));
             }
