@@ -77,11 +77,11 @@ impl Statuses {
         }
     }
 
-    /// Gives a place back.
-    pub fn free(&mut self, place: u32) {
+    /// Gives the place of this token back, where it is the token's still.
+    pub fn free(&mut self, place: u32, jti: &str) {
         let place = place as usize;
         if let Some(held) = self.places.get_mut(place)
-            && held.take().is_some()
+            && held.take_if(|held| held == jti).is_some()
         {
             self.free.push(place);
         }

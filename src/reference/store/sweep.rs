@@ -15,10 +15,10 @@ impl Store {
         self.swept_ms = now_ms;
         let over = |exp: i64| now_ms > exp.saturating_mul(1000).saturating_add(REUSED_AFTER_MS);
         let statuses = &mut self.statuses;
-        self.access.retain(|_, token| {
+        self.access.retain(|jti, token| {
             let keep = !over(token.exp);
             if !keep && let Some(place) = token.status {
-                statuses.free(place);
+                statuses.free(place, jti);
             }
             keep
         });
