@@ -58,6 +58,9 @@ impl Made<'_, '_> {
         if tokens.is_empty() {
             return None;
         }
+        if let Some(dark) = self.dark(&tokens) {
+            return open(format!("whether op {dark} made \"{name}\" is not known"));
+        }
         if residual::cannot_be_made(change) {
             return Some(self.lives_on(
                 change,
@@ -68,9 +71,6 @@ impl Made<'_, '_> {
         let Some(ack) = change.ack else {
             return open(format!("whether \"{}\" was made is not known", change.name));
         };
-        if let Some(dark) = self.dark(&tokens) {
-            return open(format!("whether op {dark} made \"{name}\" is not known"));
-        }
         let bound = case.obligation.within.unwrap_or(case.facts.bounds.connection);
         let deadline = ack.plus_ms(bound);
         let uses: Vec<&Op> = self
