@@ -1,4 +1,4 @@
-//! Which tokens a verb takes: those of another client where there is one, and of several sets the first that has one.
+//! Which tokens a verb takes: those of other clients where there are any, set by set, and of several labels the first that has one.
 
 use recant::drive::{Halt, Run, Stage};
 use recant::history::{Action, Line};
@@ -35,7 +35,7 @@ async fn another_client_is_left_out_where_there_is_none_and_a_refusal_would_do()
 }
 
 #[tokio::test]
-async fn every_other_grant_of_a_service_is_tried() {
+async fn every_other_grant_of_a_service_is_tried_and_what_it_gave_is_used() {
     for (other, tried) in [
         ("\"phone\"", &["phone"][..]),
         ("[\"phone\", \"tv\"]", &["phone", "tv"]),
@@ -63,7 +63,15 @@ async fn every_other_grant_of_a_service_is_tried() {
             })
             .collect();
         assert_eq!(grants, tried, "{other}");
-        assert_eq!(actions(&run, |a| matches!(a, Action::Call { .. })), 2, "{other}");
+        // the tokens of each are called with, until the label is given anew
+        let calls = |a: &Action| matches!(a, Action::Call { .. });
+        assert_eq!(actions(&run, calls), 2 * tried.len(), "{other}");
+        let anew = r#"
+            do = "tokens", of = "subject", label = "elsewhere"
+            do = "call", of = "subject", label = "elsewhere", operations = "entitled"
+        "#;
+        act(&mut stage, anew).await.unwrap();
+        assert_eq!(actions(&run, calls), 2 * tried.len() + 2, "{other}");
         stage.finish().await.unwrap();
     }
 }
