@@ -31,6 +31,12 @@ pub async fn reads_elsewhere(lab: &Lab, service: &str, token: &str) -> u16 {
     lab.send(request.bearer_auth(token).header("user-agent", "somebody-else/1.0")).await.status
 }
 
+/// Takes the signing key out of use; another one signs from now on.
+pub async fn retire_key(lab: &Lab) {
+    let kid = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
+    post(lab, &format!("/keys/{kid}/retire")).await;
+}
+
 /// An assertion about a subject, signed by the client `agent`, good for a minute; what is in `other` is said instead.
 pub async fn assertion(lab: &Lab, name: &str, other: Value) -> String {
     let keys = recant::reference::client_secrets();

@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{asserted, assertion, delete, is_hours_ahead, post, put};
+use super::super::hands::{asserted, assertion, delete, is_hours_ahead, post, put, retire_key};
 use super::super::lab::{Lab, Op};
 use super::super::logout::Told;
 use super::super::signals::Teller;
@@ -76,19 +76,16 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     EndedSessionExchanged: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
         post(lab, "/subjects/ada/logout").await;
-        let seen = lab.status("orders", Op::Read, &held).await;
-        seen == 401 && lab.exchange(&held, "catalog", None).await.status == 200
+        is_dead_and_exchanged(lab, &held).await
     }
     WithdrawnConsentExchanged: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
         delete(lab, "/subjects/ada/consents/app").await;
-        let seen = lab.status("orders", Op::Read, &held).await;
-        seen == 401 && lab.exchange(&held, "catalog", None).await.status == 200
+        is_dead_and_exchanged(lab, &held).await
     }
     RetiredKeyExchanged: |lab| {
         let held = lab.sign_in("ada", "catalog", None).await.access();
-        let kid = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
-        post(lab, &format!("/keys/{kid}/retire")).await;
+        retire_key(lab).await;
         lab.exchange(&held, "ledger", None).await.status == 200
     }
     UsedForgotten: |lab| {
@@ -273,6 +270,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.decisions("ada").await[1]["reason"].as_str().unwrap_or_default().contains(&pieces)
     }
 };
+
+/// True where `orders` refuses a token that an exchange still takes.
+async fn is_dead_and_exchanged(lab: &Lab, held: &str) -> bool {
+    let seen = lab.status("orders", Op::Read, held).await;
+    seen == 401 && lab.exchange(held, "catalog", None).await.status == 200
+}
 
 /// Tokens of one subject for one service, through the usual client and another one.
 async fn held_by_both(lab: &Lab) -> [String; 2] {

@@ -4,7 +4,9 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{asserted, assertion, delete, post, reads, signed_with_the_public_key};
+use super::super::hands::{
+    asserted, assertion, delete, post, reads, retire_key, signed_with_the_public_key,
+};
 use super::super::lab::Op;
 use super::{Probe, WIDE, WRITER, probes};
 
@@ -322,8 +324,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     RetiredKeyAccepted: |lab| {
         let token = lab.sign_in("ada", "catalog", None).await.access();
         let before = reads(lab, "catalog", &token).await;
-        let kid = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
-        post(lab, &format!("/keys/{kid}/retire")).await;
+        retire_key(lab).await;
         let new = lab.sign_in("ada", "catalog", None).await.access();
         lab.pass(60).await;
         before && reads(lab, "catalog", &new).await && reads(lab, "catalog", &token).await
