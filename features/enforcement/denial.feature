@@ -7,8 +7,9 @@ Feature: What was refused once stays refused
     Then what was refused once stays refused
 
     Examples:
-      | scenario         |
-      | token-revoked    |
-      | subject-disabled |
-      | sessions-ended   |
-      | password-reset   |
+      | scenario          |
+      | token-revoked     |
+      | subject-disabled  |
+      | sessions-ended    |
+      | password-reset    |
+      | consent-withdrawn |

@@ -10,6 +10,7 @@ Feature: Introspection tells what is true now
       | scenario          |
       | role-removal      |
       | subject-disabled  |
+      | subject-deleted   |
       | sessions-ended    |
       | password-reset    |
       | client-disabled   |

@@ -9,7 +9,6 @@ use super::anew::told;
 use super::confirm::UndoneWhen;
 use super::entitlement::{self, About, InForce};
 use super::journal::{Inverse, Noted};
-use super::undo;
 use super::{Given, Halt, Run, Stage, StoppedAt};
 use crate::history::{Action, Seen, change_in_words};
 use crate::model::{Moment, NO_CHANGES, Outcome};
@@ -197,36 +196,6 @@ impl Stage {
             // A line that can't be written only means that restoring undoes what was never done.
             let _ = self.run.journal.close(open.noted.id);
         }
-    }
-
-    /// Undoes the latest change in force, or the latest of a name.
-    pub(super) async fn undo(&mut self, name: Option<&str>) -> Result<(), Halt> {
-        let wanted = |open: &Open| match &open.kind {
-            Kind::Subject => false,
-            Kind::Change { name: made, .. } => !open.tried && name.is_none_or(|n| n == made),
-        };
-        let Some(at) = self.open.iter().rposition(wanted) else {
-            let what = name.map_or("a change".to_owned(), |n| format!("`{n}`"));
-            return Err(Halt::Unmet(format!("{what} is not in force, so that it can't be undone")));
-        };
-        let op = match &self.open[at].kind {
-            Kind::Change { op, .. } => *op,
-            Kind::Subject => u64::MAX,
-        };
-        self.shows_before_its_end(op).await?;
-        // Not taken out before it is undone: a scenario that is dropped now leaves it to the clean-up.
-        let undone = undo::undo(&self.run, &self.instance, &self.open[at]).await;
-        self.quiet_at = self.quiet_at.max(self.run.followed_undo(&self.open[at]));
-        match undone {
-            Ok(()) => drop(self.open.remove(at)),
-            // Acknowledged: the scenario goes on as if it had been made, and the clean-up tries once more.
-            Err(left) if left.not_made => self.open[at].tried = true,
-            Err(left) => return Err(Halt::Unmet(left.why)),
-        }
-        self.in_force.retain(|c| c.op != op);
-        self.is_due_again(op);
-        self.run.issuers.forget_keys().await;
-        Ok(())
     }
 
     fn arguments(

@@ -168,7 +168,7 @@ impl Stage {
             Verb::Change { name, of, with, final_for_subject } => {
                 self.change(name, of.as_deref(), with, *final_for_subject).await
             }
-            Verb::Undo { name } => self.undo(name.as_deref()).await,
+            Verb::Undo { .. } => self.undo_as(verb).await,
             Verb::Refresh { .. } => self.refresh(verb).await,
             Verb::CallDirect { of, label, operations } => {
                 self.call_direct(of, label, *operations).await

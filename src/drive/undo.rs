@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::change::{Kind, Open};
 use super::confirm::{self, NotShown};
-use super::{Given, Run, Stopped, StoppedAt, admin::Admin};
+use super::{Given, Halt, Run, Stage, Stopped, StoppedAt, admin::Admin};
 use crate::history::{Action, Seen};
 use crate::model::Outcome;
-use crate::plan::HttpStep;
+use crate::plan::{HttpStep, Verb};
 
 /// Real time before each further attempt at a step, milliseconds.
 const AGAIN_AFTER: [u64; 3] = [200, 1_000, 3_000];
@@ -65,6 +65,55 @@ impl Left {
         let left =
             left.filter(|f| f.not_made || !f.subject.as_ref().is_some_and(|s| gone.contains(s)));
         left.map(|f| f.why).collect()
+    }
+}
+
+impl Stage {
+    /// Undoes what a step says.
+    pub(super) async fn undo_as(&mut self, verb: &Verb) -> Result<(), Halt> {
+        match verb {
+            Verb::Undo { name, where_possible: true }
+                if self.undoable(name.as_deref()).is_none() =>
+            {
+                Ok(())
+            }
+            Verb::Undo { name, .. } => self.undo(name.as_deref()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Undoes the latest change in force, or the latest of a name.
+    pub(super) async fn undo(&mut self, name: Option<&str>) -> Result<(), Halt> {
+        let Some(at) = self.undoable(name) else {
+            let what = name.map_or("a change".to_owned(), |n| format!("`{n}`"));
+            return Err(Halt::Unmet(format!("{what} is not in force, so that it can't be undone")));
+        };
+        let op = match &self.open[at].kind {
+            Kind::Change { op, .. } => *op,
+            Kind::Subject => u64::MAX,
+        };
+        self.shows_before_its_end(op).await?;
+        // Not taken out before it is undone: a scenario that is dropped now leaves it to the clean-up.
+        let undone = undo(&self.run, &self.instance, &self.open[at]).await;
+        self.quiet_at = self.quiet_at.max(self.run.followed_undo(&self.open[at]));
+        match undone {
+            Ok(()) => drop(self.open.remove(at)),
+            // Acknowledged: the scenario goes on as if it had been made, and the clean-up tries once more.
+            Err(left) if left.not_made => self.open[at].tried = true,
+            Err(left) => return Err(Halt::Unmet(left.why)),
+        }
+        self.in_force.retain(|c| c.op != op);
+        self.is_due_again(op);
+        self.run.issuers.forget_keys().await;
+        Ok(())
+    }
+
+    /// The latest change in force, or the latest of a name, that can be undone.
+    fn undoable(&self, name: Option<&str>) -> Option<usize> {
+        self.open.iter().rposition(|open| match &open.kind {
+            Kind::Subject => false,
+            Kind::Change { name: made, .. } => !open.tried && name.is_none_or(|n| n == made),
+        })
     }
 }
 

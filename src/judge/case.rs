@@ -107,6 +107,12 @@ impl<'a> Case<'a> {
         (service.class != ServiceClass::SelfContained).then(|| service.bound.unwrap_or_default())
     }
 
+    /// Within which time issue and refresh must follow a change, milliseconds: what the step says, else T_dec.
+    #[must_use]
+    pub fn decision_bound(&self) -> u64 {
+        self.obligation.within.unwrap_or(self.facts.bounds.decision)
+    }
+
     /// True where the obligation is about this operation.
     #[must_use]
     pub fn covers(&self, operation: &str) -> bool {

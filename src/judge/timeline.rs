@@ -124,7 +124,8 @@ impl<'a> Timeline<'a> {
                 timeline.tokens.insert(&token.id, Issued { token, op, at, exp });
             }
         }
-        let news = view.ops.iter().filter(|op| !signals::changes_nothing(op, view));
+        let news = view.ops.iter();
+        let news = news.filter(|op| !signals::changes_nothing(op, view) && !repeats(op, view));
         timeline.changes = news.filter_map(changed).collect();
         let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
         let others: &[String] = view.facts().map_or(&[], |facts| &facts.other_grants);
@@ -297,6 +298,13 @@ fn changed(op: &Op) -> Option<Changed<'_>> {
         hits: BTreeSet::new(),
         until: None,
     })
+}
+
+/// True for the revocation of a token that was seen revoked in the same way before: it has nothing left to take.
+fn repeats(op: &Op, view: &View) -> bool {
+    let same = |other: &Op| other.action == op.action && other.outcome.is_allow();
+    let mut earlier = view.ops.iter().take_while(|other| other.index < op.index);
+    matches!(op.action, Action::Revoke { .. }) && earlier.any(same)
 }
 
 fn cause(name: &str, loses: &Loss) -> Cause {

@@ -71,8 +71,7 @@ pub enum Verb {
         /// Through which client.
         #[serde(default)]
         via: Via,
-        /// A refusal is an answer like any other here, and so is a target without another client or upstream issuer. Without it the
-        /// scenario stops (unmet) where no token is given.
+        /// A refusal is an answer like any other, and so is a target without that client or issuer. Without it the scenario stops (unmet).
         #[serde(default)]
         may_be_refused: bool,
         /// For services of this class only: what follows with the label stays among them.
@@ -113,8 +112,7 @@ pub enum Verb {
         /// Watches at least this long after the change, milliseconds, where that is longer than the bound.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         within_ms: Option<u64>,
-        /// Leaves each service alone until its bound has passed. When it stopped is not seen then: for scenarios that differ from
-        /// another one, in which that is measured, in something else.
+        /// Leaves each service alone until its bound has passed. When it stopped is not seen then: another scenario measures that.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         late: bool,
     },
@@ -139,6 +137,9 @@ pub enum Verb {
         /// Name of the change.
         #[serde(default)]
         name: Option<String>,
+        /// Goes on where the recipe can't undo it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        where_possible: bool,
     },
     /// Uses the refresh tokens of a label; the new tokens get a label of their own.
     Refresh {
@@ -157,8 +158,7 @@ pub enum Verb {
         /// One service only.
         #[serde(default)]
         service: Option<String>,
-        /// Asks for a token for the next service that takes tokens of the same issuer, by `resource` (RFC 8707) and `audience`. Nothing is
-        /// sent where there is none.
+        /// Asks for a token for the next service of the same issuer, by `resource` (RFC 8707) and `audience`; sends nothing if there is none.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         elsewhere: bool,
     },

@@ -173,6 +173,13 @@ pub enum Fault {
     StreamOutlivesToken,
     KeyOutlivesDeletion,
     KeyBlindToRisk,
+    LogoutLocksOut,
+    OldConsentRevives,
+    SecondRevocationRevives,
+    RefreshedForEverybody,
+    RefreshedNeverEnds,
+    ExchangedNotRevoked,
+    DeletedIntrospectsActive,
 }
 
 impl Fault {

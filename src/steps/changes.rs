@@ -201,7 +201,7 @@ pub const SENTENCES: &[Sentence] = &[
         means: |said, scene| {
             let name = said.word(0)?.to_owned();
             scene.made(Some(&name))?;
-            Ok(Deed::Perform(vec![Verb::Undo { name: Some(name) }]))
+            Ok(Deed::Perform(vec![Verb::Undo { name: Some(name), where_possible: false }]))
         },
     },
     Sentence {
@@ -212,7 +212,7 @@ pub const SENTENCES: &[Sentence] = &[
         needs: &[],
         means: |_, scene| {
             scene.made(None)?;
-            Ok(Deed::Perform(vec![Verb::Undo { name: None }]))
+            Ok(Deed::Perform(vec![Verb::Undo { name: None, where_possible: false }]))
         },
     },
 ];

@@ -112,7 +112,7 @@ impl World {
             }
             Verb::Watch { hot, cold, .. } => self.watch(hot, cold.as_deref()),
             Verb::Change { name, of, .. } => self.change(name, of.clone()),
-            Verb::Undo { name } => self.undo(name.as_deref()),
+            Verb::Undo { name, .. } => self.undo(name.as_deref()),
             Verb::Refresh { label, to, .. } => self.refresh(label, to),
             Verb::Introspect { label, .. } => self.introspect(label),
             Verb::Revoke { label, refresh, .. } => self.revoke(label, *refresh),

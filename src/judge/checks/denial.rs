@@ -10,9 +10,11 @@ use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service that had dead credentials.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
-    let dead = [Cause::Token, Cause::Subject];
-    let changes: Vec<&Changed> =
-        case.timeline.changes.iter().filter(|change| dead.contains(&change.cause)).collect();
+    // A client that is enabled again may find what it held; a consent that is given again is another one.
+    let for_good = |change: &&Changed| {
+        matches!(change.cause, Cause::Token | Cause::Subject) || change.name == "withdraw consent"
+    };
+    let changes: Vec<&Changed> = case.timeline.changes.iter().filter(for_good).collect();
     let all = case.services().filter_map(|(name, declared)| at(case, &changes, name, declared));
     all.collect()
 }

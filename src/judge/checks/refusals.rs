@@ -2,6 +2,8 @@
 //! reason is the one that RFC 6750 section 3.1 gives: 401 `invalid_token` for a token that is dead, 403
 //! `insufficient_scope` for a live one that does not cover the request.
 
+mod again;
+
 use std::collections::BTreeSet;
 
 use super::reasons::misfit;
@@ -35,6 +37,17 @@ fn at(case: &Case, changes: &[&Changed], service: &str, declared: &ServiceFacts)
     if !hurt.is_empty() {
         let why = format!("refused {} what no change had taken away", times(hurt.len()));
         return Ruling::new(Verdict::Fail, why).proved_by(hurt);
+    }
+    let sign_ins = again::sign_ins(case, changes, service);
+    let refused: Vec<_> = sign_ins.iter().filter(|(op, _)| op.outcome.is_deny()).collect();
+    if let Some((_, change)) = refused.first() {
+        let name = change.name;
+        let why = format!(
+            "refused {} that the subject signs in again after \"{name}\"",
+            times(refused.len())
+        );
+        let proof = refused.iter().flat_map(|(op, change)| [change.op.index, op.index]);
+        return Ruling::new(Verdict::Fail, why).proved_by(proof);
     }
     let judged: Vec<(&Called, Option<String>)> = calls
         .iter()
@@ -163,7 +176,7 @@ fn given_back(
     declared: &ServiceFacts,
 ) -> bool {
     let bound = case.bound(declared).unwrap_or_default();
-    let Some(back) = change.undone else { return false };
+    let Some(back) = change.undone.or_else(|| again::free_from(case, change)) else { return false };
     let told = issued.scopes().is_some() && !issued.token.is_unreadable();
     told && issued.op.start > back && call.op.start > issued.at.plus_ms(bound)
 }
@@ -234,8 +247,9 @@ fn unproven(
     if concerned.peek().is_some() && concerned.all(|change| change.ack.is_none()) {
         return Some("no change about its tokens was seen to succeed".into());
     }
-    let issuer = others_at_issuer(case, changes, service);
-    if let Some(dark) = issuer.iter().find(|op| matches!(op.outcome, Outcome::Unknown(_))) {
+    let others = others_at_issuer(case, changes, service).into_iter();
+    let again = again::sign_ins(case, changes, service).into_iter().map(|(op, _)| op);
+    if let Some(dark) = others.chain(again).find(|op| matches!(op.outcome, Outcome::Unknown(_))) {
         return Some(format!("what op {} came to is not known", dark.index));
     }
     for change in changes.iter().filter(here).filter(|change| change.ack.is_some()) {

@@ -259,8 +259,6 @@ pub async fn give_consent(
     Path((name, client)): Path<(String, String)>,
 ) -> Result<StatusCode, Trouble> {
     world.with(|store| {
-        let subject = store.subjects.get_mut(&name).ok_or(Trouble::Unknown("subject"))?;
-        subject.withdrawn.remove(&client);
-        Ok(DONE)
+        store.give_consent(&name, &client).then_some(DONE).ok_or(Trouble::Unknown("subject"))
     })
 }

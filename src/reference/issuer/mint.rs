@@ -7,7 +7,7 @@ use super::status::status_list_uri;
 use crate::reference::faults::Fault;
 use crate::reference::policy::{Device, Risk};
 use crate::reference::scopes::{self, Scopes};
-use crate::reference::services::{OPAQUE_AUDIENCES, STATUS_AUDIENCE};
+use crate::reference::services::{AUDIENCES, OPAQUE_AUDIENCES, STATUS_AUDIENCE};
 use crate::reference::store::{Access, Bound, Refresh, Store, digest_of};
 use crate::reference::world::{World, random_name};
 
@@ -98,6 +98,11 @@ pub fn access(world: &World, store: &mut Store, order: Order) -> Result<Minted, 
         record.kid = Some(key.kid.clone());
         let mut claims = claims_of(world, &record, &order.scopes);
         claims["nbf"] = json!(iat);
+        let renewed = record.parent.is_none() && store.descends(&record);
+        if renewed && store.faults.has(Fault::RefreshedForEverybody) {
+            // the fault: nobody says again whom it is for
+            claims["aud"] = json!(AUDIENCES);
+        }
         if let Some((risk, device)) = embedded {
             claims["risk"] = json!(risk.word());
             claims["device"] = json!(device.word());

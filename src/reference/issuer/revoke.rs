@@ -37,15 +37,21 @@ pub async fn endpoint(
         let sought = |kind: &str| hint.is_none_or(|hint| hint == kind);
         if let Some(token) = store.access_by(&digest).filter(|_| sought("access_token")) {
             owned(&token.client)?;
-            if store.faults.has(Fault::RefreshedNotRevoked)
-                && token.parent.is_none()
-                && store.descends(token)
-            {
-                // the fault: it is looked for among those of sign-ins
+            let unlisted = match token.parent {
+                None => store.descends(token) && store.faults.has(Fault::RefreshedNotRevoked),
+                Some(_) => store.faults.has(Fault::ExchangedNotRevoked),
+            };
+            if unlisted {
+                // the faults: it is looked for among those of sign-ins
                 return Ok(StatusCode::OK);
             }
             let jti = token.jti.clone();
+            let again = token.ended == Some(End::Revoked);
             store.end_access(&jti, End::Revoked);
+            if again && store.faults.has(Fault::SecondRevocationRevives) {
+                // the fault: what was off is on
+                store.access.entry(jti.clone()).and_modify(|token| token.ended = None);
+            }
             if let Some(token) = store.access.get_mut(&jti) {
                 token.revoked_ms = Some(world.clock.now_ms());
             }

@@ -8,7 +8,7 @@ use super::token::Issued;
 use crate::reference::faults::Fault;
 use crate::reference::policy::{Principal, Risk, SIGN_IN};
 use crate::reference::scopes::Scopes;
-use crate::reference::store::{Grant, Store, Subject};
+use crate::reference::store::{End, Grant, Store, Subject};
 use crate::reference::world::World;
 
 /// Only for a fault: longer than any token should live, seconds.
@@ -27,6 +27,9 @@ pub fn known<'a>(
     attempt.sub = Some(subject.sub.clone());
     if !subject.enabled && !by_the_other_door(store, attempt) {
         return Err(refused("the subject is disabled"));
+    }
+    if locked_out(store, subject) {
+        return Err(refused("the sessions of the subject were ended"));
     }
     if subject.withdrawn.contains(&attempt.client) {
         return Err(refused("the subject has withdrawn its consent to the client"));
@@ -135,6 +138,13 @@ fn lifetime(store: &Store, risk: Risk) -> i64 {
         Risk::High if store.faults.has(Fault::RiskLengthensLife) => LONG_S,
         _ => mint::lifetime(risk),
     }
+}
+
+/// The fault: nothing tells a session that was ended from one that begins.
+fn locked_out(store: &Store, subject: &Subject) -> bool {
+    let mut earlier = subject.grants.iter().filter_map(|id| store.grants.get(id));
+    store.faults.has(Fault::LogoutLocksOut)
+        && earlier.any(|grant| grant.ended == Some(End::SessionsEnded))
 }
 
 /// The fault: one client signs in by a copy of the accounts that nobody brings up to date.

@@ -54,7 +54,7 @@ impl Store {
         if self.faults.has(Fault::RecreationResurrects) {
             subject.sub = gone.sub;
             for id in &gone.grants {
-                self.resurrect(*id);
+                self.revive(*id, End::SubjectDeleted);
             }
             subject.grants = gone.grants;
         }
@@ -62,11 +62,11 @@ impl Store {
         true
     }
 
-    /// Only for the fault: what ended with a deleted subject lives again.
-    fn resurrect(&mut self, grant: u64) {
+    /// Only for faults: what of a grant ended for this reason lives again.
+    fn revive(&mut self, grant: u64, end: End) {
         let Some(grant) = self.grants.get_mut(&grant) else { return };
         let back = |ended: &mut Option<End>| {
-            if *ended == Some(End::SubjectDeleted) {
+            if *ended == Some(end) {
                 *ended = None;
             }
         };
@@ -212,6 +212,22 @@ impl Store {
         let ending: Vec<u64> = subject.grants.iter().copied().filter(of_client).collect();
         for id in ending {
             self.end_grant(id, End::ConsentWithdrawn);
+        }
+        true
+    }
+
+    /// Gives a client a consent: for what it is given from now on.
+    pub fn give_consent(&mut self, name: &str, client: &str) -> bool {
+        let Some(subject) = self.subjects.get_mut(name) else { return false };
+        subject.withdrawn.remove(client);
+        if self.faults.has(Fault::OldConsentRevives) {
+            let over = Some(End::ConsentWithdrawn);
+            let grants = subject.grants.iter().filter(|id| {
+                self.grants.get(id).is_some_and(|g| g.ended == over && g.client == client)
+            });
+            for id in grants.copied().collect::<Vec<_>>() {
+                self.revive(id, End::ConsentWithdrawn);
+            }
         }
         true
     }

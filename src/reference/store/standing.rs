@@ -48,7 +48,7 @@ impl Store {
         look: Look,
         known: Option<&mut Entitlements>,
     ) -> Standing {
-        if now_ms >= token.exp.saturating_mul(1000) {
+        if now_ms >= self.end_of(token).saturating_mul(1000) {
             return Standing::Dead("it has expired");
         }
         if token.kid.as_ref().is_some_and(|kid| !self.keys.is_published(kid)) {
@@ -93,6 +93,17 @@ impl Store {
                 token.scopes.intersection(all).cloned().collect()
             }
         })
+    }
+
+    /// When a token expires, seconds since 1970.
+    fn end_of(&self, token: &Access) -> i64 {
+        let grant = self.grants.get(&token.grant);
+        let renewed = token.parent.is_none() && self.descends(token);
+        match grant.filter(|_| renewed && self.faults.has(Fault::RefreshedNeverEnds)) {
+            // the fault: there is one end for all that a sign-in gave
+            Some(grant) => grant.expires,
+            None => token.exp,
+        }
     }
 
     /// Only for a fault: what introspection sees of revocations is a list that keeps each for a while.

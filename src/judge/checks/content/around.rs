@@ -1,7 +1,7 @@
 //! One service and one subject around one change: the token of before against those of during and after. The arithmetic of
 //! `follow.rs`.
 
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
 use super::follow::Follow;
 use super::remarks::Remarks;
@@ -42,7 +42,7 @@ impl<'a> Around<'_, 'a> {
             remarks.open(doubt.clone(), ops);
             return true;
         }
-        let bound = decision_bound(self.case);
+        let bound = self.case.decision_bound();
         if !now.due(a.op.start, bound) {
             let soon = format!("{} came sooner than {bound} ms after the change", a.words());
             remarks.open(soon, ops);
@@ -168,8 +168,8 @@ impl<'a> Around<'_, 'a> {
             remarks.open(doubt, ops);
             return;
         }
-        if !now.due(a.op.start, decision_bound(self.case)) {
-            let bound = decision_bound(self.case);
+        if !now.due(a.op.start, self.case.decision_bound()) {
+            let bound = self.case.decision_bound();
             remarks
                 .open(format!("{} came sooner than {bound} ms after the undoing", a.words()), ops);
             return;

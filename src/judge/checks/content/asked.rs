@@ -136,9 +136,3 @@ pub fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Unknown(why) => format!("left open ({why})"),
     }
 }
-
-/// Milliseconds within which issue and refresh must follow a change: what the step says, else T_dec.
-#[must_use]
-pub fn decision_bound(case: &Case) -> u64 {
-    case.obligation.within.unwrap_or(case.facts.bounds.decision)
-}

@@ -1,7 +1,7 @@
 //! A broker follows its upstream issuer at every refresh, exchange and sign-in, not only at the first one (T-16).
 
 use super::around::next_turn;
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, needed_at, still_named, words};
@@ -73,7 +73,7 @@ fn one<'a>(case: &Case<'a>, change: &Changed, a: &Asked<'a>, remarks: &mut Remar
     if let Some(doubt) = was.doubt.as_ref().or(now.doubt.as_ref()) {
         return remarks.open(doubt.clone(), ops);
     }
-    let bound = decision_bound(case);
+    let bound = case.decision_bound();
     if !now.due(a.op.start, bound) {
         let soon = format!("{} came sooner than {bound} ms after the change", a.words());
         return remarks.open(soon, ops);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::{Way, decision_bound, outcome_words};
+use super::asked::{Way, outcome_words};
 use super::decisions::{Decided, Log};
 use super::entitled::Entitled;
 use super::explained::{authority, reasons};
@@ -32,7 +32,7 @@ fn causal(case: &Case, log: &Log, remarks: &mut Remarks) {
     }
     let mut tried = Tried::default();
     for change in case.timeline.changes.iter().filter(|c| !c.loses.roles.is_empty()) {
-        let Some(due) = change.ack.map(|ack| ack.plus_ms(decision_bound(case))) else { continue };
+        let Some(due) = change.ack.map(|ack| ack.plus_ms(case.decision_bound())) else { continue };
         let about = |d: &&Decided| {
             d.asked.way == Way::Issue && change.subject.is_none_or(|s| s == d.asked.subject)
         };

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::decision_bound;
 use super::decisions::{Decided, Log, seconds};
 use super::inputs::toggles;
 use super::remarks::Remarks;
@@ -135,7 +134,7 @@ fn later_than_answered(case: &Case, log: &Log, remarks: &mut Remarks) {
 
 /// After a change the same decision, from the same inputs under the same revision, that still gives what was lost.
 fn from_yesterday(case: &Case, log: &Log, remarks: &mut Remarks) {
-    let bound = decision_bound(case);
+    let bound = case.decision_bound();
     for change in &case.timeline.changes {
         let Some(ack) = change.ack else { continue };
         let due = ack.plus_ms(bound);

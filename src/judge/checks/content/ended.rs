@@ -1,7 +1,7 @@
 //! Nothing is given any more to a subject that is disabled or deleted, by whatever grant (P-07), nor for a refresh token whose
 //! subject, client or consent is gone (T-04). A refusal counts only between its two controls.
 
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::exchange;
 use super::grants::{bystander_refreshed, refreshed_before};
 use super::remarks::Remarks;
@@ -121,7 +121,7 @@ impl Ended {
             Some(grant) => format!("the request for a token by the grant \"{grant}\""),
             None => a.words().to_owned(),
         };
-        let bound = decision_bound(case);
+        let bound = case.decision_bound();
         let outcome = outcome_words(&a.op.outcome);
         let done = format!("after \"{}\"", change.name);
         if a.op.start < ack.plus_ms(bound) {

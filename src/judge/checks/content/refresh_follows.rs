@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::around::next_turn;
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
 use super::grants::{granted, root};
 use super::remarks::Remarks;
@@ -64,7 +64,7 @@ fn one<'a>(case: &Case<'a>, change: &Changed, a: &Asked<'a>, remarks: &mut Remar
         remarks.open(doubt.clone(), ops);
         return true;
     }
-    let bound = decision_bound(case);
+    let bound = case.decision_bound();
     if !now.due(a.op.start, bound) {
         remarks.open(format!("the refresh came sooner than {bound} ms after the change"), ops);
         return true;

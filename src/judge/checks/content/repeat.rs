@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
 use super::same::difference;
@@ -82,7 +82,7 @@ fn turns(case: &Case) -> Vec<(Moment, Option<Moment>)> {
 /// be followed yet.
 fn state(case: &Case, turns: &[(Moment, Option<Moment>)], at: Moment) -> Option<usize> {
     let settling = |(start, end): &(Moment, Option<Moment>)| {
-        *start <= at && end.is_none_or(|end| at < end.plus_ms(decision_bound(case)))
+        *start <= at && end.is_none_or(|end| at < end.plus_ms(case.decision_bound()))
     };
     (!turns.iter().any(settling)).then(|| turns.iter().filter(|(start, _)| *start <= at).count())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::around::next_turn;
-use super::asked::{Asked, Way, decision_bound, outcome_words};
+use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
 use super::remarks::Remarks;
 use super::rights::{Right, Rights, carried, needed_at, of_needs, words};
@@ -71,7 +71,7 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) -> Option<Stage> {
         remarks.open(doubt, [a.op.index]);
         return None;
     }
-    let bound = decision_bound(case);
+    let bound = case.decision_bound();
     if !now.due(a.op.start, bound) {
         remarks.open(
             format!("{} came sooner than {bound} ms after the change", a.words()),

@@ -2,7 +2,7 @@
 //! service.
 
 use super::super::around::next_turn;
-use super::super::asked::{Asked, Way, decision_bound};
+use super::super::asked::{Asked, Way};
 use super::super::entitled::Entitled;
 use super::super::remarks::Remarks;
 use super::super::rights::{Reading, Right, Rights, needed_at, of_needs, still_named, words};
@@ -73,7 +73,7 @@ fn one(case: &Case, change: &Changed, a: &Asked, remarks: &mut Remarks) {
     if let Some(doubt) = was.doubt.or(now.doubt.clone()) {
         return remarks.open(doubt, ops);
     }
-    let bound = decision_bound(case);
+    let bound = case.decision_bound();
     if !now.due(a.op.start, bound) {
         return remarks
             .open(format!("the exchange came sooner than {bound} ms after the change"), ops);
