@@ -13,6 +13,7 @@ Feature: The tokens of a disabled subject stop working
       | client-disabled                 |
       | consent-withdrawn               |
       | restart-after-deletion          |
+      | restart-after-disabled          |
       | restart-after-consent-withdrawn |
       | restart-after-sessions-ended    |
       | restart-after-client-disabled   |

@@ -13,6 +13,7 @@ Feature: The replicas of a service agree, before and after a restart
       | restart-after-revocation        |
       | restart-after-client-disabled   |
       | restart-after-deletion          |
+      | restart-after-disabled          |
       | restart-after-policy-edit       |
       | restart-after-removal           |
       | restart-after-consent-withdrawn |

@@ -10,6 +10,9 @@ Feature: Every decision is logged, once
       | scenario             |
       | role-removal         |
       | subject-disabled     |
+      | subject-deleted      |
+      | device-change        |
+      | policy-edit          |
       | token-exchange       |
       | risk-elevation       |
       | sessions-ended       |

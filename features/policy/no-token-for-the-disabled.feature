@@ -10,4 +10,5 @@ Feature: Who is disabled or deleted gets no token
       | scenario                   |
       | subject-disabled           |
       | subject-deleted            |
+      | restart-after-disabled     |
       | disabled-then-role-removed |

@@ -11,6 +11,7 @@ Feature: A refresh token ends with what it depends on
       | subject-disabled                |
       | client-disabled                 |
       | consent-withdrawn               |
+      | restart-after-disabled          |
       | restart-after-client-disabled   |
       | restart-after-consent-withdrawn |
       | restart-after-sessions-ended    |

@@ -180,6 +180,14 @@ pub enum Fault {
     RefreshedNeverEnds,
     ExchangedNotRevoked,
     DeletedIntrospectsActive,
+    SecondExchangeLivesLong,
+    SecondClientGetsAll,
+    SecondClientSignsInAnew,
+    RefreshedUnbound,
+    DisablingForgottenAtRestart,
+    BrokeredOutlivesAccount,
+    ExchangedAccessJoinsNothing,
+    BadDevicesUnlogged,
 }
 
 impl Fault {

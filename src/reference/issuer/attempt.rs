@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::token::Issued;
 use crate::reference::faults::Fault;
 use crate::reference::log::{ClaimReason, Record};
-use crate::reference::policy::Principal;
+use crate::reference::policy::{Device, Principal};
 use crate::reference::scopes::{self, Scopes};
 use crate::reference::store::{Bound, Store};
 use crate::reference::world::World;
@@ -39,6 +39,10 @@ pub struct Attempt {
 impl Attempt {
     /// Writes down what came of it.
     pub fn record(self, world: &World, store: &mut Store, outcome: &Result<Issued, Refusal>) {
+        let on_bad_device = self.principal.as_ref().is_some_and(|p| p.device != Device::Compliant);
+        if on_bad_device && world.faults.has(Fault::BadDevicesUnlogged) {
+            return;
+        }
         let inputs = self.inputs(world.faults.has(Fault::InputsByHeart));
         let (decision, reason, policies, granted, claims, token) = match outcome {
             Ok(issued) => {

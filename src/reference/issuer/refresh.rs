@@ -50,6 +50,8 @@ pub fn grant(
     } else {
         entitle(store, attempt, principal, &audience, &wanted)?
     };
+    let second = attempt.client == "app2" && store.faults.has(Fault::SecondClientSignsInAnew);
+    let unbound = store.faults.has(Fault::RefreshedUnbound);
     let order = Order {
         grant: id,
         client: &attempt.client,
@@ -57,8 +59,8 @@ pub fn grant(
         scopes,
         lifetime,
         parent: None,
-        holder: attempt.holder.clone(),
-        renewed: store.faults.has(Fault::RefreshRenewsAuthentication),
+        holder: attempt.holder.clone().filter(|_| !unbound),
+        renewed: second || store.faults.has(Fault::RefreshRenewsAuthentication),
     };
     let minted = mint::access(world, store, order)?;
     if let Some(token) = store.refresh.get_mut(&digest) {

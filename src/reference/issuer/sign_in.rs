@@ -107,7 +107,9 @@ fn wanted(store: &Store, attempt: &Attempt) -> Scopes {
     let Some(named) = &attempt.requested else { return known };
     // the fault: what is left of a request for what nobody knows is no wish at all
     let nothing = named.is_disjoint(&known) && store.faults.has(Fault::UnknownScopeGivesAll);
-    if nothing || store.faults.has(Fault::NarrowRequestIgnored) { known } else { named.clone() }
+    let defaults = attempt.client == "app2" && store.faults.has(Fault::SecondClientGetsAll);
+    let unread = nothing || defaults || store.faults.has(Fault::NarrowRequestIgnored);
+    if unread { known } else { named.clone() }
 }
 
 /// Who signs in, as policy is asked about it.

@@ -157,10 +157,14 @@ fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<()
     service.world.with(|store| {
         let Some(known) = store.access_by(&digest_of(token)) else { return };
         let (subject, jti) = (known.subject.clone(), known.jti.clone());
+        let exchanged = known.parent.is_some();
         if decision == "allow" {
             store.sighted(&jti, place, now_ms);
         }
-        let token = Some(jti);
+        // the fault: whoever acts for somebody is known by name only
+        let unnamed = exchanged && store.faults.has(Fault::ExchangedAccessJoinsNothing);
+        let token = Some(jti).filter(|_| !unnamed);
+        let request = request.filter(|_| !unnamed);
         let (id, service) = (String::new(), service.audience);
         store.accesses.write(Access { id, time, service, subject, decision, token, request });
     });

@@ -280,6 +280,9 @@ impl Store {
                 subject.roles.append(&mut subject.unwritten);
             }
         }
+        if self.faults.has(Fault::DisablingForgottenAtRestart) {
+            self.subjects.values_mut().for_each(|subject| subject.enabled = true);
+        }
         if self.faults.has(Fault::RotationForgottenAtRestart) {
             for token in self.refresh.values_mut() {
                 token.used = false;

@@ -59,7 +59,15 @@ impl Store {
         let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
         // the fault: what a client asserted belongs to that client, and not to the account
         let asserted = token.client == "agent" && self.faults.has(Fault::AssertedOutlivesAccount);
+        let grant = self.grants.get(&token.grant);
+        let brokered = grant.is_some_and(|grant| grant.groups.is_some());
         match token.ended {
+            Some(End::SubjectDeleted)
+                if brokered && self.faults.has(Fault::BrokeredOutlivesAccount) =>
+            {
+                // the fault: it is the upstream issuer's to end
+                return Standing::Live(token.scopes.clone());
+            }
             Some(End::SubjectDisabled) if asserted => {}
             Some(End::Revoked) if revocation_unseen || self.forgotten(token, now_ms, look) => {}
             Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
@@ -74,7 +82,6 @@ impl Store {
         };
         let mut principal = subject.principal();
         principal.enabled |= asserted;
-        let grant = self.grants.get(&token.grant);
         if let Some(groups) = grant.and_then(|grant| grant.groups.as_ref()) {
             principal.roles.clone_from(groups);
         }

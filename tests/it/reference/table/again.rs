@@ -2,10 +2,13 @@
 //! a refresh or an exchange.
 
 use recant::reference::Fault;
+use reqwest::Method;
 use serde_json::json;
 
 use super::super::hands::{delete, post, put, reads};
-use super::{Probe, probes};
+use super::super::holder::Holder;
+use super::super::lab::{Answer, PASSWORD};
+use super::{Probe, WIDE, probes};
 
 /// Faults with their probes.
 pub const PROBES: &[(Fault, Probe)] = probes! {
@@ -51,5 +54,63 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, "/subjects/ada").await;
         !reads(lab, "payments", &held).await
             && lab.introspect(&held).await["active"] == json!(true)
+    }
+    SecondExchangeLivesLong: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let once = lab.exchange(&held, "ledger", None).await;
+        let twice = lab.exchange(&once.access(), "payments", None).await;
+        let lives = |answer: &Answer| answer.body["expires_in"].as_i64().unwrap_or_default();
+        lives(&once) <= 900 && lives(&twice) > 3600
+    }
+    SecondClientGetsAll: |lab| {
+        let narrow = Some("items:read");
+        lab.sign_in("ada", "orders", narrow).await.scope() == "items:read"
+            && lab.sign_in_by("app2", "ada", "orders", narrow).await.scope() == WIDE
+    }
+    RefreshedUnbound: |lab| {
+        let own = Holder::fresh();
+        let first = own.sign_in(lab, "catalog").await;
+        let refresh = first.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+        let renewed = own.ask(lab, &form).await.access();
+        !reads(lab, "catalog", &first.access()).await && reads(lab, "catalog", &renewed).await
+    }
+    DisablingForgottenAtRestart: |lab| {
+        post(lab, "/subjects/ada/disable").await;
+        let kept_out = lab.sign_in("ada", "orders", None).await.status == 400;
+        post(lab, "/restart").await;
+        kept_out && lab.sign_in("ada", "orders", None).await.status == 200
+    }
+    ExchangedAccessJoinsNothing: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let exchanged = lab.exchange(&held, "payments", None).await.access();
+        reads(lab, "orders", &held).await;
+        reads(lab, "payments", &exchanged).await;
+        let records = lab.accesses("ada").await;
+        records[0].get("token").is_some() && records[1].get("token").is_none()
+    }
+    BadDevicesUnlogged: |lab| {
+        lab.sign_in("ada", "orders", None).await;
+        lab.change(Method::PUT, "/subjects/ada/device", json!({ "state": "not-compliant" })).await;
+        lab.sign_in("ada", "orders", None).await;
+        lab.decisions("ada").await.len() == 1
+    }
+    SecondClientSignsInAnew: |lab| {
+        let first = lab.sign_in_by("app2", "ada", "orders", None).await;
+        lab.pass(3).await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &*first.refresh())];
+        let second = lab.form("/token", "app2", &form).await;
+        let (first, second) = (lab.introspect(&first.access()).await, lab.introspect(&second.access()).await);
+        first["auth_time"] != second["auth_time"]
+    }
+    BrokeredOutlivesAccount: |lab| {
+        let form = [
+            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
+            ("resource", "payments"), ("idp", "upstream"),
+        ];
+        let brokered = lab.form("/token", "app", &form).await.access();
+        let own = lab.sign_in("ada", "payments", None).await.access();
+        delete(lab, "/subjects/ada").await;
+        !reads(lab, "payments", &own).await && reads(lab, "payments", &brokered).await
     }
 };
