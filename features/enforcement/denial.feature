@@ -7,9 +7,10 @@ Feature: What was refused once stays refused
     Then what was refused once stays refused
 
     Examples:
-      | scenario          |
-      | token-revoked     |
-      | subject-disabled  |
-      | sessions-ended    |
-      | password-reset    |
-      | consent-withdrawn |
+      | scenario                   |
+      | token-revoked              |
+      | revoked-then-role-returned |
+      | subject-disabled           |
+      | sessions-ended             |
+      | password-reset             |
+      | consent-withdrawn          |

@@ -14,6 +14,7 @@ Feature: Refusals fit
       | subject-disabled                |
       | token-revoked                   |
       | revoked-elsewhere               |
+      | family-revoked                  |
       | client-disabled                 |
       | consent-withdrawn               |
       | sessions-ended                  |

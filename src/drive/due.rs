@@ -44,12 +44,11 @@ enum Asks {
 
 impl Due {
     fn after(&self, asks: Asks, bounds: &Bounds) -> u64 {
-        let slower = bounds.decision.max(bounds.revocation);
         match (self.kind, asks) {
             (Kind::Revocation, Asks::New) => 0,
             (Kind::Revocation, _) | (Kind::Everything, Asks::About) => bounds.revocation,
-            (Kind::Everything, Asks::Again) | (Kind::Entitlement, Asks::About) => slower,
-            (Kind::Key, Asks::Again | Asks::About) => slower.max(bounds.keys),
+            (Kind::Everything, Asks::Again) | (Kind::Entitlement, Asks::About) => bounds.issuer(),
+            (Kind::Key, Asks::Again | Asks::About) => bounds.issuer_keys(),
             (Kind::Everything | Kind::Entitlement | Kind::Key, _) => bounds.decision,
         }
     }

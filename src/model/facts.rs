@@ -280,6 +280,19 @@ fn settling() -> u64 {
 }
 
 impl Bounds {
+    /// Until an issuer has followed a change in all that it says of tokens of before, milliseconds: the slower one of what it decides
+    /// anew and what it takes back.
+    #[must_use]
+    pub fn issuer(&self) -> u64 {
+        self.decision.max(self.revocation)
+    }
+
+    /// The same for the retirement of a key, which whoever verifies may have kept.
+    #[must_use]
+    pub fn issuer_keys(&self) -> u64 {
+        self.issuer().max(self.keys)
+    }
+
     /// Those that can be loose, by their names in a target file, milliseconds.
     #[must_use]
     pub fn named(&self) -> [(&'static str, u64); 10] {

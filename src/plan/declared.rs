@@ -309,7 +309,7 @@ fn class_bound(service: &Service, bounds: &Bounds) -> Option<u64> {
     match service.class {
         ServiceClass::SelfContained => None,
         // It can't be faster than the issuer that it asks.
-        ServiceClass::Introspect => Some(bounds.revocation.max(bounds.decision)),
+        ServiceClass::Introspect => Some(bounds.issuer()),
         ServiceClass::DecisionPerRequest => Some(bounds.decision),
         ServiceClass::IntrospectCache => Some(kept.unwrap_or(bounds.cache)),
         ServiceClass::StatusList => Some(kept.unwrap_or(bounds.status_list)),

@@ -188,6 +188,17 @@ pub enum Fault {
     BrokeredOutlivesAccount,
     ExchangedAccessJoinsNothing,
     BadDevicesUnlogged,
+    GrandchildrenOutlive,
+    ExchangedOfRefreshedOutlives,
+    RefreshedElsewhereOutlives,
+    SecondExchangeAmplifies,
+    ExchangedSignsInAnew,
+    ExpiredExchangedExchanged,
+    UseProlongs,
+    RoleRevives,
+    SecondClientBlindToDevice,
+    DisablingEndsNamesakes,
+    RevocationEndsEveryClient,
 }
 
 impl Fault {

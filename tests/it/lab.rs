@@ -83,6 +83,8 @@ const OIDC_PROVIDER: &[&str] = &[
     "T-08 exchange-after-sessions-ended careful pass",
     "T-08 exchange-after-sessions-ended live bounded",
     "E-12 sessions-ended - fail",
+    "E-12 subject-deleted - fail",
+    "E-20 sessions-ended live pass",
     // revocation: at once, after the cache, never for a JWT
     "E-02 token-revoked live pass",
     "E-02 token-revoked cached pass",

@@ -150,7 +150,7 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
     }
     // A refresh token tells what was granted; what it gives today is seen when it is used.
     let reads = case.timeline.issued(token).is_none_or(|i| i.token.kind == TokenKind::Access);
-    let slow = bounds.decision.max(bounds.revocation);
+    let slow = bounds.issuer();
     changes()
         .filter(|_| reads)
         .find(|c| c.cause == Cause::Entitlement && !c.loses.everything && after(c, slow))

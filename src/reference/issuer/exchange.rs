@@ -41,6 +41,8 @@ pub fn grant(
     let carried = worth(world, store, from)?;
     let (grant, parent) = (from.grant, from.jti.clone());
     let second = from.parent.is_some();
+    let of_refreshed = !second && store.descends(from);
+    let renewed = of_refreshed && store.faults.has(Fault::ExchangedSignsInAnew);
     let left = from.exp - world.clock.now_s();
     let subject = store.subjects.get(&from.subject).filter(|s| s.sub == from.sub);
     let mut principal = subject.ok_or_else(|| refused("the subject is gone"))?.principal();
@@ -58,6 +60,8 @@ pub fn grant(
     if second && store.faults.has(Fault::SecondExchangeLivesLong) {
         lifetime = DAY_S;
     }
+    let unlimited = second && store.faults.has(Fault::SecondExchangeAmplifies);
+    let carried = if unlimited { store.policy.scopes() } else { carried };
     let wanted = wanted(store, attempt, carried);
     let scopes = if brings_back(store, grant) {
         attempt.entitled = Some(Entitled::copied(&wanted));
@@ -66,7 +70,7 @@ pub fn grant(
         entitle(store, attempt, principal, audience, &wanted)?
     };
     let client = &attempt.client;
-    let (parent, holder, renewed) = (Some(parent), attempt.holder.clone(), false);
+    let (parent, holder) = (Some(parent), attempt.holder.clone());
     let order = Order { grant, client, audience, scopes, lifetime, parent, holder, renewed };
     let minted = mint::access(world, store, order)?;
     Ok(Issued {
@@ -121,7 +125,8 @@ fn overlooked(world: &World, store: &Store, from: &Access) -> bool {
     if from.ended.is_none() {
         let expired = world.clock.now_s() >= from.exp;
         let retired = from.kid.as_ref().is_some_and(|kid| !store.keys.is_published(kid));
-        return expired && has(Fault::ExpiredExchanged)
+        let further = from.parent.is_some() && has(Fault::ExpiredExchangedExchanged);
+        return expired && (further || has(Fault::ExpiredExchanged))
             || retired && !expired && has(Fault::RetiredKeyExchanged);
     }
     match from.ended {

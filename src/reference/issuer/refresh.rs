@@ -9,7 +9,7 @@ use super::mint::{self, Order};
 use super::refusal::Refusal;
 use super::token::{Issued, enabled_client};
 use crate::reference::faults::Fault;
-use crate::reference::policy::{GRANT, Principal};
+use crate::reference::policy::{Device, GRANT, Principal};
 use crate::reference::scopes::Scopes;
 use crate::reference::services::AUDIENCES;
 use crate::reference::store::{Digest, End, Grant, Store, digest_of};
@@ -34,7 +34,10 @@ pub fn grant(
     live(store, id)?;
     same_holder(store, attempt, id)?;
     let principal = subject(store, id)?;
-    let principal = broker::follow(world, store, id, principal)?;
+    let mut principal = broker::follow(world, store, id, principal)?;
+    if attempt.client == "app2" && store.faults.has(Fault::SecondClientBlindToDevice) {
+        principal.device = Device::Compliant;
+    }
     let (granted, audience) = match store.grants.get(&id) {
         Some(grant) => (grant.scopes.clone(), audience_of(store, form, grant)),
         None => return Err(refused("there is no such grant")),

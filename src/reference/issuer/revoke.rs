@@ -68,6 +68,14 @@ pub async fn endpoint(
             } else {
                 store.end_grant(id, End::Revoked);
             }
+            if store.faults.has(Fault::RevocationEndsEveryClient) {
+                // the fault: it is the session that ends
+                let of = store.grants.get(&id).map(|grant| grant.subject.clone());
+                let grants = of.and_then(|name| Some(store.subjects.get(&name)?.grants.clone()));
+                for id in grants.unwrap_or_default() {
+                    store.end_grant(id, End::Revoked);
+                }
+            }
         }
         // section 2.2: a token that nobody knows is as good as revoked
         Ok(StatusCode::OK)

@@ -97,6 +97,15 @@ impl Store {
             for id in subject.grants.clone() {
                 self.end_grant(id, End::SubjectDisabled);
             }
+            if self.faults.has(Fault::DisablingEndsNamesakes) {
+                let others = self
+                    .grants
+                    .iter()
+                    .filter(|(_, grant)| grant.client == "app2" && grant.subject.starts_with(name));
+                for id in others.map(|(id, _)| *id).collect::<Vec<_>>() {
+                    self.end_grant(id, End::SubjectDisabled);
+                }
+            }
             if self.faults.has(Fault::OtherClientNotTold) {
                 let mut told = self.outbox.split_off(before);
                 told.retain(|event| self.is_of_the_first(event));
@@ -124,6 +133,11 @@ impl Store {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.roles.insert(role.to_owned());
         subject.unwritten.remove(role);
+        if self.faults.has(Fault::RoleRevives) {
+            for id in subject.grants.clone() {
+                self.revive(id, End::Revoked);
+            }
+        }
         self.tell_claims(name, before);
         self.announce(Some(name));
         true

@@ -179,11 +179,33 @@ impl Store {
         }
     }
 
-    /// Only for the fault: what came by an exchange is somebody else's, which no consent is about.
+    /// Only for faults: what came by an exchange is somebody else's, which no consent is about; what is far from the sign-in is not
+    /// found when the account is disabled.
     fn is_spared(&self, jti: &str, end: End) -> bool {
-        self.faults.has(Fault::ConsentSparesExchanged)
-            && end == End::ConsentWithdrawn
-            && self.access.get(jti).is_some_and(|token| token.parent.is_some())
+        let Some(token) = self.access.get(jti) else { return false };
+        match end {
+            End::ConsentWithdrawn => {
+                token.parent.is_some() && self.faults.has(Fault::ConsentSparesExchanged)
+            }
+            End::SubjectDisabled => self.is_far(token),
+            _ => false,
+        }
+    }
+
+    /// Only for faults: how a token came makes that nobody finds it by its account.
+    pub fn is_far(&self, token: &Access) -> bool {
+        let parent = token.parent.as_ref().and_then(|jti| self.access.get(jti));
+        match parent {
+            Some(parent) if parent.parent.is_some() => self.faults.has(Fault::GrandchildrenOutlive),
+            Some(parent) => {
+                self.descends(parent) && self.faults.has(Fault::ExchangedOfRefreshedOutlives)
+            }
+            None => {
+                token.client == "app2"
+                    && self.descends(token)
+                    && self.faults.has(Fault::RefreshedElsewhereOutlives)
+            }
+        }
     }
 
     /// The access token with this digest.

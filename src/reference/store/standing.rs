@@ -57,8 +57,9 @@ impl Store {
         let revocation_unseen =
             look == Look::SecondReplica && self.faults.has(Fault::RevocationReachesOneReplica);
         let state_unseen = look != Look::Full && self.faults.has(Fault::IntrospectionIgnoresState);
-        // the fault: what a client asserted belongs to that client, and not to the account
-        let asserted = token.client == "agent" && self.faults.has(Fault::AssertedOutlivesAccount);
+        // the faults: what a client asserted belongs to that client, and not to the account; and some is not found by the account
+        let apart = token.client == "agent" && self.faults.has(Fault::AssertedOutlivesAccount)
+            || self.is_far(token);
         let grant = self.grants.get(&token.grant);
         let brokered = grant.is_some_and(|grant| grant.groups.is_some());
         match token.ended {
@@ -68,7 +69,7 @@ impl Store {
                 // the fault: it is the upstream issuer's to end
                 return Standing::Live(token.scopes.clone());
             }
-            Some(End::SubjectDisabled) if asserted => {}
+            Some(End::SubjectDisabled) if apart => {}
             Some(End::Revoked) if revocation_unseen || self.forgotten(token, now_ms, look) => {}
             Some(end) if state_unseen && !matches!(end, End::Revoked | End::Reused) => {}
             Some(end) => return Standing::Dead(end.because()),
@@ -81,7 +82,7 @@ impl Store {
             return Standing::Dead("its subject is gone");
         };
         let mut principal = subject.principal();
-        principal.enabled |= asserted;
+        principal.enabled |= apart;
         if let Some(groups) = grant.and_then(|grant| grant.groups.as_ref()) {
             principal.roles.clone_from(groups);
         }
@@ -104,6 +105,10 @@ impl Store {
 
     /// When a token expires, seconds since 1970.
     fn end_of(&self, token: &Access) -> i64 {
+        if let Some((_, seen_ms)) = token.sighted.filter(|_| self.faults.has(Fault::UseProlongs)) {
+            // the fault: from each use on
+            return seen_ms / 1000 + token.exp - token.iat;
+        }
         let grant = self.grants.get(&token.grant);
         let renewed = token.parent.is_none() && self.descends(token);
         match grant.filter(|_| renewed && self.faults.has(Fault::RefreshedNeverEnds)) {

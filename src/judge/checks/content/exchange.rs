@@ -178,12 +178,10 @@ fn named(end: &Changed) -> String {
 
 /// How long the issuer may take to follow, in milliseconds.
 fn bound(case: &Case, cause: Cause) -> u64 {
-    let bounds = &case.facts.bounds;
-    let slower = bounds.revocation.max(bounds.decision);
     match cause {
-        Cause::Token => bounds.revocation,
-        Cause::Key => slower.max(bounds.keys),
-        _ => slower,
+        Cause::Token => case.facts.bounds.revocation,
+        Cause::Key => case.facts.bounds.issuer_keys(),
+        _ => case.facts.bounds.issuer(),
     }
 }
 

@@ -98,7 +98,7 @@ fn unowned(facts: &Facts) -> Option<String> {
 fn of_class(bounds: &Bounds, declared: &ServiceFacts) -> Option<u64> {
     match declared.class {
         ServiceClass::SelfContained => None,
-        ServiceClass::Introspect => Some(bounds.revocation.max(bounds.decision)),
+        ServiceClass::Introspect => Some(bounds.issuer()),
         ServiceClass::DecisionPerRequest => Some(bounds.decision),
         ServiceClass::IntrospectCache => Some(bounds.cache),
         ServiceClass::StatusList => Some(bounds.status_list),

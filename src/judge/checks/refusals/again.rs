@@ -28,7 +28,7 @@ pub(super) fn sign_ins<'a, 'c>(
         };
         let before: Vec<&Changed> = changes.iter().filter(concerns).copied().collect();
         let free = |change: &&Changed| free_from(case, change).is_some_and(|from| op.start > from);
-        let latest = before.last().copied().filter(|_| before.iter().all(|c| free(c)))?;
+        let latest = before.last().copied().filter(|_| before.iter().all(free))?;
         (at == service && worked(op)).then_some((op, latest))
     };
     case.view.ops.iter().filter_map(latest).collect()

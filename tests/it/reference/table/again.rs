@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::super::hands::{delete, post, put, reads};
 use super::super::holder::Holder;
-use super::super::lab::{Answer, PASSWORD};
-use super::{Probe, WIDE, probes};
+use super::super::lab::{Answer, Lab, PASSWORD};
+use super::{Probe, WIDE, WRITER, probes};
 
 /// Faults with their probes.
 pub const PROBES: &[(Fault, Probe)] = probes! {
@@ -113,4 +113,95 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, "/subjects/ada").await;
         !reads(lab, "payments", &own).await && reads(lab, "payments", &brokered).await
     }
+    GrandchildrenOutlive: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let once = lab.exchange(&held, "payments", None).await.access();
+        let twice = lab.exchange(&once, "payments", None).await.access();
+        outlives_disabling(lab, &once, &twice).await
+    }
+    ExchangedOfRefreshedOutlives: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await;
+        let once = lab.exchange(&first.access(), "payments", None).await.access();
+        let renewed = lab.refresh(&first.refresh(), None).await.access();
+        let later = lab.exchange(&renewed, "payments", None).await.access();
+        outlives_disabling(lab, &once, &later).await
+    }
+    RefreshedElsewhereOutlives: |lab| {
+        let first = lab.sign_in_by("app2", "ada", "payments", None).await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &*first.refresh())];
+        let renewed = lab.form("/token", "app2", &form).await.access();
+        outlives_disabling(lab, &first.access(), &renewed).await
+    }
+    SecondExchangeAmplifies: |lab| {
+        let held = lab.sign_in("ada", "orders", Some("items:read")).await.access();
+        let once = lab.exchange(&held, "ledger", Some(WIDE)).await;
+        let twice = lab.exchange(&once.access(), "payments", Some(WIDE)).await;
+        once.scope() == "items:read" && twice.scope() == WIDE
+    }
+    ExchangedSignsInAnew: |lab| {
+        let first = lab.sign_in("ada", "orders", None).await;
+        lab.pass(3).await;
+        let renewed = lab.refresh(&first.refresh(), None).await.access();
+        let exchanged = lab.exchange(&renewed, "payments", None).await.access();
+        let (renewed, exchanged) = (lab.introspect(&renewed).await, lab.introspect(&exchanged).await);
+        renewed["auth_time"] != exchanged["auth_time"]
+    }
+    ExpiredExchangedExchanged: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let once = lab.exchange(&held, "ledger", None).await.access();
+        lab.pass(1100).await;
+        lab.exchange(&held, "ledger", None).await.status == 400
+            && lab.exchange(&once, "payments", None).await.status == 200
+    }
+    UseProlongs: |lab| {
+        let held = lab.sign_in("ada", "orders", None).await.access();
+        let idle = lab.sign_in("ada", "orders", None).await.access();
+        lab.pass(800).await;
+        reads(lab, "orders", &held).await;
+        lab.pass(300).await;
+        let active = async |token: &str| lab.introspect(token).await["active"] == json!(true);
+        active(&held).await && !active(&idle).await
+    }
+    RoleRevives: |lab| {
+        let held = lab.sign_in("ada", "payments", None).await;
+        lab.revoke(&held.refresh()).await;
+        let ended = !reads(lab, "payments", &held.access()).await;
+        delete(lab, WRITER).await;
+        put(lab, WRITER).await;
+        ended && reads(lab, "payments", &held.access()).await
+    }
+    SecondClientBlindToDevice: |lab| {
+        let by = async |client: &str| {
+            let first = lab.sign_in_by(client, "ada", "orders", None).await.refresh();
+            (client.to_owned(), first)
+        };
+        let held = [by("app").await, by("app2").await];
+        lab.change(Method::PUT, "/subjects/ada/device", json!({ "state": "not-compliant" })).await;
+        let mut scopes = Vec::new();
+        for (client, token) in held {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
+            scopes.push(lab.form("/token", &client, &form).await.scope());
+        }
+        scopes[0] != WIDE && scopes[1] == WIDE
+    }
+    DisablingEndsNamesakes: |lab| {
+        lab.subject("adam", &["reader"]).await;
+        let held = lab.sign_in_by("app2", "adam", "payments", None).await.access();
+        let usual = lab.sign_in("adam", "payments", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        reads(lab, "payments", &usual).await && !reads(lab, "payments", &held).await
+    }
+    RevocationEndsEveryClient: |lab| {
+        let held = lab.sign_in("ada", "payments", None).await.refresh();
+        let other = lab.sign_in_by("app2", "ada", "payments", None).await.access();
+        lab.revoke(&held).await;
+        !reads(lab, "payments", &other).await
+    }
 };
+
+/// True where of two tokens the second alone is of use once the subject is disabled.
+async fn outlives_disabling(lab: &Lab, near: &str, far: &str) -> bool {
+    let both = reads(lab, "payments", near).await && reads(lab, "payments", far).await;
+    post(lab, "/subjects/ada/disable").await;
+    both && !reads(lab, "payments", near).await && reads(lab, "payments", far).await
+}
