@@ -11,6 +11,8 @@ Feature: Refusals fit
       | role-removal                    |
       | role-removed-twice              |
       | shared-role-taken               |
+      | risk-elevation                  |
+      | device-change                   |
       | subject-disabled                |
       | token-revoked                   |
       | revoked-elsewhere               |

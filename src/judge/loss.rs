@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lag::lag;
+use super::origin;
 use super::residual;
 use super::words::{named, past, spell, spell_least, times};
 use super::{Called, Case, Changed, Issued, Lag, Ruling};
 use crate::history::Arm;
-use crate::model::{Detour, Moment, ServiceFacts, TokenKind, Verdict};
+use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// What calls at one service say about changes.
 pub(super) struct Weighed<'a> {
@@ -65,7 +66,7 @@ pub(super) fn weigh<'a>(
     let ruling = losses
         .iter()
         .map(|loss| residual::of(case, loss, bound))
-        .chain([bound.and_then(|bound| exceeded(&losses, bound, lag))])
+        .chain([bound.and_then(|bound| exceeded(case, &losses, bound, lag))])
         .chain([unproven(case, &losses, declared, bound)])
         .flatten()
         .reduce(worse)
@@ -212,7 +213,7 @@ impl<'c, 'a> Loss<'c, 'a> {
 }
 
 /// The failure: something was accepted after the bound.
-fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
+fn exceeded(case: &Case, losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
     // What two changes took away was accepted once all the same.
     let late: BTreeMap<u64, &Called> =
         losses.iter().flat_map(|loss| &loss.late).map(|call| (call.op.index, call)).collect();
@@ -225,7 +226,7 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
         "accepted {} for {}{} {}; enforcement lag at least {}",
         times(late.len()),
         named(&operations),
-        by_detours(&late),
+        origin::alone(case, &late),
         past(bound),
         spell_least(at_least)
     );
@@ -233,15 +234,6 @@ fn exceeded(losses: &[Loss], bound: u64, lag: Option<Lag>) -> Option<Ruling> {
     let changes = guilty.map(|loss| loss.change.op.index).take(3);
     let proof = changes.chain(late.into_keys());
     Some(Ruling::new(Verdict::Fail, why).proved_by(proof))
-}
-
-/// By which detours, where nothing was accepted by a declared way.
-fn by_detours(late: &BTreeMap<u64, &Called>) -> String {
-    let detours: Option<BTreeSet<&str>> =
-        late.values().map(|call| call.detour.map(Detour::words)).collect();
-    let Some(detours) = detours else { return String::new() };
-    let detours: Vec<&str> = detours.into_iter().collect();
-    format!(" by a way that nobody declared ({})", detours.join(", "))
 }
 
 /// What is missing for a pass; `None` where nothing is, and where a residual says it all.
@@ -271,7 +263,14 @@ fn unproven<'a>(
 fn missing(case: &Case, loss: &Loss) -> Option<String> {
     let change = loss.change;
     if let Some(dark) = loss.dark() {
-        return Some(format!("what op {} came to after the bound is not known", dark.op.index));
+        let why = match &dark.op.outcome {
+            Outcome::Unknown(why) => format!(" ({why})"),
+            _ => String::new(),
+        };
+        return Some(format!(
+            "what op {} came to after the bound is not known{why}",
+            dark.op.index
+        ));
     }
     for &operation in &loss.operations {
         if !loss.refusals.iter().any(|call| call.operation == operation) {

@@ -9,6 +9,7 @@ mod finding;
 mod lag;
 mod loss;
 pub mod metamorphic;
+mod origin;
 mod picture;
 mod record;
 mod residual;

@@ -27,7 +27,11 @@ pub(super) fn of(case: &Case, loss: &Loss, bound: Option<u64>) -> Option<Ruling>
     let Some(ack) = change.ack else {
         let told = match &change.op.outcome {
             Outcome::Failed(why) | Outcome::Unknown(why) => format!(" ({why})"),
-            _ => String::new(),
+            Outcome::Refused(refusal) => {
+                let error = refusal.error.as_deref().unwrap_or_default();
+                format!(" (refused: {} {error})", refusal.status).replace(" )", ")")
+            }
+            Outcome::Accepted => String::new(),
         };
         let name = change.name;
         let why = format!("\"{name}\" was not seen to succeed{told}, so nothing follows from it");

@@ -199,6 +199,7 @@ pub enum Fault {
     SecondClientBlindToDevice,
     DisablingEndsNamesakes,
     RevocationEndsEveryClient,
+    RefusedIsLoggedAsLetIn,
 }
 
 impl Fault {

@@ -17,7 +17,8 @@ pub struct Grant {
     pub kind: GrantKind,
     /// Name of the issuer; may be left out where there is only one.
     pub issuer: Option<String>,
-    /// Name of the client that asks; for all kinds but `http` and `command`.
+    /// Name of the client that asks. For `http` and `command`, which ask by themselves, the client that the tokens are given to: they are
+    /// refreshed and revoked as it.
     pub client: Option<String>,
     /// The scope parameter, a template; default `{scope}`, the scopes that a scenario asks for. With `"openid {scope}"` here,
     /// `{scope}` stands for all that the subject may have at the service where a scenario asks for none in particular.

@@ -158,9 +158,12 @@ fn log(service: &Service, token: &str, headers: &HeaderMap, admitted: &Result<()
         let Some(known) = store.access_by(&digest_of(token)) else { return };
         let (subject, jti) = (known.subject.clone(), known.jti.clone());
         let exchanged = known.parent.is_some();
+        let early = known.ended.is_some() && store.faults.has(Fault::RefusedIsLoggedAsLetIn);
         if decision == "allow" {
             store.sighted(&jti, place, now_ms);
         }
+        // the fault: it is written before the token is looked at
+        let decision = if early { "allow" } else { decision };
         // the fault: whoever acts for somebody is known by name only
         let unnamed = exchanged && store.faults.has(Fault::ExchangedAccessJoinsNothing);
         let token = Some(jti).filter(|_| !unnamed);

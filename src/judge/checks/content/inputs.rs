@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
 use super::remarks::Remarks;
-use super::same::difference;
+use super::same::{difference, identifiers};
 use crate::history::{Action, Op};
 use crate::judge::{Called, Case, Changed, Ruling};
 use crate::model::{Input, Moment, Outcome, ServiceClass, TokenSeen};
@@ -260,7 +260,8 @@ impl<'a> Toggled<'a> {
                     "what {what} came to before another input was toggled is not known"
                 ));
             };
-            let how = then.iter().copied().chain(now).find_map(|s| unlike(first, s))?;
+            let beside = self.identifiers(&probe);
+            let how = then.iter().copied().chain(now).find_map(|s| unlike(first, s, &beside))?;
             let what = words(probe);
             Some(format!(
                 "{what}{how} since another input was toggled and toggled back, so that there may be nothing left for this one to change"
@@ -292,14 +293,30 @@ impl<'a> Toggled<'a> {
         if before.len() < 2 || restored.is_empty() {
             return Told::Dark(None);
         }
-        let steady = |sights: &[Sight]| sights.iter().all(|s| unlike(first, s).is_none());
+        let beside = self.identifiers(&fresh);
+        let steady = |sights: &[Sight]| sights.iter().all(|s| unlike(first, s, &beside).is_none());
         if !steady(&before) {
             return Told::Unsteady(words(probe));
         }
-        let Some(how) = during.iter().find_map(|s| unlike(first, s)) else { return Told::Same };
+        let Some(how) = during.iter().find_map(|s| unlike(first, s, &beside)) else {
+            return Told::Same;
+        };
         let how = format!("{}{how}", words(probe));
-        let even = during.iter().all(|s| unlike(now, s).is_none());
+        let even = during.iter().all(|s| unlike(now, s, &beside).is_none());
         if even && steady(&restored) { Told::Differs(how) } else { Told::Lasts(how) }
+    }
+
+    /// Claims of the tokens of a probe that no two of them have in common: they tell tokens apart, and nothing else.
+    fn identifiers(&self, probe: &Probe<'a>) -> BTreeSet<&'a str> {
+        let times = [&self.before, &self.during, &self.restored].into_iter().chain(&self.earlier);
+        let sights = times.filter_map(|sights| sights.get(probe)).flatten();
+        let tokens: Vec<&'a TokenSeen> = sights
+            .filter_map(|sight| match sight {
+                Sight::Granted(token) => Some(*token),
+                _ => None,
+            })
+            .collect();
+        identifiers(&tokens)
     }
 
     /// A probe that was looked at before or while, and not both. Where no token was given there is nothing to call with.
@@ -316,9 +333,9 @@ impl<'a> Toggled<'a> {
 }
 
 /// How one look differs from another, in words; `None` where it doesn't.
-fn unlike(a: &Sight, b: &Sight) -> Option<String> {
+fn unlike(a: &Sight, b: &Sight, beside: &BTreeSet<&str>) -> Option<String> {
     match (a, b) {
-        (Sight::Granted(a), Sight::Granted(b)) => match difference(a, b) {
+        (Sight::Granted(a), Sight::Granted(b)) => match difference(a, b, beside) {
             Some(claims) if claims.is_empty() => None,
             Some(claims) => Some(format!(" differs in {}", claims.join(", "))),
             None => Some(" can be read only sometimes".to_owned()),

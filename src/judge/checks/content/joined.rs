@@ -8,7 +8,7 @@ use super::readings::{Readings, not_read};
 use super::remarks::Remarks;
 use crate::history::{AccessSeen, Action, DecisionSeen, request_id};
 use crate::judge::calls::Called;
-use crate::judge::{Case, Ruling};
+use crate::judge::{Case, Cause, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, TokenSeen};
 
 /// Log clocks tick in seconds, and nodes of one system differ by less: seconds.
@@ -141,10 +141,11 @@ fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruli
     if let Some((words, ops)) = called_alike(case, accesses, service, &shown) {
         remarks.fail(words, ops.into_iter().chain([accesses.readings.read.index]));
     }
-    let mut joined = 0_usize;
+    let (mut joined, mut unasked) = (0_usize, 0_usize);
     for one in &shown {
         match follow(case, log, accesses, service, one) {
             Join::Whole => joined += 1,
+            Join::Unasked => unasked += 1,
             Join::Open(why) => remarks.open(why, [one.call.op.index, accesses.readings.read.index]),
             Join::Broken(why) => {
                 let ops = [one.call.op.index, accesses.readings.read.index, log.read.index];
@@ -152,7 +153,7 @@ fn at(case: &Case, log: &Log, accesses: &Accesses, service: &str) -> Option<Ruli
             }
         }
     }
-    if joined == shown.len() {
+    if joined > 0 && joined + unasked == shown.len() {
         let words = format!("each of {joined} requests leads to the decision behind its token");
         remarks.fine(words, [accesses.readings.read.index, log.read.index]);
     }
@@ -201,6 +202,8 @@ fn requests<'a>(case: &Case<'a>, service: &str, before: Moment) -> Vec<Shown<'a>
 enum Join {
     /// At the decision by which its token was issued.
     Whole,
+    /// Nowhere, and need not: of a dead token that is refused a service may know nothing.
+    Unasked,
     /// That can't be told.
     Open(String),
     /// Before it.
@@ -210,6 +213,13 @@ enum Join {
 fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Shown) -> Join {
     let what = named(shown);
     let records = accesses.about(case, service, shown);
+    if let Some(wrong) = records.iter().find(|r| !agrees(r, shown)) {
+        let logged = wrong.decision.as_deref().unwrap_or_default();
+        return Join::Broken(format!("the access record {} says {logged} of {what}", id(wrong)));
+    }
+    if shown.call.op.outcome.is_deny() && is_dead(case, shown) {
+        return Join::Unasked;
+    }
     if records.is_empty() {
         if let Some(stray) = accesses.stray(case, log, service, shown) {
             return Join::Broken(format!(
@@ -225,10 +235,6 @@ fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Sh
         } else {
             Join::Open(format!("{words}; the log was read too early to tell, or not whole"))
         };
-    }
-    if let Some(wrong) = records.iter().find(|r| !agrees(r, shown)) {
-        let logged = wrong.decision.as_deref().unwrap_or_default();
-        return Join::Broken(format!("the access record {} says {logged} of {what}", id(wrong)));
     }
     let mine = |d: &&Decided| d.token.is_some_and(|t| t.id == shown.token.id);
     let decisions: Vec<&DecisionSeen> =
@@ -251,6 +257,16 @@ fn follow(case: &Case, log: &Log, accesses: &Accesses, service: &str, shown: &Sh
             )
         }
         None => format!("the access record {first} of {what} leads to no decision record"),
+    })
+}
+
+/// True where the token of a request had ended by then, or may have.
+fn is_dead(case: &Case, shown: &Shown) -> bool {
+    let ends = [Cause::Subject, Cause::Client, Cause::Token, Cause::Key];
+    case.timeline.changes.iter().any(|change| {
+        ends.contains(&change.cause)
+            && change.hits.contains(shown.call.token)
+            && change.inv <= shown.call.op.start
     })
 }
 

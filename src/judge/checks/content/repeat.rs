@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::asked::{Asked, Way, outcome_words};
 use super::decisions::{Decided, Log};
 use super::remarks::Remarks;
-use super::same::difference;
+use super::same::{difference, identifiers};
 use crate::history::{Action, DecisionSeen, Op};
 use crate::judge::{Called, Case, Ruling};
 use crate::model::{Moment, Outcome};
@@ -50,7 +50,7 @@ fn repeated(case: &Case, service: &str, log: Option<&Log>, remarks: &mut Remarks
     let mut enough = false;
     for group in groups.values().filter(|g| g.len() > 1) {
         answers(group, remarks);
-        tokens(group, remarks);
+        tokens(case, group, remarks);
         if let Some(log) = log {
             decisions(group, log, remarks);
         }
@@ -105,12 +105,15 @@ fn answers(group: &[Asked], remarks: &mut Remarks) {
     }
 }
 
-fn tokens(group: &[Asked], remarks: &mut Remarks) {
+fn tokens(case: &Case, group: &[Asked], remarks: &mut Remarks) {
+    let all: Vec<_> = group.iter().filter_map(Asked::given).collect();
+    let mut beside = identifiers(&all);
+    beside.retain(|name| !case.facts.authority_claims.iter().any(|claim| claim == name));
     let mut given = group.iter().filter_map(|a| Some((a, a.given()?)));
     let Some((first, token)) = given.next() else { return };
     for (other, second) in given {
         let ops = [first.op.index, other.op.index];
-        let differs = match difference(token, second) {
+        let differs = match difference(token, second, &beside) {
             None => "one can be read and the other one can't".to_owned(),
             Some(differs) if differs.is_empty() => continue,
             Some(differs) => differs.join(", "),

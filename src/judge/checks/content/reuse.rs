@@ -30,7 +30,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
         for (token, uses) in &uses {
             let at_once: Vec<&Asked> = uses.iter().filter(|a| a.parallel).collect();
             if at_once.len() > 1 {
-                raced(&at_once, &mut remarks);
+                raced(case, &at_once, &mut remarks);
             }
             let in_turn: Vec<&Asked> = uses.iter().filter(|a| !a.parallel).collect();
             if let [first, replays @ ..] = in_turn.as_slice()
@@ -50,7 +50,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
 }
 
 /// Several uses sent at once: at most one may be accepted.
-fn raced(uses: &[&Asked], remarks: &mut Remarks) {
+fn raced(case: &Case, uses: &[&Asked], remarks: &mut Remarks) {
     let sent = uses.len();
     let count = |is: fn(&Outcome) -> bool| uses.iter().filter(|a| is(&a.op.outcome)).count();
     let accepted = count(Outcome::is_allow);
@@ -63,7 +63,16 @@ fn raced(uses: &[&Asked], remarks: &mut Remarks) {
         let what = format!("of {sent} uses at once nobody knows what {unclear} came to");
         remarks.open(what, ops);
     } else if accepted == 0 {
-        remarks.open(format!("of {sent} uses at once none was accepted"), ops);
+        let what = format!("of {sent} uses at once none was accepted");
+        // An issuer may end a family before its first user is answered; what is down refuses everybody.
+        let of = uses[0];
+        match bystander_refreshed(case, of.subject, of.service, of.op.start) {
+            Some(control) => {
+                let fine = format!("{what}, a bystander's was");
+                remarks.fine(fine, ops.into_iter().chain([control]));
+            }
+            None => remarks.open(what, ops),
+        }
     } else {
         remarks.fine(format!("of {sent} uses at once one was accepted"), ops);
     }

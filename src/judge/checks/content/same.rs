@@ -10,6 +10,9 @@ use crate::model::TokenSeen;
 pub const VOLATILE: [&str; 11] =
     ["jti", "iat", "nbf", "exp", "sid", "txn", "at_hash", "c_hash", "nonce", "auth_time", "status"];
 
+/// Tokens that are enough to take what differs in each of them for an identifier.
+const ENOUGH: usize = 5;
+
 /// Claims whose value is a set written as a list or with spaces.
 const SETS: [&str; 6] = ["scope", "scp", "roles", "groups", "permissions", "entitlements"];
 
@@ -23,10 +26,27 @@ pub fn identical(a: &TokenSeen, b: &TokenSeen) -> bool {
     }
 }
 
-/// What differs between the readable claims of two tokens, in words: each claim with both values. Empty where they are
-/// equal but for what [`identical`] leaves out, `None` where one can't be read and the other can.
+/// Claims that no two of several tokens have in common, and that are no sets: identifiers by another name than the usual ones.
 #[must_use]
-pub fn difference(a: &TokenSeen, b: &TokenSeen) -> Option<Vec<String>> {
+pub fn identifiers<'a>(tokens: &[&'a TokenSeen]) -> BTreeSet<&'a str> {
+    let claims: Vec<_> = tokens.iter().filter_map(|token| token.claims.as_ref()).collect();
+    let Some(first) = claims.first().filter(|_| claims.len() >= ENOUGH) else {
+        return BTreeSet::new();
+    };
+    let differs = |name: &&str| {
+        let values = claims.iter().filter_map(|claims| claims.get(*name));
+        let words: BTreeSet<String> =
+            values.filter(|v| v.is_string() || v.is_number()).map(Value::to_string).collect();
+        words.len() == claims.len()
+    };
+    let names = first.keys().map(String::as_str).filter(|name| !SETS.contains(name));
+    names.filter(differs).collect()
+}
+
+/// What differs between the readable claims of two tokens, in words: each claim with both values. Empty where they are
+/// equal but for what [`identical`] leaves out and the claims in `beside`, `None` where one can't be read and the other can.
+#[must_use]
+pub fn difference(a: &TokenSeen, b: &TokenSeen, beside: &BTreeSet<&str>) -> Option<Vec<String>> {
     let (a, b) = match (&a.claims, &b.claims) {
         (Some(a), Some(b)) => (lasting(a), lasting(b)),
         (None, None) => {
@@ -38,7 +58,8 @@ pub fn difference(a: &TokenSeen, b: &TokenSeen) -> Option<Vec<String>> {
         }
         _ => return None,
     };
-    let names: BTreeSet<&str> = a.keys().chain(b.keys()).copied().collect();
+    let names: BTreeSet<&str> =
+        a.keys().chain(b.keys()).copied().filter(|name| !beside.contains(name)).collect();
     let shown = |claims: &BTreeMap<&str, Value>, name: &str| {
         claims.get(name).map_or_else(|| "nothing".to_owned(), Value::to_string)
     };

@@ -197,6 +197,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.revoke(&held).await;
         !reads(lab, "payments", &other).await
     }
+    RefusedIsLoggedAsLetIn: |lab| {
+        let held = lab.sign_in("ada", "payments", None).await.access();
+        post(lab, "/subjects/ada/disable").await;
+        let refused = !reads(lab, "payments", &held).await;
+        refused && lab.accesses("ada").await[0]["decision"] == json!("allow")
+    }
 };
 
 /// True where of two tokens the second alone is of use once the subject is disabled.
