@@ -100,7 +100,8 @@ pub struct HttpStep {
     /// Headers of this request, templates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// JSON body; strings in it are templates. A string that is exactly `{roles}`, or a captured value, keeps its type.
+    /// JSON body; strings in it are templates. A string that is exactly `{roles}` is an array, `{ms}` a number, and a captured value keeps its type;
+    /// `{scope}` is a text with blanks, as in RFC 6749 section 3.3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
     /// Form body (`application/x-www-form-urlencoded`), templates.

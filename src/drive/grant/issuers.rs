@@ -211,7 +211,7 @@ pub(super) fn scope_words(
         (None, None) => Vec::new(),
     };
     let mut values = values.layer();
-    values.set_list("scope", &words);
+    values.set("scope", words.join(" "));
     values.set("audience", ask.audience.as_str());
     values.set("service", ask.service.as_str());
     let text = values.text(grant.scope.as_deref().unwrap_or("{scope}"))?;

@@ -161,7 +161,7 @@ impl Issuers {
             values.set_url("issuer", self.known(issuer)?.1.endpoints.issuer.as_str());
         }
         let words = scope_words(grant, ask, &values).map_err(Denied::failed)?;
-        values.set_list("scope", &words.unwrap_or_default());
+        values.set("scope", words.unwrap_or_default().join(" "));
         Ok(values)
     }
 
