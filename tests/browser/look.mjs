@@ -114,6 +114,9 @@ async function narrow(file, name) {
 async function printed(file, name) {
   const { page } = await open(file, { scheme: 'dark' });
   await page.emulateMediaType('print');
+  // a long page is laid out anew when its medium changes, and that may still be under way
+  const shown = () => [...document.querySelectorAll('details > .body')].every((b) => b.checkVisibility({ contentVisibilityAuto: true }) && b.getBoundingClientRect().height > 0);
+  await page.waitForFunction(shown, { timeout: 5000 }).catch(() => {});
   const problems = await page.evaluate(() => {
     const hidden = [...document.querySelectorAll('details > .body')].filter((b) => !b.checkVisibility({ contentVisibilityAuto: true }) || b.getBoundingClientRect().height === 0);
     const dark = getComputedStyle(document.documentElement).backgroundColor !== 'rgb(255, 255, 255)';
