@@ -115,12 +115,14 @@ async function printed(file, name) {
   const { page } = await open(file, { scheme: 'dark' });
   await page.emulateMediaType('print');
   // a long page is laid out anew when its medium changes, and that may still be under way
-  const shown = () => [...document.querySelectorAll('details > .body')].every((b) => b.checkVisibility({ contentVisibilityAuto: true }) && b.getBoundingClientRect().height > 0);
-  await page.waitForFunction(shown, { timeout: 5000 }).catch(() => {});
+  await page.evaluate(() => {
+    globalThis.hidden = () => [...document.querySelectorAll('details > .body')].filter((b) => !b.checkVisibility({ contentVisibilityAuto: true }) || b.getBoundingClientRect().height === 0);
+  });
+  await page.waitForFunction(() => hidden().length === 0, { timeout: 5000 }).catch(() => {});
   const problems = await page.evaluate(() => {
-    const hidden = [...document.querySelectorAll('details > .body')].filter((b) => !b.checkVisibility({ contentVisibilityAuto: true }) || b.getBoundingClientRect().height === 0);
+    const left = hidden().length;
     const dark = getComputedStyle(document.documentElement).backgroundColor !== 'rgb(255, 255, 255)';
-    return [...(hidden.length ? [`${hidden.length} details are not printed`] : []), ...(dark ? ['printed dark'] : [])];
+    return [...(left ? [`${left} details are not printed`] : []), ...(dark ? ['printed dark'] : [])];
   });
   const pdf = await page.pdf({ format: 'A4', printBackground: true, ...(shots ? { path: `${shots}/${name}.pdf` } : {}), timeout: 120_000 });
   const pages = (Buffer.from(pdf).toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length;

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{Answer, Lab, Op};
+use super::lab::{Answer, Lab, Op, PASSWORD};
 
 pub async fn post(lab: &Lab, path: &str) {
     lab.change(Method::POST, path, Value::Null).await;
@@ -23,6 +23,23 @@ pub async fn delete(lab: &Lab, path: &str) {
 /// True where the service lets this token read.
 pub async fn reads(lab: &Lab, service: &str, token: &str) -> bool {
     lab.status(service, Op::Read, token).await == 200
+}
+
+/// True where introspection calls this token active.
+pub async fn is_active(lab: &Lab, token: &str) -> bool {
+    lab.introspect(token).await["active"] == json!(true)
+}
+
+/// Signs ada in at the upstream issuer.
+pub async fn sign_in_upstream(lab: &Lab, service: &str) -> Answer {
+    let form = [
+        ("grant_type", "password"),
+        ("username", "ada"),
+        ("password", PASSWORD),
+        ("resource", service),
+        ("idp", "upstream"),
+    ];
+    lab.form("/token", "app", &form).await
 }
 
 /// The status of a request that reads with a token from another place.

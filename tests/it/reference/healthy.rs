@@ -282,8 +282,7 @@ async fn refresh_rotates_narrows_and_notices_reuse() {
     assert_eq!(race.iter().filter(|answer| answer.status == 200).count(), 1);
 
     let other = lab.sign_in("ada", "orders", None).await.refresh();
-    let form = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
-    assert_eq!(lab.form("/token", "app2", &form).await.status, 400, "another client's token");
+    assert_eq!(lab.refresh_by("app2", &other).await.status, 400, "another client's token");
 }
 
 #[tokio::test]

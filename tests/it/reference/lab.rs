@@ -144,6 +144,12 @@ impl Lab {
         self.form("/token", "app", &form).await
     }
 
+    /// The same by another client than `app`.
+    pub async fn refresh_by(&self, client: &str, token: &str) -> Answer {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        self.form("/token", client, &form).await
+    }
+
     /// Exchanges an access token for one at another service.
     pub async fn exchange(&self, token: &str, service: &str, scope: Option<&str>) -> Answer {
         let mut form = vec![

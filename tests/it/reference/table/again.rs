@@ -5,9 +5,9 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::hands::{delete, post, put, reads};
+use super::super::hands::{delete, is_active, post, put, reads, sign_in_upstream};
 use super::super::holder::Holder;
-use super::super::lab::{Answer, Lab, PASSWORD};
+use super::super::lab::{Answer, Lab};
 use super::{Probe, WIDE, WRITER, probes};
 
 /// Faults with their probes.
@@ -40,8 +40,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let first = lab.sign_in("ada", "orders", None).await;
         let renewed = lab.refresh(&first.refresh(), None).await.access();
         lab.pass(1100).await;
-        let active = async |token: &str| lab.introspect(token).await["active"] == json!(true);
-        !active(&first.access()).await && active(&renewed).await
+        !is_active(lab, &first.access()).await && is_active(lab, &renewed).await
     }
     ExchangedNotRevoked: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
@@ -52,8 +51,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     DeletedIntrospectsActive: |lab| {
         let held = lab.sign_in("ada", "payments", None).await.access();
         delete(lab, "/subjects/ada").await;
-        !reads(lab, "payments", &held).await
-            && lab.introspect(&held).await["active"] == json!(true)
+        !reads(lab, "payments", &held).await && is_active(lab, &held).await
     }
     SecondExchangeLivesLong: |lab| {
         let held = lab.sign_in("ada", "orders", None).await.access();
@@ -98,17 +96,12 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     SecondClientSignsInAnew: |lab| {
         let first = lab.sign_in_by("app2", "ada", "orders", None).await;
         lab.pass(3).await;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", &*first.refresh())];
-        let second = lab.form("/token", "app2", &form).await;
+        let second = lab.refresh_by("app2", &first.refresh()).await;
         let (first, second) = (lab.introspect(&first.access()).await, lab.introspect(&second.access()).await);
         first["auth_time"] != second["auth_time"]
     }
     BrokeredOutlivesAccount: |lab| {
-        let form = [
-            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
-            ("resource", "payments"), ("idp", "upstream"),
-        ];
-        let brokered = lab.form("/token", "app", &form).await.access();
+        let brokered = sign_in_upstream(lab, "payments").await.access();
         let own = lab.sign_in("ada", "payments", None).await.access();
         delete(lab, "/subjects/ada").await;
         !reads(lab, "payments", &own).await && reads(lab, "payments", &brokered).await
@@ -128,8 +121,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     }
     RefreshedElsewhereOutlives: |lab| {
         let first = lab.sign_in_by("app2", "ada", "payments", None).await;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", &*first.refresh())];
-        let renewed = lab.form("/token", "app2", &form).await.access();
+        let renewed = lab.refresh_by("app2", &first.refresh()).await.access();
         outlives_disabling(lab, &first.access(), &renewed).await
     }
     SecondExchangeAmplifies: |lab| {
@@ -159,8 +151,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.pass(800).await;
         reads(lab, "orders", &held).await;
         lab.pass(300).await;
-        let active = async |token: &str| lab.introspect(token).await["active"] == json!(true);
-        active(&held).await && !active(&idle).await
+        is_active(lab, &held).await && !is_active(lab, &idle).await
     }
     RoleRevives: |lab| {
         let held = lab.sign_in("ada", "payments", None).await;
@@ -171,18 +162,11 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         ended && reads(lab, "payments", &held.access()).await
     }
     SecondClientBlindToDevice: |lab| {
-        let by = async |client: &str| {
-            let first = lab.sign_in_by(client, "ada", "orders", None).await.refresh();
-            (client.to_owned(), first)
-        };
-        let held = [by("app").await, by("app2").await];
+        let own = lab.sign_in("ada", "orders", None).await.refresh();
+        let other = lab.sign_in_by("app2", "ada", "orders", None).await.refresh();
         lab.change(Method::PUT, "/subjects/ada/device", json!({ "state": "not-compliant" })).await;
-        let mut scopes = Vec::new();
-        for (client, token) in held {
-            let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
-            scopes.push(lab.form("/token", &client, &form).await.scope());
-        }
-        scopes[0] != WIDE && scopes[1] == WIDE
+        lab.refresh(&own, None).await.scope() != WIDE
+            && lab.refresh_by("app2", &other).await.scope() == WIDE
     }
     DisablingEndsNamesakes: |lab| {
         lab.subject("adam", &["reader"]).await;

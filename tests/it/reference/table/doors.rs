@@ -4,7 +4,9 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::hands::{asserted, assertion, delete, is_hours_ahead, post, put, retire_key};
+use super::super::hands::{
+    asserted, assertion, delete, is_active, is_hours_ahead, post, put, retire_key,
+};
 use super::super::lab::{Lab, Op};
 use super::super::logout::Told;
 use super::super::signals::Teller;
@@ -103,7 +105,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     RefreshIntrospectsActive: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
         lab.revoke(&token).await;
-        lab.introspect(&token).await["active"] == true
+        is_active(lab, &token).await
     }
     IntrospectionHintBelieved: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();

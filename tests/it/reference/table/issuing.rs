@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::super::hands::{
-    asserted, assertion, delete, post, reads, retire_key, signed_with_the_public_key,
+    asserted, assertion, delete, is_active, post, reads, retire_key, signed_with_the_public_key,
 };
 use super::super::lab::Op;
 use super::{Probe, WIDE, WRITER, probes};
@@ -109,8 +109,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let mine = lab.sign_in("ada", "orders", None).await.refresh();
         let other = lab.sign_in_by("app2", "ada", "orders", None).await.refresh();
         post(lab, "/subjects/ada/disable").await;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
-        let given = lab.form("/token", "app2", &form).await.status == 200;
+        let given = lab.refresh_by("app2", &other).await.status == 200;
         given && lab.refresh(&mine, None).await.status == 400
     }
     RefreshedNotRevoked: |lab| {
@@ -258,7 +257,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     IntrospectionIgnoresState: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();
         post(lab, "/subjects/ada/disable").await;
-        lab.introspect(&token).await["active"] == json!(true)
+        is_active(lab, &token).await
     }
     RecreationResurrects: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.access();

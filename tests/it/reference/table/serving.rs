@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::super::certificate;
-use super::super::hands::{delete, is_hours_ahead, post, put, reads, reads_elsewhere};
+use super::super::hands::{
+    delete, is_hours_ahead, post, put, reads, reads_elsewhere, sign_in_upstream,
+};
 use super::super::holder;
 use super::super::issuers::Second;
 use super::super::lab::{Lab, Op, PASSWORD};
@@ -171,11 +173,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         lab.status("ledger", Op::Write, &token).await == 200
     }
     BrokerFreezesGroups: |lab| {
-        let form = [
-            ("grant_type", "password"), ("username", "ada"), ("password", PASSWORD),
-            ("resource", "orders"), ("idp", "upstream"),
-        ];
-        let token = lab.form("/token", "app", &form).await.refresh();
+        let token = sign_in_upstream(lab, "orders").await.refresh();
         delete(lab, "/upstream/ada/groups/writer").await;
         lab.refresh(&token, None).await.scope().contains("items:write")
     }
@@ -194,8 +192,7 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
     }
     RefreshByAnotherClient: |lab| {
         let token = lab.sign_in("ada", "orders", None).await.refresh();
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
-        lab.form("/token", "app2", &form).await.status == 200
+        lab.refresh_by("app2", &token).await.status == 200
     }
     RefreshSlidesForever: |lab| {
         let mut token = lab.sign_in("ada", "orders", None).await.refresh();
