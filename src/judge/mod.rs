@@ -7,6 +7,7 @@ pub mod checks;
 mod core;
 mod finding;
 mod lag;
+mod lineage;
 mod loss;
 pub mod metamorphic;
 mod origin;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{signals, zero};
 use crate::history::{Action, Loss, Op, View};
-use crate::model::{Moment, Outcome, TokenKind, TokenSeen};
+use crate::model::{Moment, Outcome, TokenSeen};
 
 /// Tokens by the record's name, and changes in the order of the record.
 #[derive(Debug, Default)]
@@ -75,6 +75,8 @@ pub struct Changed<'a> {
     pub ack: Option<Moment>,
     /// When its undoing began.
     pub undone: Option<Moment>,
+    /// When the success of its undoing was read.
+    pub back: Option<Moment>,
     /// Tokens that it is about: given before it was sent, to its subject, and among the tokens or keys that it names,
     /// if it names any.
     pub hits: BTreeSet<&'a str>,
@@ -111,6 +113,27 @@ impl Issued<'_> {
     }
 }
 
+impl Changed<'_> {
+    /// True where what it ended stays dead, also when its subject is back: a consent that is given again is another one. A client
+    /// that is enabled again may find what it held.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self.cause, Cause::Token | Cause::Subject) || self.name == "withdraw consent"
+    }
+
+    /// True for the end of what a subject is signed in with, after which its account is as it was.
+    #[must_use]
+    pub fn leaves_account(&self) -> bool {
+        ["end sessions", "reset password"].contains(&self.name)
+    }
+
+    /// True where its subject can sign in at once as before.
+    #[must_use]
+    pub fn leaves_sign_in(&self) -> bool {
+        self.name == "end sessions"
+    }
+}
+
 impl<'a> Timeline<'a> {
     /// Reads the timeline out of a part of a history.
     #[must_use]
@@ -130,9 +153,10 @@ impl<'a> Timeline<'a> {
         let ends: Vec<_> = timeline.changes.iter().map(|c| ends(c, view)).collect();
         let others: &[String] = view.facts().map_or(&[], |facts| &facts.other_grants);
         let hits: Vec<_> = timeline.changes.iter().map(|c| timeline.hit_by(c, others)).collect();
-        for ((change, (undone, until)), hits) in timeline.changes.iter_mut().zip(ends).zip(hits) {
-            change.undone = undone;
-            change.until = until;
+        for ((change, ends), hits) in timeline.changes.iter_mut().zip(ends).zip(hits) {
+            change.undone = ends.undone;
+            change.back = ends.back;
+            change.until = ends.until;
             change.hits = hits;
         }
         timeline
@@ -183,59 +207,6 @@ impl<'a> Timeline<'a> {
         before.filter(about).map(|(id, _)| *id).collect()
     }
 
-    /// True where a token, or one that it came from by a refresh or an exchange, was given by one of these grants.
-    #[must_use]
-    pub fn given_by(&self, token: &str, grants: &[String]) -> bool {
-        let action = |id: &str| self.tokens.get(id).map(|issued| &issued.op.action);
-        let (mut todo, mut known) = (vec![token.to_owned()], BTreeSet::new());
-        while let Some(token) = todo.pop().filter(|_| !grants.is_empty()) {
-            for id in self.family(&token) {
-                let from = match action(id) {
-                    Some(Action::Issue { grant, .. }) if grants.contains(grant) => return true,
-                    Some(Action::Issue { token, .. }) => token.as_ref(),
-                    Some(Action::Exchange { token, .. }) => Some(token),
-                    _ => None,
-                };
-                todo.extend(from.filter(|token| known.insert((*token).clone())).cloned());
-            }
-        }
-        false
-    }
-
-    /// What dies with a revoked refresh token: every token of its grant, that is what came with it, what it was
-    /// refreshed from and what was refreshed from that (RFC 7009 section 2.1). An access token drags nothing along.
-    #[must_use]
-    pub fn dragged_along(&self, token: &str) -> BTreeSet<&'a str> {
-        let refresh = |id: &str| {
-            self.tokens.get(id).is_some_and(|issued| issued.token.kind == TokenKind::Refresh)
-        };
-        if refresh(token) { self.family(token) } else { BTreeSet::new() }
-    }
-
-    /// The tokens of one grant: those that came together or by refreshing one another. Not what was exchanged.
-    #[must_use]
-    pub fn family(&self, token: &str) -> BTreeSet<&'a str> {
-        let mut family = BTreeSet::new();
-        let mut fresh: Vec<&'a str> =
-            self.tokens.get_key_value(token).map(|(id, _)| *id).into_iter().collect();
-        while let Some(id) = fresh.pop() {
-            if !family.insert(id) {
-                continue;
-            }
-            for (other, issued) in &self.tokens {
-                let linked = |a: &TokenSeen, b: &str| {
-                    a.refresh.as_deref() == Some(b)
-                        || (!exchanged(a, self) && a.from.as_deref() == Some(b))
-                };
-                let this = self.tokens[id].token;
-                if linked(issued.token, id) || linked(this, other) {
-                    fresh.push(other);
-                }
-            }
-        }
-        family
-    }
-
     /// When a token's refresh token was first used. In some products that alone ends the token, so that a refusal
     /// from then on proves nothing about a change.
     #[must_use]
@@ -247,13 +218,6 @@ impl<'a> Timeline<'a> {
             .filter(|op| matches!(&op.action, Action::Refresh { token, .. } | Action::RefreshByAnother { token, .. } if token == refresh));
         uses.map(|op| op.start).min()
     }
-}
-
-fn exchanged(token: &TokenSeen, timeline: &Timeline) -> bool {
-    let given = timeline.tokens.get(token.id.as_str());
-    given.is_some_and(|issued| {
-        matches!(issued.op.action, Action::Exchange { .. } | Action::Issue { token: Some(_), .. })
-    })
 }
 
 fn expires(token: &TokenSeen, op: &Op, zero: Option<f64>) -> Option<Moment> {
@@ -295,6 +259,7 @@ fn changed(op: &Op) -> Option<Changed<'_>> {
         inv: op.start,
         ack,
         undone: None,
+        back: None,
         hits: BTreeSet::new(),
         until: None,
     })
@@ -325,15 +290,21 @@ fn cause(name: &str, loses: &Loss) -> Cause {
     }
 }
 
-fn ends(change: &Changed, view: &View) -> (Option<Moment>, Option<Moment>) {
+/// How the loss of a change ends: `undone`, `back` and `until` of `Changed`.
+struct Ends {
+    undone: Option<Moment>,
+    back: Option<Moment>,
+    until: Option<Moment>,
+}
+
+fn ends(change: &Changed, view: &View) -> Ends {
     let after = view.ops.iter().filter(|op| op.index > change.op.index);
-    let undone = after
+    let undoing = after
         .clone()
         .filter(|op| {
             matches!(&op.action, Action::Undo { change: which, .. } if *which == change.op.index)
         })
-        .map(|op| op.start)
-        .min();
+        .min_by_key(|op| op.start);
     let given_back = after
         .filter(|op| match &op.action {
             Action::Change { name, subject, gains, .. } => {
@@ -348,5 +319,7 @@ fn ends(change: &Changed, view: &View) -> (Option<Moment>, Option<Moment>) {
         })
         .map(|op| op.start)
         .min();
-    (undone, undone.into_iter().chain(given_back).min())
+    let undone = undoing.map(|op| op.start);
+    let back = undoing.filter(|op| op.outcome.is_allow()).and_then(|op| op.end);
+    Ends { undone, back, until: undone.into_iter().chain(given_back).min() }
 }

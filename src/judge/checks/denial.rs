@@ -5,16 +5,12 @@
 use crate::history::{Action, Op};
 use crate::judge::loss::weigh;
 use crate::judge::words::{spell_least, times};
-use crate::judge::{Called, Case, Cause, Changed, Ruling};
+use crate::judge::{Called, Case, Changed, Ruling};
 use crate::model::{Moment, Outcome, ServiceFacts, TokenKind, Verdict};
 
 /// One ruling for each service that had dead credentials.
 pub(super) fn check(case: &Case) -> Vec<Ruling> {
-    // A client that is enabled again may find what it held; a consent that is given again is another one.
-    let for_good = |change: &&Changed| {
-        matches!(change.cause, Cause::Token | Cause::Subject) || change.name == "withdraw consent"
-    };
-    let changes: Vec<&Changed> = case.timeline.changes.iter().filter(for_good).collect();
+    let changes: Vec<&Changed> = case.timeline.changes.iter().filter(|c| c.is_final()).collect();
     let all = case.services().filter_map(|(name, declared)| at(case, &changes, name, declared));
     all.collect()
 }

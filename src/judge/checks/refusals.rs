@@ -28,11 +28,13 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
 
 fn at(case: &Case, changes: &[&Changed], service: &str, declared: &ServiceFacts) -> Ruling {
     let calls: Vec<Called> = case.calls_at(service).filter(|call| case.live(call)).collect();
+    let others = others_at_issuer(case, changes, service);
+    let hurt_there = others.iter().filter(|op| op.outcome.is_deny()).map(|op| op.index);
     let hurt: Vec<u64> = calls
         .iter()
         .filter(|call| call.op.outcome.is_deny() && is_over_block(case, changes, call, declared))
         .map(|call| call.op.index)
-        .chain(hurt_at_issuer(case, changes, service))
+        .chain(hurt_there)
         .collect();
     if !hurt.is_empty() {
         let why = format!("refused {} what no change had taken away", times(hurt.len()));
@@ -60,7 +62,11 @@ fn at(case: &Case, changes: &[&Changed], service: &str, declared: &ServiceFacts)
         let proof = wrong.iter().map(|(call, _)| call.op.index);
         return Ruling::new(Verdict::Fail, why).proved_by(proof);
     }
-    if let Some(missing) = unproven(case, changes, service, declared, &calls, judged.len()) {
+    let mut asked = others.into_iter().chain(sign_ins.iter().map(|(op, _)| *op));
+    let dark = asked.find(|op| matches!(op.outcome, Outcome::Unknown(_)));
+    let missing = dark.map(|op| format!("what op {} came to is not known", op.index));
+    let unproven = || unproven(case, changes, service, declared, &calls, judged.len());
+    if let Some(missing) = missing.or_else(unproven) {
         return Ruling::new(Verdict::Inconclusive, missing);
     }
     let silent = judged.iter().filter(|(call, _)| {
@@ -194,12 +200,7 @@ fn names(issued: &Issued, declared: &ServiceFacts) -> bool {
     }
 }
 
-/// Refreshes and issues for somebody whom no change is about, refused after it.
-fn hurt_at_issuer(case: &Case, changes: &[&Changed], service: &str) -> Vec<u64> {
-    let hurt = others_at_issuer(case, changes, service);
-    hurt.into_iter().filter(|op| op.outcome.is_deny()).map(|op| op.index).collect()
-}
-
+/// Refreshes and issues for somebody whom no change is about, after it.
 fn others_at_issuer<'a>(case: &Case<'a>, changes: &[&Changed], service: &str) -> Vec<&'a Op> {
     // A change without a subject (a policy, a key) may be about everybody: nobody is sure to be left alone.
     if changes.iter().any(|change| change.subject.is_none()) {
@@ -246,11 +247,6 @@ fn unproven(
     let mut concerned = changes.iter().filter(here).peekable();
     if concerned.peek().is_some() && concerned.all(|change| change.ack.is_none()) {
         return Some("no change about its tokens was seen to succeed".into());
-    }
-    let others = others_at_issuer(case, changes, service).into_iter();
-    let again = again::sign_ins(case, changes, service).into_iter().map(|(op, _)| op);
-    if let Some(dark) = others.chain(again).find(|op| matches!(op.outcome, Outcome::Unknown(_))) {
-        return Some(format!("what op {} came to is not known", dark.index));
     }
     for change in changes.iter().filter(here).filter(|change| change.ack.is_some()) {
         let ack = change.ack?;

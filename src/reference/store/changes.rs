@@ -235,11 +235,9 @@ impl Store {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         subject.withdrawn.remove(client);
         if self.faults.has(Fault::OldConsentRevives) {
-            let over = Some(End::ConsentWithdrawn);
-            let grants = subject.grants.iter().filter(|id| {
-                self.grants.get(id).is_some_and(|g| g.ended == over && g.client == client)
-            });
-            for id in grants.copied().collect::<Vec<_>>() {
+            let of_client = |id: &&u64| self.grants.get(id).is_some_and(|g| g.client == client);
+            let grants: Vec<u64> = subject.grants.iter().filter(of_client).copied().collect();
+            for id in grants {
                 self.revive(id, End::ConsentWithdrawn);
             }
         }

@@ -109,13 +109,12 @@ impl Store {
             // the fault: from each use on
             return seen_ms / 1000 + token.exp - token.iat;
         }
-        let grant = self.grants.get(&token.grant);
-        let renewed = token.parent.is_none() && self.descends(token);
-        match grant.filter(|_| renewed && self.faults.has(Fault::RefreshedNeverEnds)) {
+        let is_refreshed = || token.parent.is_none() && self.descends(token);
+        if self.faults.has(Fault::RefreshedNeverEnds) && is_refreshed() {
             // the fault: there is one end for all that a sign-in gave
-            Some(grant) => grant.expires,
-            None => token.exp,
+            return self.grants.get(&token.grant).map_or(token.exp, |grant| grant.expires);
         }
+        token.exp
     }
 
     /// Only for a fault: what introspection sees of revocations is a list that keeps each for a while.

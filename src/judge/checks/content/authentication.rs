@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, Way, outcome_words};
-use super::grants::root;
 use super::remarks::Remarks;
 use crate::history::{Action, Op};
 use crate::judge::{Case, Ruling};
-use crate::model::{Moment, Outcome, TokenForm, TokenSeen, Verdict};
+use crate::model::{Outcome, TokenForm, TokenSeen, Verdict};
 
 /// The capability that an owner declares absent where no token says anything of the sign-in.
 const SIGN_IN_TOLD: &str = "authentication-context";
@@ -69,8 +68,8 @@ fn signed_in(a: &Asked, remarks: &mut Remarks) {
 /// A refreshed or exchanged token against the one that the sign-in gave.
 fn derived(case: &Case, a: &Asked, remarks: &mut Remarks) {
     let first = match (a.way, a.shown) {
-        (Way::Refresh | Way::ByAnother, Some(shown)) => root(case, shown),
-        (_, Some(shown)) => case.view.tokens.get(shown),
+        (Way::Refresh | Way::ByAnother, Some(shown)) => case.timeline.grant_of(shown),
+        (_, Some(shown)) => case.timeline.issued(shown),
         (_, None) => None,
     };
     let token = match (&a.op.outcome, a.given()) {
@@ -82,17 +81,17 @@ fn derived(case: &Case, a: &Asked, remarks: &mut Remarks) {
             return remarks.open(what, [a.op.index]);
         }
     };
-    let given = first.and_then(|first| case.timeline.issued(&first.id));
-    let (Some(first), Some(given)) = (first, given) else {
+    let Some(first) = first else {
         return remarks.open("the token of the sign-in was not seen", [a.op.index]);
     };
-    let ops = [given.op.index, a.op.index];
-    let (Some(before), Some(after)) = (&first.claims, &token.claims) else {
+    let ops = [first.op.index, a.op.index];
+    let (Some(before), Some(after)) = (&first.token.claims, &token.claims) else {
         return remarks.open("nothing tells what the tokens say of the sign-in", ops);
     };
-    let soon = a.op.start < signed_in_at(case, &first.id).plus_ms(TICK_MS);
+    let signed_in = case.timeline.line(&first.token.id).last().map_or(first.at, |issued| issued.at);
+    let soon = a.op.start < signed_in.plus_ms(TICK_MS);
     // What a readable token does not say, it does not say; of an opaque one introspection need not tell everything.
-    let whole = first.form == TokenForm::Jwt;
+    let whole = first.token.form == TokenForm::Jwt;
     let mut compared = 0;
     for claim in CLAIMS {
         match (value(before, claim), value(after, claim)) {
@@ -121,25 +120,6 @@ fn derived(case: &Case, a: &Asked, remarks: &mut Remarks) {
     } else if compared > 0 {
         remarks.fine(format!("{} leaves what is said of the sign-in as it was", a.words()), ops);
     }
-}
-
-/// When the sign-in behind a token was answered, however often it was refreshed or exchanged since.
-fn signed_in_at(case: &Case, token: &str) -> Moment {
-    let mut token = token;
-    // A record may be wrong about who came from whom: never more steps than there are tokens.
-    for _ in 0..case.view.tokens.len() {
-        let Some(issued) = case.timeline.issued(token) else { break };
-        let shown = match &issued.op.action {
-            Action::Exchange { token, .. } | Action::Issue { token: Some(token), .. } => token,
-            Action::Refresh { token, .. } => match root(case, token) {
-                Some(first) if first.id != issued.token.id => &first.id,
-                _ => return issued.at,
-            },
-            _ => return issued.at,
-        };
-        token = shown;
-    }
-    case.timeline.issued(token).map(|issued| issued.at).unwrap_or_default()
 }
 
 /// Introspection says of a token what the token says itself.

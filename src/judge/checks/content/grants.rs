@@ -3,38 +3,13 @@
 use super::asked::{Asked, Way};
 use super::rights::{Reading, Rights};
 use crate::judge::Case;
-use crate::model::{Moment, TokenKind, TokenSeen};
-
-/// The access token that began the grant of a refresh token: the first of its line.
-#[must_use]
-pub fn root<'a>(case: &Case<'a>, refresh: &str) -> Option<&'a TokenSeen> {
-    let mut refresh = refresh.to_owned();
-    let mut found = None;
-    // A record may be wrong about who came from whom: never more steps than there are tokens.
-    for _ in 0..=case.view.tokens.len() {
-        let came_with = case.timeline.tokens.values().filter(|issued| {
-            issued.token.kind == TokenKind::Access
-                && issued.token.refresh.as_deref() == Some(refresh.as_str())
-        });
-        let Some(first) = came_with.min_by_key(|issued| issued.op.index) else { break };
-        found = Some(first.token);
-        match Asked::of(first.op) {
-            Some(Asked { way: Way::Refresh | Way::ByAnother, shown: Some(shown), .. })
-                if shown != refresh =>
-            {
-                refresh = shown.to_owned();
-            }
-            _ => break,
-        }
-    }
-    found
-}
+use crate::model::Moment;
 
 /// What the grant of a refresh token gave at first, where that can be told.
 #[must_use]
 pub fn granted(case: &Case, refresh: &str, service: &str) -> Option<Rights> {
-    let root = root(case, refresh)?;
-    let reading = Reading::of(case, root, service, None);
+    let first = case.timeline.grant_of(refresh)?;
+    let reading = Reading::of(case, first.token, service, None);
     (!reading.is_dark() && !reading.is_silent()).then(|| reading.known())
 }
 

@@ -2,7 +2,7 @@
 //! absolute end (T-06).
 
 use super::asked::{Asked, Way, outcome_words};
-use super::grants::{bystander_refreshed, root};
+use super::grants::bystander_refreshed;
 use super::remarks::Remarks;
 use crate::history::Action;
 use crate::judge::{Case, Ruling};
@@ -108,8 +108,7 @@ fn its_own(case: &Case, a: &Asked) -> Option<u64> {
 
 /// The sign-in that a refresh token comes from.
 fn sign_in<'a>(case: &Case<'a>, a: &Asked<'a>) -> Option<Asked<'a>> {
-    let first = root(case, a.shown?)?;
-    Asked::of(case.timeline.issued(&first.id)?.op).filter(|first| first.way == Way::Issue)
+    Asked::of(case.timeline.grant_of(a.shown?)?.op).filter(|first| first.way == Way::Issue)
 }
 
 /// A refresh against the declared end of its family, milliseconds after the sign-in.

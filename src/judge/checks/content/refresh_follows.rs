@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::around::next_turn;
 use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
-use super::grants::{granted, root};
+use super::grants::granted;
 use super::remarks::Remarks;
 use super::rights::{Reading, Rights, needed_at, still_named, words};
 use crate::judge::authority::claim_and_value;
@@ -124,8 +124,8 @@ fn given<'a>(
     let kept: Rights = beyond.intersection(gone).cloned().collect();
     let more: Rights = beyond.difference(gone).cloned().collect();
     if !kept.is_empty() {
-        let same =
-            a.shown.and_then(|s| root(case, s)).is_some_and(|r| super::same::identical(r, token));
+        let first = a.shown.and_then(|shown| case.timeline.grant_of(shown));
+        let same = first.is_some_and(|first| super::same::identical(first.token, token));
         let like = if same { "is identical to the one of before: it" } else { "" };
         let carries = words(&kept);
         let text = format!("the refreshed token {like} still carries {carries}");
@@ -162,9 +162,9 @@ fn stale(case: &Case, a: &Asked, token: &TokenSeen, remarks: &mut Remarks) {
         let other = |e: &String| claim_and_value(claims, e).is_some_and(|(c, _)| !scopes_only(c));
         all.filter(other).collect::<BTreeSet<String>>()
     };
-    let Some(first) = a.shown.and_then(|shown| root(case, shown)) else { return };
-    let Some(asked) = case.timeline.issued(&first.id).and_then(|i| Asked::of(i.op)) else { return };
-    let kept: BTreeSet<String> = own(token).intersection(&own(first)).cloned().collect();
+    let Some(first) = a.shown.and_then(|shown| case.timeline.grant_of(shown)) else { return };
+    let Some(asked) = Asked::of(first.op) else { return };
+    let kept: BTreeSet<String> = own(token).intersection(&own(first.token)).cloned().collect();
     let state = |a: &Asked| next_turn(case, a.op.start);
     let alike = |b: &Asked| {
         let same = (b.subject, b.service, b.grant, b.scope);

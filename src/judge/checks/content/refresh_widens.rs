@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::asked::{Asked, Way, outcome_words};
-use super::grants::{granted, root};
+use super::grants::granted;
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, words};
 use crate::history::Action;
@@ -52,7 +52,8 @@ fn elsewhere(
 ) -> bool {
     let Some(other) = case.facts.services.get(place) else { return false };
     let op = [a.op.index];
-    let Some(granted) = a.shown.and_then(|shown| audiences(root(case, shown)?)) else {
+    let Some(granted) = a.shown.and_then(|shown| audiences(case.timeline.grant_of(shown)?.token))
+    else {
         remarks.note("nothing tells for which services grants are");
         return false;
     };

@@ -38,17 +38,9 @@ pub(super) fn sign_ins<'a, 'c>(
 pub(super) fn free_from(case: &Case, change: &Changed) -> Option<Moment> {
     let since = match change.cause {
         Cause::Token => change.ack,
-        Cause::Subject if change.name == "end sessions" => change.ack,
-        Cause::Subject | Cause::Client => back(case, change),
+        _ if change.leaves_sign_in() => change.ack,
+        Cause::Subject | Cause::Client => change.back,
         _ => None,
     };
     Some(since?.plus_ms(case.decision_bound().max(SECOND_MS)))
-}
-
-/// When the undoing of a change was answered.
-fn back(case: &Case, change: &Changed) -> Option<Moment> {
-    let undone = case.view.ops.iter().find(
-        |op| matches!(&op.action, Action::Undo { change: which, .. } if *which == change.op.index),
-    );
-    undone.filter(|op| op.outcome.is_allow())?.end
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::heard::{Heard, delivers, in_time, leaves_account, since, slack, wall, within};
+use super::heard::{Heard, delivers, in_time, since, slack, wall, within};
 use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::Verdict;
 
@@ -56,7 +56,7 @@ fn purged(case: &Case, heard: &Heard) -> Option<Ruling> {
             && change.subject.is_some_and(|subject| heard.is_about(case, subject))
     };
     let changes: Vec<&Changed> = case.timeline.changes.iter().filter(concerned).collect();
-    let leaves = |change: &Changed| change.name == "disable subject" || leaves_account(change);
+    let leaves = |change: &Changed| change.name == "disable subject" || change.leaves_account();
     let last = changes.last()?;
     let only = changes.iter().all(|c| c.cause != Cause::Subject || leaves(c));
     only.then(|| {

@@ -253,15 +253,10 @@ pub const ENDS: [&str; 5] = [
 pub fn ending(change: &Changed) -> &'static [&'static str] {
     match change.cause {
         Cause::Subject if change.name == "disable subject" => &ENDS[..4],
-        Cause::Subject if leaves_account(change) => &ENDS[..3],
+        Cause::Subject if change.leaves_account() => &ENDS[..3],
         Cause::Subject => &ENDS,
         _ => &ENDS[..2],
     }
-}
-
-/// True for the end of what a subject is signed in with, after which its account is as it was.
-pub fn leaves_account(change: &Changed) -> bool {
-    ["end sessions", "reset password"].contains(&change.name)
 }
 
 /// True where what came of a change is not known.
