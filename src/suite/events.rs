@@ -24,22 +24,25 @@ impl cucumber::World for World {
 /// An event of cucumber.
 pub type Told = parser::Result<Event<event::Cucumber<World>>>;
 
-/// One piece of news as an event.
-pub fn event(news: News) -> Told {
-    Ok(Event::new(match news {
-        News::Began(bill) => event::Cucumber::feature_started(bill.feature.clone()),
-        News::Ended(bill) => event::Cucumber::feature_finished(bill.feature.clone()),
-        News::Of(cast, scene) => of_scenario(&cast, scene),
+/// News as events.
+pub fn events(news: News) -> Vec<Told> {
+    let events = match news {
+        News::Began(bill) => vec![event::Cucumber::feature_started(bill.feature.clone())],
+        News::Ended(bill) => vec![event::Cucumber::feature_finished(bill.feature.clone())],
+        News::Of(cast, scenes) => {
+            scenes.into_iter().map(|scene| of_scenario(&cast, scene)).collect()
+        }
         News::Read { features, rules, scenarios, steps, errors } => {
-            event::Cucumber::ParsingFinished {
+            vec![event::Cucumber::ParsingFinished {
                 features,
                 rules,
                 scenarios,
                 steps,
                 parser_errors: errors,
-            }
+            }]
         }
-    }))
+    };
+    events.into_iter().map(|event| Ok(Event::new(event))).collect()
 }
 
 fn of_scenario(cast: &Cast, scene: Scene) -> event::Cucumber<World> {

@@ -43,8 +43,8 @@ pub enum News {
     Began(Arc<Bill>),
     /// A feature is over.
     Ended(Arc<Bill>),
-    /// Something about a scenario.
-    Of(Arc<Cast>, Scene),
+    /// What happened in a scenario, in order. Told together where nobody waits for it: each message wakes its reader.
+    Of(Arc<Cast>, Vec<Scene>),
     /// All features were read.
     Read { features: usize, rules: usize, scenarios: usize, steps: usize, errors: usize },
 }

@@ -43,8 +43,9 @@ struct Cue {
 impl<D: Driver> Play<D> {
     /// Runs it to its end. A panic ends the scenario, never its undoing, which is then the dropped actor's.
     pub async fn whole(self) {
-        self.say(Scene::Began).await;
-        let played = AssertUnwindSafe(self.played()).catch_unwind().await;
+        self.say(vec![Scene::Began]).await;
+        let mut scenes = Vec::new();
+        let played = AssertUnwindSafe(self.played(&mut scenes)).catch_unwind().await;
         let halted = played.unwrap_or_else(|panic| {
             Some(Halt::Unmet(format!("recant made a mistake: {}", words_of(&*panic))))
         });
@@ -55,7 +56,8 @@ impl<D: Driver> Play<D> {
         if self.driver.ran(&self.row.title, self.row.place.clone(), why).is_err() {
             self.give_up();
         }
-        self.say(Scene::Ended).await;
+        scenes.push(Scene::Ended);
+        self.say(scenes).await;
     }
 
     /// Nothing more can be recorded, so nothing more may be sent.
@@ -64,7 +66,8 @@ impl<D: Driver> Play<D> {
         self.driver.interrupt();
     }
 
-    async fn played(&self) -> Option<Halt> {
+    /// `scenes`: what happened so far, also where it ends in a panic.
+    async fn played(&self, scenes: &mut Vec<Scene>) -> Option<Halt> {
         let cues = self.cues();
         let instance = self.row.instance();
         let mut part = Part {
@@ -78,9 +81,9 @@ impl<D: Driver> Play<D> {
         for cue in cues {
             let step = Source::new(cue.written.clone());
             let say = |came| Scene::Step { step: step.clone(), background: cue.background, came };
-            self.say(say(Step::Began)).await;
+            scenes.push(say(Step::Began));
             let came = part.step(&cue).await;
-            self.say(say(came)).await;
+            scenes.push(say(came));
         }
         let finished = part.actor.finish().await.err();
         self.driver.forget(&part.instance);
@@ -117,9 +120,9 @@ impl<D: Driver> Play<D> {
         if alone { Touches::Issuer } else { Touches::Subjects }
     }
 
-    async fn say(&self, scene: Scene) {
+    async fn say(&self, scenes: Vec<Scene>) {
         // Nobody listens only where the writer is gone.
-        let _ = self.tell.send(News::Of(self.cast.clone(), scene)).await;
+        let _ = self.tell.send(News::Of(self.cast.clone(), scenes)).await;
     }
 }
 

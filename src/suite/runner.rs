@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::driver::{Driver, Limits};
-use super::events::{Told, World, event};
+use super::events::{Told, World, events};
 use super::features::{Open, Shelf};
 use super::news::{Bill, Cast, News};
 use super::play::Play;
@@ -49,8 +49,9 @@ impl<D: Driver> cucumber::Runner<World> for Crew<D> {
             .flat_map(stream::iter)
             .map(Err);
         let news = stream::unfold(told, |mut told| async move {
-            told.recv().await.map(|news| (event(news), told))
+            told.recv().await.map(|news| (events(news), told))
         });
+        let news = news.flat_map(stream::iter);
         let begin = stream::iter([Ok(Event::new(event::Cucumber::Started))]);
         let end = stream::iter([Ok(Event::new(event::Cucumber::Finished))]);
         begin.chain(stream::select(dispatch, news)).chain(end).boxed_local()
