@@ -55,6 +55,14 @@ pub struct Intended {
     pub warnings: Vec<Problem>,
 }
 
+/// The scripts that ship. The vocabulary takes as long to read as they do, and is read meanwhile.
+fn shipped() -> Result<Scripts, Vec<Problem>> {
+    std::thread::scope(|both| {
+        both.spawn(Book::shipped);
+        Scripts::shipped()
+    })
+}
+
 /// Loads and checks everything.
 ///
 /// # Errors
@@ -63,7 +71,7 @@ pub fn intended(asked: Asked<'_>, overlay: &Overlay) -> Result<Intended, Error> 
     let mut problems = Vec::new();
     let declared = keep(target(asked.target, overlay), &mut problems);
     let named = readable(asked.paths, Named::find, &mut problems);
-    let shipped = keep(Scripts::shipped(), &mut problems).unwrap_or_default();
+    let shipped = keep(shipped(), &mut problems).unwrap_or_default();
     let scripts = shipped.clone().with_files(&named.scripts);
     let scripts = keep(scripts, &mut problems);
     let all_read = scripts.is_some();

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::line::{Line, Sealed, VERSION};
@@ -12,6 +13,10 @@ use crate::model::hex;
 
 /// Longest line that is read, bytes. The recorder writes bounded answers, so a longer one is damage.
 pub const LONGEST_LINE: u64 = 16 * 1024 * 1024;
+
+/// Lines that are parsed at once, and bytes of them after which no further one is taken.
+const BATCH_LINES: usize = 4096;
+const BATCH_BYTES: usize = 4 << 20;
 
 /// A history as it stands on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,41 +63,97 @@ pub fn read_from(mut from: impl BufRead) -> io::Result<Recorded> {
         head: "0".repeat(64),
         state: Integrity::CutOff("it is empty".into()),
     };
-    let mut bytes = Vec::new();
     loop {
+        let batch = Batch::read(&mut from)?;
+        let read: Vec<_> = batch.lines().map(Linked::of).collect();
+        for linked in read {
+            let line = so_far.lines.len() as u64 + 1;
+            if let Err(why) = so_far.add(linked) {
+                so_far.state = Integrity::Broken { line, why };
+                return Ok(so_far);
+            }
+        }
         let line = so_far.lines.len() as u64 + 1;
-        bytes.clear();
-        let n = from.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut bytes)?;
-        if n == 0 {
-            return Ok(so_far);
+        match batch.then {
+            Then::More => continue,
+            Then::Nothing => {}
+            Then::Torn => so_far.state = Integrity::CutOff(format!("line {line} is torn")),
+            Then::TooLong => {
+                so_far.state = Integrity::Broken { line, why: "it is longer than 16 MiB".into() };
+            }
         }
-        let whole = bytes.pop_if(|b| *b == b'\n').is_some();
-        if !whole && n as u64 > LONGEST_LINE {
-            so_far.state = Integrity::Broken { line, why: "it is longer than 16 MiB".into() };
-            return Ok(so_far);
+        return Ok(so_far);
+    }
+}
+
+/// Lines that are parsed side by side.
+struct Batch {
+    bytes: Vec<u8>,
+    /// Where each line ends, its line feed included.
+    ends: Vec<usize>,
+    then: Then,
+}
+
+/// What comes after a batch.
+enum Then {
+    More,
+    Nothing,
+    Torn,
+    TooLong,
+}
+
+impl Batch {
+    fn read(from: &mut impl BufRead) -> io::Result<Self> {
+        let mut batch = Self { bytes: Vec::new(), ends: Vec::new(), then: Then::More };
+        while batch.ends.len() < BATCH_LINES && batch.bytes.len() < BATCH_BYTES {
+            let n = from.take(LONGEST_LINE + 1).read_until(b'\n', &mut batch.bytes)?;
+            if n > 0 && batch.bytes.ends_with(b"\n") {
+                batch.ends.push(batch.bytes.len());
+                continue;
+            }
+            batch.then = match n as u64 {
+                0 => Then::Nothing,
+                n if n > LONGEST_LINE => Then::TooLong,
+                _ => Then::Torn,
+            };
+            break;
         }
-        if !whole {
-            so_far.state = Integrity::CutOff(format!("line {line} is torn"));
-            return Ok(so_far);
-        }
-        if let Err(why) = so_far.add(&bytes) {
-            so_far.state = Integrity::Broken { line, why };
-            return Ok(so_far);
-        }
+        Ok(batch)
+    }
+
+    /// The lines without their line feeds.
+    fn lines(&self) -> impl IndexedParallelIterator<Item = &[u8]> {
+        self.ends.par_iter().enumerate().map(|(at, end)| {
+            let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.bytes[start..end - 1]
+        })
+    }
+}
+
+/// A line by itself, before its link is looked at.
+struct Linked {
+    sealed: Result<Sealed, String>,
+    /// SHA-256 of its bytes.
+    digest: [u8; 32],
+}
+
+impl Linked {
+    fn of(bytes: &[u8]) -> Self {
+        let sealed = match begun_version(bytes).filter(|v| *v != u64::from(VERSION)) {
+            Some(v) => Err(format!("its format version is {v}, this recant reads {VERSION}")),
+            None => serde_json::from_slice(bytes).map_err(|e| format!("it can't be read: {e}")),
+        };
+        Self { sealed, digest: Sha256::digest(bytes).into() }
     }
 }
 
 impl Recorded {
     /// Takes a line whose link holds; says what is wrong with any other.
-    fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
+    fn add(&mut self, linked: Linked) -> Result<(), String> {
         if self.state == Integrity::Whole {
             return Err("it stands after the last line".into());
         }
-        if let Some(version) = begun_version(bytes).filter(|v| *v != u64::from(VERSION)) {
-            return Err(format!("its format version is {version}, this recant reads {VERSION}"));
-        }
-        let sealed: Sealed =
-            serde_json::from_slice(bytes).map_err(|e| format!("it can't be read: {e}"))?;
+        let sealed = linked.sealed?;
         let expected = self.lines.len() as u64;
         if sealed.seq != expected {
             return Err(format!("its number is {}, {expected} was to come", sealed.seq));
@@ -112,7 +173,7 @@ impl Recorded {
         } else {
             Integrity::CutOff(format!("it stops after line {}", expected + 1))
         };
-        self.head = hex(&Sha256::digest(bytes));
+        self.head = hex(&linked.digest);
         self.lines.push(sealed.line);
         Ok(())
     }

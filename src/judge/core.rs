@@ -3,6 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rayon::prelude::*;
+
 use super::{Case, Finding, Ruling, Timeline, checks, gap, waived};
 use crate::history::{Action, Obligation, Op, View};
 use crate::model::{Facts, NO_CHANGES, Outcome, ServiceClass, Verdict};
@@ -19,9 +21,10 @@ pub fn judge(catalog: &Catalog, view: &View) -> Vec<Finding> {
     let mut obligations: Vec<&Obligation> = view.obligations.iter().collect();
     obligations.sort_by(|a, b| key(a).cmp(&key(b)));
     let parts = view.parts();
+    // Each is judged by itself.
     obligations
-        .into_iter()
-        .flat_map(|o| judged(catalog, view, o, || parts.of_instance(&o.instance, o.upto)))
+        .into_par_iter()
+        .flat_map_iter(|o| judged(catalog, view, o, || parts.of_instance(&o.instance, o.upto)))
         .collect()
 }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::manifest::{self, Entry, Manifest};
 use super::merged::SHARDS;
 use super::{Report, Views, atomic, html, junit, markdown};
@@ -11,17 +13,24 @@ use super::{Report, Views, atomic, html, junit, markdown};
 /// Files larger than this are not read back: no report of ours gets there.
 const LARGEST: u64 = 512 * 1024 * 1024;
 
+/// Makes a file's content.
+type Content<'a> = &'a (dyn Fn() -> io::Result<Vec<u8>> + Sync);
+
 /// Writes `findings.json`, `report.json`, `report.md`, `report.html`, `junit.xml`, and last `manifest.json`. `views` are the
 /// histories that the report was made from: the page draws what happened.
 ///
 /// # Errors
 /// Where one can't be written. Files that were written before it stay.
 pub fn write<'a>(folder: &Path, report: &Report, views: impl Into<Views<'a>>) -> io::Result<()> {
-    atomic::write(&folder.join("findings.json"), &json(&report.findings)?)?;
-    atomic::write(&folder.join("junit.xml"), junit::render(report)?.as_bytes())?;
-    atomic::write(&folder.join("report.md"), markdown::render(report).as_bytes())?;
-    atomic::write(&folder.join("report.html"), html::render(report, views)?.as_bytes())?;
-    atomic::write(&folder.join("report.json"), &json(report)?)?;
+    let views = views.into();
+    let files: [(&str, Content<'_>); 5] = [
+        ("report.html", &|| Ok(html::render(report, views.clone())?.into_bytes())),
+        ("junit.xml", &|| Ok(junit::render(report)?.into_bytes())),
+        ("findings.json", &|| json(&report.findings)),
+        ("report.json", &|| json(report)),
+        ("report.md", &|| Ok(markdown::render(report).into_bytes())),
+    ];
+    files.par_iter().try_for_each(|(name, file)| atomic::write(&folder.join(name), &file()?))?;
     let manifest = Manifest::of(folder, &report.run.name, &report.history.head)?;
     atomic::write(&folder.join(manifest::FILE), &json(&manifest)?)
 }
