@@ -200,6 +200,7 @@ pub enum Fault {
     DisablingEndsNamesakes,
     RevocationEndsEveryClient,
     RefusedIsLoggedAsLetIn,
+    BrokerOnlyTakes,
 }
 
 impl Fault {

@@ -18,12 +18,18 @@ pub fn sign_in(
 ) -> Result<BTreeSet<String>, Refusal> {
     let refused = || Refusal::by(SIGN_IN, "invalid_grant", "the upstream issuer refuses");
     let groups = world.upstream.sign_in(name, password).ok_or_else(refused)?;
-    // the fault: whoever signed in once is known for good
-    if store.faults.has(Fault::BrokerFreezesGroups) {
-        let subject = store.subjects.get_mut(name).ok_or_else(refused)?;
-        return Ok(subject.first_groups.get_or_insert(groups).clone());
+    let [frozen, only_takes] =
+        [Fault::BrokerFreezesGroups, Fault::BrokerOnlyTakes].map(|fault| store.faults.has(fault));
+    if !frozen && !only_takes {
+        return Ok(groups);
     }
-    Ok(groups)
+    let subject = store.subjects.get_mut(name).ok_or_else(refused)?;
+    let known = subject.known_groups.get_or_insert_with(|| groups.clone());
+    // the faults: whoever signed in once is known for good; or only what is gone is looked for
+    if only_takes {
+        known.retain(|group| groups.contains(group));
+    }
+    Ok(known.clone())
 }
 
 /// The subject of a grant with the roles that the upstream issuer gives it now, where the grant comes from there.

@@ -23,8 +23,8 @@ pub struct Subject {
     pub unwritten: BTreeSet<String>,
     /// Only with the fault kept-scopes-pinned: what it was given by itself.
     pub pinned: BTreeSet<String>,
-    /// Only with the fault broker-freezes-groups: what the upstream issuer told at the first sign-in.
-    pub first_groups: Option<BTreeSet<String>>,
+    /// Only with the faults broker-freezes-groups and broker-only-takes: what the upstream issuer told at earlier sign-ins.
+    pub known_groups: Option<BTreeSet<String>>,
     /// Only with the fault decision-late: the role that was taken last, and when (seconds since 1970).
     pub taken: Option<(String, i64)>,
     pub enabled: bool,
@@ -57,7 +57,7 @@ impl Subject {
             without_effect: BTreeSet::new(),
             unwritten: BTreeSet::new(),
             pinned: BTreeSet::new(),
-            first_groups: None,
+            known_groups: None,
             taken: None,
             enabled: true,
             risk: Risk::Low,

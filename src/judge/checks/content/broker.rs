@@ -1,8 +1,9 @@
-//! A broker follows its upstream issuer at every refresh, exchange and sign-in, not only at the first one (T-16).
+//! A broker follows its upstream issuer at every refresh, exchange and sign-in, not only at the first one, and when it gives back (T-16).
 
 use super::around::next_turn;
 use super::asked::{Asked, Way, outcome_words};
 use super::entitled::Entitled;
+use super::follow;
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, needed_at, still_named, words};
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -32,6 +33,7 @@ pub fn check(case: &Case) -> Vec<Ruling> {
                     one(case, change, a, &mut remarks);
                 }
             }
+            follow::restored(case, change, service, &mut remarks);
             rulings.extend(remarks.ruling());
         }
         if !derived {

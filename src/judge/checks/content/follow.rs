@@ -144,18 +144,7 @@ fn one<'a>(
         }
         return (remarks, false);
     };
-    let until = next_turn(case, before.op.start);
-    let around = Around {
-        case,
-        change,
-        ask,
-        service,
-        needed: needed_at(case.facts, service),
-        before,
-        first,
-        base: Reading::of(case, first, service, until),
-        by_another_way: false,
-    };
+    let around = around((case, change, ask, service), before, first);
     around.base.doubt(&mut remarks);
     let mut lost = false;
     let mut compared = false;
@@ -184,6 +173,44 @@ fn one<'a>(
         remarks.open("no token was asked for after the change", [change.op.index]);
     }
     (remarks, lost)
+}
+
+fn around<'c, 'a>(
+    (case, change, ask, service): (&'c Case<'a>, &'c Changed<'a>, &'c Follow, &'a str),
+    before: Asked<'a>,
+    first: &'a TokenSeen,
+) -> Around<'c, 'a> {
+    Around {
+        case,
+        change,
+        ask,
+        service,
+        needed: needed_at(case.facts, service),
+        before,
+        first,
+        base: Reading::of(case, first, service, next_turn(case, before.op.start)),
+        by_another_way: false,
+    }
+}
+
+/// Judges the sign-ins of a change's subject after its undoing alone: they give what the usual one gave before.
+pub fn restored<'a>(
+    case: &Case<'a>,
+    change: &Changed<'a>,
+    service: &'a str,
+    remarks: &mut Remarks,
+) {
+    let ask = Follow::default();
+    let own = |a: &Asked| change.subject == Some(a.subject) && a.service == service;
+    let asked: Vec<Asked> = Asked::of_case(case).into_iter().filter(own).collect();
+    let Some((before, first)) = usual(case, change, &asked) else { return };
+    let around = around((case, change, &ask, service), before, first);
+    let later = asked.iter().filter(|a| {
+        change.undone.is_some_and(|undone| a.op.start >= undone) && comparable(a, &before, &ask)
+    });
+    for a in later.filter(|a| !another_in_force(case, change, a)) {
+        around.restored(a, remarks);
+    }
 }
 
 /// True while something else is taken from the subject: what a token lacks then is not about this change.

@@ -177,6 +177,14 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         delete(lab, "/upstream/ada/groups/writer").await;
         lab.refresh(&token, None).await.scope().contains("items:write")
     }
+    BrokerOnlyTakes: |lab| {
+        sign_in_upstream(lab, "orders").await.access();
+        delete(lab, "/upstream/ada/groups/writer").await;
+        let without = sign_in_upstream(lab, "orders").await.scope();
+        put(lab, "/upstream/ada/groups/writer").await;
+        let back = sign_in_upstream(lab, "orders").await.scope();
+        !without.contains("items:write") && !back.contains("items:write")
+    }
     StatusPlaceKept: |lab| {
         let tokens = lab.sign_in("ada", "ledger", None).await;
         let next = lab.refresh(&tokens.refresh(), None).await;
