@@ -226,7 +226,7 @@ fn exceeded(case: &Case, losses: &[Loss], bound: u64, lag: Option<Lag>) -> Optio
         "accepted {} for {}{} {}; enforcement lag at least {}",
         times(late.len()),
         named(&operations),
-        origin::alone(case, &late),
+        origin::alone(case, &late.values().copied().collect::<Vec<_>>()),
         past(bound),
         spell_least(at_least)
     );

@@ -1,14 +1,14 @@
 //! What all of some calls have in common: a way that leads past a right's end is often one among several, and its name is the shortest
 //! way to the cause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Called, Case};
 use crate::history::Action;
 
 /// In words: the one route, replica or detour that all calls took, and how all of their tokens came where none came the usual way. Empty
 /// where nothing sets them apart.
-pub(super) fn alone(case: &Case, calls: &BTreeMap<u64, &Called>) -> String {
+pub(super) fn alone(case: &Case, calls: &[&Called]) -> String {
     let tokens = all(calls, |call| came(case, call.token))
         .map(|ways| format!(" with tokens that came {}", ways.join(" or ")));
     let detours = all(calls, |call| call.detour.map(|by| by.words().to_owned()))
@@ -27,11 +27,8 @@ pub(super) fn alone(case: &Case, calls: &BTreeMap<u64, &Called>) -> String {
 }
 
 /// What is true of each call, each thing once; `None` where of one of them nothing is.
-fn all(
-    calls: &BTreeMap<u64, &Called>,
-    what: impl Fn(&Called) -> Option<String>,
-) -> Option<Vec<String>> {
-    let each: Option<BTreeSet<String>> = calls.values().map(|call| what(call)).collect();
+fn all(calls: &[&Called], what: impl Fn(&Called) -> Option<String>) -> Option<Vec<String>> {
+    let each: Option<BTreeSet<String>> = calls.iter().map(|call| what(call)).collect();
     each.map(|each| each.into_iter().collect()).filter(|each: &Vec<_>| !each.is_empty())
 }
 

@@ -1,7 +1,7 @@
 //! A service refuses a token that was issued for another service.
 
 use crate::judge::words::times;
-use crate::judge::{Called, Case, Ruling};
+use crate::judge::{Called, Case, Ruling, origin};
 use crate::model::{Outcome, Verdict};
 
 /// One ruling for each service that was shown a token of another one.
@@ -28,9 +28,10 @@ fn rule(case: &Case, service: &str, foreign: &[Called]) -> Ruling {
     if let Some(first) = accepted.first() {
         let of = case.timeline.issued(first.token).and_then(|i| i.token.service.as_deref());
         let why = format!(
-            "accepted a token that was issued for \"{}\" {}",
+            "accepted a token that was issued for \"{}\" {}{}",
             of.unwrap_or_default(),
-            times(accepted.len())
+            times(accepted.len()),
+            origin::alone(case, &accepted)
         );
         let proof = accepted.iter().map(|call| call.op.index);
         return Ruling::new(Verdict::Fail, why).proved_by(proof);

@@ -1,7 +1,7 @@
 //! A service refuses a token that has expired by more than the accepted skew.
 
 use crate::judge::words::{spell, times};
-use crate::judge::{Called, Case, Ruling};
+use crate::judge::{Called, Case, Ruling, origin};
 use crate::model::{Moment, Verdict};
 
 /// One ruling for each service.
@@ -16,9 +16,11 @@ pub(super) fn at(case: &Case, service: &str) -> Ruling {
     let accepted: Vec<_> = expired.iter().filter(|(c, _)| c.op.outcome.is_allow()).collect();
     let oldest = accepted.iter().map(|(call, exp)| call.op.start.ms_since(*exp)).max();
     if let Some(oldest) = oldest {
+        let late: Vec<&Called> = accepted.iter().map(|(call, _)| call).collect();
         let why = format!(
-            "accepted an expired token {}, up to {} after its end; {} are allowed",
+            "accepted an expired token {}{}, up to {} after its end; {} are allowed",
             times(accepted.len()),
+            origin::alone(case, &late),
             spell(oldest),
             spell(skew)
         );

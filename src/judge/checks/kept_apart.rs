@@ -120,7 +120,10 @@ fn uncontrolled(case: &Case, pair: &Pair) -> Option<String> {
             && call.op.outcome.is_allow()
     });
     if !good.any(|call| call.op.start >= pair.shown.op.start) {
-        return Some(format!("{token} was not seen accepted for anything afterwards"));
+        let operation = pair.shown.operation;
+        return Some(format!(
+            "{token} was refused for \"{operation}\" and not seen accepted for anything afterwards"
+        ));
     }
     None
 }

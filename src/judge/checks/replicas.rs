@@ -27,7 +27,14 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
         return Some(Ruling::new(Verdict::Fail, why).proved_by([yes.op.index, no.op.index]));
     }
     if let Some((before, after)) = shown.iter().find(|(_, after)| after.outcome.is_allow()) {
-        let why = "what was dead before a restart was accepted after it";
+        let why = match Called::of(after) {
+            Some(Called { token, operation, .. }) => {
+                format!(
+                    "refused {token} for \"{operation}\" before a restart, and accepted it after"
+                )
+            }
+            None => "a refresh token that was dead before a restart was accepted after it".into(),
+        };
         return Some(Ruling::new(Verdict::Fail, why).proved_by([before.index, after.index]));
     }
     if pairs.is_empty() && shown.is_empty() && declared.replicas < 2 && !has_dark(case, service) {
