@@ -20,3 +20,8 @@ Feature: A token of before the change stops working
       | role-removed-then-other-given |
       | removed-while-down            |
       | scope-of-two-roles            |
+      | risk-of-two-roles             |
+      | last-scope-then-removed       |
+      | first-role-removed            |
+      | inputs-toggled                |
+      | restart-after-device          |

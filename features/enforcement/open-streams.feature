@@ -13,3 +13,4 @@ Feature: What was made of a token ends with the right to it
       | derived-subject-deleted  |
       | derived-risk-raised      |
       | derived-token-revoked    |
+      | derived-device-changed   |

@@ -23,3 +23,4 @@ Feature: Refusals fit
       | subject-deleted                 |
       | restart-after-consent-withdrawn |
       | restart-after-sessions-ended    |
+      | key-retired                     |

@@ -19,3 +19,5 @@ Feature: The replicas of a service agree, before and after a restart
       | restart-after-consent-withdrawn |
       | restart-after-sessions-ended    |
       | restart-after-risk              |
+      | restart-after-device            |
+      | restart-after-key-retired       |

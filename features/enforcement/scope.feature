@@ -12,3 +12,4 @@ Feature: A service refuses what the token does not cover
       | scope-in-other-case |
       | detours             |
       | look-alike-roles    |
+      | derived-narrow      |

@@ -7,6 +7,8 @@ Feature: The log says why each claim is there
     Then the log says why each claim is in a token
 
     Examples:
-      | scenario       |
-      | role-removal   |
-      | risk-elevation |
+      | scenario              |
+      | role-removal          |
+      | risk-elevation        |
+      | exchange-after-change |
+      | scope-of-two-roles    |

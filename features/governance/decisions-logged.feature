@@ -19,3 +19,4 @@ Feature: Every decision is logged, once
       | refresh-after-change |
       | consent-withdrawn    |
       | client-disabled      |
+      | restart-after-risk   |

@@ -11,3 +11,4 @@ Feature: Each policy has an owner
       | role-removal     |
       | risk-elevation   |
       | subject-disabled |
+      | inputs-toggled   |

@@ -7,8 +7,11 @@ Feature: Each token rests on a decision of its own
     Then each token comes from a decision made during its request
 
     Examples:
-      | scenario       |
-      | role-removal   |
-      | token-exchange |
-      | policy-edit    |
-      | risk-elevation |
+      | scenario           |
+      | role-removal       |
+      | token-exchange     |
+      | policy-edit        |
+      | risk-elevation     |
+      | device-change      |
+      | inputs-toggled     |
+      | restart-after-risk |

@@ -7,12 +7,13 @@ Feature: What signals say is true
     Then signals say what happened, to whom and when
 
     Examples:
-      | scenario                |
-      | signal-subject-disabled |
-      | signal-risk             |
-      | signal-device           |
-      | signal-role-removed     |
-      | signal-subject-deleted  |
-      | signal-pushed           |
-      | signal-sessions-ended   |
-      | signal-logout-token     |
+      | scenario                   |
+      | signal-subject-disabled    |
+      | signal-risk                |
+      | signal-device              |
+      | signal-role-removed        |
+      | signal-subject-deleted     |
+      | signal-pushed              |
+      | signal-sessions-ended      |
+      | signal-logout-token        |
+      | signal-pushed-role-removed |

@@ -10,3 +10,4 @@ Feature: The loss of a stream of signals is noticed and made good
       | scenario             |
       | signal-stream-paused |
       | signal-push-retried  |
+      | signal-push-paused   |

@@ -2,6 +2,11 @@
 Feature: A token names the service that it is for
   One audience, and the right one.
 
-  Scenario: after wrong-audience
-    Given the scenario "wrong-audience" has happened
+  Scenario Outline: after <scenario>
+    Given the scenario "<scenario>" has happened
     Then every token names the one service that it is for
+
+    Examples:
+      | scenario       |
+      | wrong-audience |
+      | token-exchange |

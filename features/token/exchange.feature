@@ -11,3 +11,4 @@ Feature: Exchange never amplifies
       | token-exchange        |
       | exchange-after-change |
       | risk-elevation        |
+      | device-change         |

@@ -18,3 +18,4 @@ Feature: A new token follows the entitlement of today
       | removed-while-down            |
       | scope-of-two-roles            |
       | look-alike-roles              |
+      | role-removed-at-risk          |

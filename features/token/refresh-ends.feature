@@ -19,3 +19,4 @@ Feature: A refresh token ends with what it depends on
       | disabled-twice                  |
       | sessions-ended                  |
       | password-reset                  |
+      | sessions-ended-late             |

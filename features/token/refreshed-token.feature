@@ -17,3 +17,4 @@ Feature: A refreshed token follows the entitlement of today
       | last-scope-then-removed    |
       | permissions-toggled        |
       | scope-of-two-roles         |
+      | inputs-toggled             |

@@ -7,8 +7,10 @@ Feature: Risk and device show in the next token
     Then the next token follows the risk
 
     Examples:
-      | scenario           |
-      | risk-elevation     |
-      | device-change      |
-      | restart-after-risk |
-      | risk-then-disabled |
+      | scenario             |
+      | risk-elevation       |
+      | device-change        |
+      | restart-after-risk   |
+      | risk-then-disabled   |
+      | risk-of-two-roles    |
+      | restart-after-device |

@@ -205,7 +205,7 @@ impl Stage {
         with.iter().map(|(name, text)| Ok((name.clone(), self.argument(text)?))).collect()
     }
 
-    /// An argument with `{role.last}`, `{role.fresh}`, `{scope.last}`, `{scope.other-case}`, `{scope.canary}` filled in.
+    /// An argument with `{role.last}`, `{role.first}`, `{role.fresh}`, `{scope.last}`, `{scope.other-case}`, `{scope.canary}` filled in.
     fn argument(&mut self, text: &str) -> Result<String, Halt> {
         let target = &self.run.declared.target;
         let last = target.subject.roles.last();
@@ -215,6 +215,7 @@ impl Stage {
         let mut filled = text.to_owned();
         for (name, value) in [
             ("{role.last}", last.cloned()),
+            ("{role.first}", target.subject.roles.first().cloned()),
             ("{scope.last}", scope.cloned()),
             ("{scope.other-case}", scope.and_then(|scope| entitlement::other_case(scope))),
             ("{scope.canary}", canary),

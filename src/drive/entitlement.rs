@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Action, Loss};
-use crate::model::{Moment, Needs, TokenSeen};
+use crate::model::{Moment, NO_SUCH_SCOPE, Needs, TokenSeen};
 use crate::plan::{Effect, Operations, ScopeChoice, Service, Target};
 
 /// Something that took authority away (or gave some) and has not been undone.
@@ -48,9 +48,6 @@ pub fn roles_now(in_force: &[InForce], subject: &str, began: &[String]) -> Vec<S
     }
     roles
 }
-
-/// A scope that no target has.
-const UNKNOWN: &str = "recant.no-such-scope";
 
 /// Scopes that roles give together.
 pub fn scopes_of<'a>(target: &'a Target, roles: &[String]) -> BTreeSet<&'a str> {
@@ -130,8 +127,12 @@ pub fn scope(
     let mut scopes: Vec<_> = needed.filter(|s| given.contains(s.as_str())).collect();
     match choice {
         ScopeChoice::Same => return None,
-        ScopeChoice::Unknown => return Some(vec![UNKNOWN.to_owned()]),
+        ScopeChoice::Unknown => return Some(vec![NO_SUCH_SCOPE.to_owned()]),
         ScopeChoice::Narrow => scopes.truncate(1),
+        ScopeChoice::PartlyUnknown => {
+            scopes.truncate(1);
+            scopes.push(NO_SUCH_SCOPE.to_owned());
+        }
         ScopeChoice::Last => {
             let first = scopes.first().cloned();
             // One that the last role alone gives, which is the one that scenarios take away.

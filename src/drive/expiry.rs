@@ -118,6 +118,9 @@ impl Stage {
                 longest(facts, ServiceClass::StatusList).unwrap_or(facts.bounds.status_list)
             }
             AwaitedBound::Kept => longest(facts, ServiceClass::IntrospectCache).unwrap_or(0),
+            AwaitedBound::EventDriven => {
+                longest(facts, ServiceClass::EventDriven).unwrap_or(facts.bounds.event)
+            }
             AwaitedBound::Connection => facts.bounds.connection,
             AwaitedBound::Services => {
                 facts.services.values().filter_map(|s| s.bound).max().unwrap_or_default()

@@ -82,13 +82,13 @@ impl Stage {
             }
         }
         let ways = match by {
-            Another::Credential => Unproven::CLIENTS,
-            _ => [Unproven::NoProof, Unproven::OtherKey],
+            Another::Credential => Unproven::CLIENTS.to_vec(),
+            _ => vec![Unproven::NoProof, Unproven::OtherKey],
         };
-        let this = &*self;
+        let (this, ways) = (&*self, &ways);
         let used = uses.iter().map(|(grant, token, ask)| async move {
             let mut got = None;
-            for how in ways {
+            for how in ways.iter().copied() {
                 let action = Action::RefreshByAnother {
                     subject: ask.subject.clone(),
                     token: (*token).clone(),

@@ -23,10 +23,15 @@ impl Stage {
             // Twice: what differs without any change says nothing later.
             self.look(of, BEFORE).await?;
             self.look(of, "input as it was, again").await?;
+            self.everywhere(of, BEFORE).await?;
             self.change(name, subject, &input.with, false).await?;
             self.decided().await?;
             self.look(of, "input toggled").await?;
             self.look_anew(of).await?;
+            if self.matters(of, name, &input.with)? {
+                self.late(of, BEFORE).await?;
+                self.renew(of, BEFORE, "refreshed with input toggled").await?;
+            }
             self.undo(Some(name)).await?;
             self.decided().await?;
             self.look(of, "input as it was before").await?;
@@ -74,19 +79,57 @@ impl Stage {
         self.change(change, subject, with, false).await?;
         self.decided().await?;
         self.look(of, "without it").await?;
+        self.renew(of, "with it", "refreshed without it").await?;
+        self.undo(Some(change)).await?;
+        self.decided().await?;
+        self.look(of, "with it again").await
+    }
+
+    /// Uses the refresh tokens of before.
+    async fn renew(&mut self, of: &str, label: &str, to: &str) -> Result<(), Halt> {
         self.refresh(&Verb::Refresh {
             of: of.to_owned(),
-            label: "with it".to_owned(),
-            to: "refreshed without it".to_owned(),
+            label: label.to_owned(),
+            to: to.to_owned(),
             scope: ScopeChoice::Same,
             parallel: None,
             service: None,
             elsewhere: false,
         })
-        .await?;
-        self.undo(Some(change)).await?;
-        self.decided().await?;
-        self.look(of, "with it again").await
+        .await
+    }
+
+    /// What the tokens of before are still good for, once whatever services may keep is over. Services whose bound is longer than any
+    /// scenario waits are left out.
+    async fn late(&mut self, of: &str, label: &str) -> Result<(), Halt> {
+        let (now, facts) = (self.run.now(), self.run.facts());
+        let due = |bound: u64| now.plus_ms(bound).plus_ms(1_000);
+        let all = facts.services.iter().map(|(name, s)| (name.clone(), s.bound.unwrap_or(0)));
+        let (names, bounds): (Vec<String>, Vec<u64>) =
+            all.filter(|(_, bound)| !self.is_too_long(due(*bound))).unzip();
+        let probes = facts.bounds.probes.max(1);
+        let Some(longest) = bounds.into_iter().max() else { return Ok(()) };
+        self.wait_until(due(longest)).await?;
+        for name in names {
+            let lost = CallWith {
+                operations: Operations::Lost,
+                every_route: true,
+                times: Some(probes),
+                ..everything(of, label, Some(name))
+            };
+            self.call_round(&lost).await?;
+        }
+        Ok(())
+    }
+
+    /// That every route and replica takes the tokens of before: a refusal later means something then.
+    async fn everywhere(&mut self, of: &str, label: &str) -> Result<(), Halt> {
+        let entitled = CallWith {
+            operations: Operations::Entitled,
+            every_route: true,
+            ..everything(of, label, None)
+        };
+        self.call_round(&entitled).await
     }
 
     /// True where an operation that the subject's roles are enough for needs what a change takes.

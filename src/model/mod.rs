@@ -40,7 +40,8 @@ pub use ran_by::{RanBy, ToldBy};
 pub use shard::{Cut, MOST_SHARDS, MergedShard, Shard};
 pub use signal::{Flaw, LOGOUT_EVENT, SignalEvent, event_uri};
 pub use token::{
-    Authority, Signature, TokenForm, TokenId, TokenKind, TokenSeen, holds, scopes_only,
+    Authority, NO_SUCH_SCOPE, Signature, TokenForm, TokenId, TokenKind, TokenSeen, holds,
+    scopes_only,
 };
 pub use verdict::Verdict;
 pub use waiver::{

@@ -29,6 +29,8 @@ pub enum Unproven {
     Stale,
     /// The very same proof was taken just before (section 11.1, which leaves it to the service).
     Replayed,
+    /// The same, once it may be forgotten that it was taken.
+    ReplayedLater,
     /// The connection shows no client certificate (RFC 8705 section 3).
     NoCertificate,
     /// The connection shows another certificate.
@@ -37,6 +39,8 @@ pub enum Unproven {
     NoCredential,
     /// What is shown proves nothing: another secret, or an assertion that another key signed.
     OtherCredential,
+    /// The same, in the place that the client does not use: in the form instead of the header, or the other way (RFC 6749 section 2.3.1).
+    OtherPlace,
 }
 
 impl Unproven {
@@ -57,7 +61,7 @@ impl Unproven {
     pub const CONNECTIONS: [Self; 2] = [Self::NoCertificate, Self::OtherCertificate];
 
     /// The ways in which a token that is bound to a client can be shown.
-    pub const CLIENTS: [Self; 2] = [Self::NoCredential, Self::OtherCredential];
+    pub const CLIENTS: [Self; 3] = [Self::NoCredential, Self::OtherCredential, Self::OtherPlace];
 
     /// True where it is about who the client is, not about a key or a certificate.
     #[must_use]
@@ -90,6 +94,8 @@ impl Unproven {
             Self::OtherCertificate => "over a connection with another certificate",
             Self::NoCredential => "without a credential of its client",
             Self::OtherCredential => "with a wrong credential of its client",
+            Self::OtherPlace => "with a wrong credential of its client in another place than usual",
+            Self::ReplayedLater => "with a proof that was shown some time before",
         }
     }
 }

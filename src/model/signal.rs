@@ -111,13 +111,16 @@ pub enum Flaw {
     CriticalMember,
     /// It is about somebody whom the receiver has never heard of.
     OtherSubject,
+    /// It is about somebody of another issuer who goes by the same name (RFC 9493 section 3.2.3). Sent only where subjects are told by
+    /// issuer and name.
+    Namesake,
 }
 
 impl Flaw {
     /// True where a receiver must not acknowledge it (RFC 8935 section 2.3). The others are taken in and come to nothing.
     #[must_use]
     pub fn must_be_rejected(self) -> bool {
-        !matches!(self, Self::CriticalMember | Self::OtherSubject)
+        !matches!(self, Self::CriticalMember | Self::OtherSubject | Self::Namesake)
     }
 
     /// In words, after "a token".
@@ -132,6 +135,7 @@ impl Flaw {
             Self::WrongType => "of another type",
             Self::CriticalMember => "with an unknown critical subject member",
             Self::OtherSubject => "about somebody unknown",
+            Self::Namesake => "about somebody of that name at another issuer",
         }
     }
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// A scope that no target has: recant asks for it where a request is to name one that nobody knows.
+pub const NO_SUCH_SCOPE: &str = "recant.no-such-scope";
+
 /// The record's name of a token: `t1`, `t2`, ... in the order they were seen in a run.
 pub type TokenId = String;
 

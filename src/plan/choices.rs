@@ -13,6 +13,8 @@ pub enum AwaitedBound {
     Kept,
     /// `connection`: of open streams and of credentials made of tokens.
     Connection,
+    /// The longest of the services of class `event-driven`.
+    EventDriven,
     /// The longest of all services that have one: whatever their classes let them go on with is over.
     Services,
 }
@@ -157,4 +159,6 @@ pub enum ScopeChoice {
     Wide,
     /// One that nobody knows, and nothing else.
     Unknown,
+    /// The first scope of the service, and one that nobody knows.
+    PartlyUnknown,
 }

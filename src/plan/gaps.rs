@@ -131,8 +131,10 @@ fn needs(scenario: &Scenario) -> BTreeSet<String> {
         Verb::Tokens { via: Via::OtherClient, may_be_refused: false, .. } => {
             Some("other-client".to_owned())
         }
-        Verb::Tokens { via: Via::Bound, .. } => Some("dpop".to_owned()),
-        Verb::Tokens { via: Via::Certificate, .. } => Some("mtls".to_owned()),
+        Verb::Tokens { via: Via::Bound, may_be_refused: false, .. } => Some("dpop".to_owned()),
+        Verb::Tokens { via: Via::Certificate, may_be_refused: false, .. } => {
+            Some("mtls".to_owned())
+        }
         Verb::UseTwice { .. } => Some("one-time-grant".to_owned()),
         Verb::CallElsewhere { .. } => Some("elsewhere".to_owned()),
         Verb::ShowOtherIssuers { .. } => Some("other-issuer".to_owned()),

@@ -123,7 +123,7 @@ pub enum Verb {
         /// The subject it is about.
         #[serde(default)]
         of: Option<String>,
-        /// Arguments. `{role.last}` is the role that scenarios take away (last of the target's `subject.roles`),
+        /// Arguments. `{role.last}` is the role that scenarios take away (last of the target's `subject.roles`), `{role.first}` the first of them,
         /// `{role.fresh}` a role name never seen before (the same one within a scenario), `{scope.last}` the last scope
         /// that the last role gives, `{scope.other-case}` the same in other case, `{scope.canary}` a scope that no role gives and some operation needs.
         #[serde(default)]

@@ -201,6 +201,16 @@ pub enum Fault {
     RevocationEndsEveryClient,
     RefusedIsLoggedAsLetIn,
     BrokerOnlyTakes,
+    NamedRefreshNotSpent,
+    UsedRefreshIntrospectsActive,
+    IntrospectionOpenByForm,
+    PartlyUnknownGivesAll,
+    RestartPublishesRetiredKeys,
+    ReinstatingRetiresOthers,
+    RiskToldFromLow,
+    KeyOpensInOutage,
+    RiskReturnsRole,
+    KeyOfNarrowToken,
 }
 
 impl Fault {

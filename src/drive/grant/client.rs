@@ -96,9 +96,10 @@ impl Issuers {
             form.set("client_id", id);
             return Ok(());
         }
-        let wrong = form.lacking == Some(Unproven::OtherCredential);
+        let elsewhere = form.lacking == Some(Unproven::OtherPlace);
+        let wrong = elsewhere || form.lacking == Some(Unproven::OtherCredential);
         let secret = || {
-            let held = self.vault.client(name).secret;
+            let held = self.vault.client(name).secret.or(elsewhere.then(assertion::random_text));
             let held = held.ok_or_else(|| format!("client `{name}` has no secret"))?;
             if !wrong {
                 return Ok::<_, String>(held);
@@ -111,7 +112,8 @@ impl Issuers {
             self.vault.learn(&format!("a part of the secret of client {name}"), &part);
             Ok(part)
         };
-        match client.auth {
+        let auth = if elsewhere { other_place(client.auth) } else { client.auth };
+        match auth {
             // by the connection (RFC 8705 section 2)
             ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth | ClientAuth::None => {
                 form.set("client_id", id);
@@ -161,6 +163,15 @@ impl Issuers {
         use base64::Engine as _;
         let value = base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}"));
         self.vault.learn(&format!("authorization of client {name}"), &value);
+    }
+}
+
+/// Where a secret goes that is not where a client has its own.
+fn other_place(auth: ClientAuth) -> ClientAuth {
+    match auth {
+        ClientAuth::ClientSecretBasic => ClientAuth::ClientSecretPost,
+        ClientAuth::ClientSecretPost | ClientAuth::PrivateKeyJwt => ClientAuth::ClientSecretBasic,
+        without_secret => without_secret,
     }
 }
 

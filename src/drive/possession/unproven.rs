@@ -11,6 +11,9 @@ use crate::history::Action;
 use crate::model::Unproven;
 use crate::plan::Service;
 
+/// Within this a proof may still be young enough, and what was taken may be forgotten, seconds.
+const FORGOTTEN: u64 = 20;
+
 /// One place where a token is shown.
 struct Showing<'a> {
     service: &'a Service,
@@ -25,8 +28,13 @@ fn ways() -> impl Iterator<Item = Unproven> {
 
 impl Stage {
     /// Shows the bound tokens of a label to their services, on every route and replica of one operation.
-    pub(in crate::drive) async fn show_unproven(&self, of: &str, label: &str) -> Result<(), Halt> {
-        let run = &self.run;
+    pub(in crate::drive) async fn show_unproven(
+        &mut self,
+        of: &str,
+        label: &str,
+    ) -> Result<(), Halt> {
+        let run = self.run.clone();
+        let run = &run;
         let roles = &self.member(of)?.roles;
         let other = OwnKey::like("ES256").map_err(Halt::Broken)?;
         let mut lanes = Vec::new();
@@ -45,7 +53,8 @@ impl Stage {
             let another = another.transpose().map_err(Halt::Broken)?;
             lanes.push((service, live, another, calls.collect::<Vec<_>>()));
         }
-        let (instance, other) = (self.instance.as_str(), &other);
+        let instance = self.instance.clone();
+        let (instance, other) = (instance.as_str(), &other);
         let shown = lanes.iter().map(|(service, live, another, calls)| async move {
             for call in calls {
                 let showing = Showing { service, live, call: call.clone() };
@@ -63,6 +72,34 @@ impl Stage {
             Ok(())
         });
         run.cancel.race(try_join_all(shown)).await??;
+        let first = lanes.iter().filter_map(|(service, live, _, calls)| {
+            let call = calls.first().filter(|_| live.holder.is_some())?.clone();
+            Some(Showing { service, live, call })
+        });
+        let first: Vec<_> = first.collect();
+        self.show_later(instance, &first).await
+    }
+
+    /// Each once with a good proof, and the same request once more when it may be forgotten that the proof was taken. Only where the
+    /// target's clock can be moved.
+    async fn show_later(&mut self, instance: &str, all: &[Showing<'_>]) -> Result<(), Halt> {
+        let run = self.run.clone();
+        if !run.clock.movable() {
+            return Ok(());
+        }
+        let mut taken = Vec::new();
+        for showing in all {
+            let (request, outcome) = run.call_shown(instance, &showing.call).await?;
+            let proven = request.filter(|r| outcome.is_allow() && r.headers.contains_key("dpop"));
+            taken.extend(proven.map(|request| (showing, request)));
+        }
+        self.pause(FORGOTTEN, true).await?;
+        for (showing, request) in &taken {
+            let op = run.invoke_unproven(instance, showing, Unproven::ReplayedLater)?;
+            let answer = run.http.send(request).await;
+            let Showing { service, call, .. } = showing;
+            run.answered(op, (&call.service, service), &call.operation, answer)?;
+        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::token::{Made, Says, make};
+use super::token::{Made, Says, make, namesake};
 use super::{Transmitter, push};
 use crate::drive::entitlement::{self, About, InForce};
 use crate::drive::{Halt, Run, Stage};
@@ -96,6 +96,9 @@ impl Stage {
             happened,
             flaw: what.flaw,
         };
+        if what.flaw == Some(Flaw::Namesake) && namesake(says.subject.clone()) == says.subject {
+            return Ok(None);
+        }
         let Made { header, claims, token } = make(transmitter, &says).map_err(Halt::Unmet)?;
         let action = Action::SendSignal {
             service: service.to_owned(),

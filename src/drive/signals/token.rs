@@ -81,6 +81,7 @@ fn claims(by: &Transmitter, says: &Says<'_>) -> Value {
             CRITICAL: { "format": "opaque", "id": says.jti },
         }),
         Some(Flaw::OtherSubject) => stranger(says.subject.clone(), says.jti),
+        Some(Flaw::Namesake) => namesake(says.subject.clone()),
         _ => says.subject.clone(),
     };
     let mut claims = json!({
@@ -106,6 +107,20 @@ fn stranger(subject: Value, unknown: &str) -> Value {
         let value = match value {
             Value::String(_) if name != "format" && name != "iss" => format!("{unknown}-x").into(),
             Value::Object(_) => stranger(value, unknown),
+            value => value,
+        };
+        (name, value)
+    };
+    Value::Object(members.into_iter().map(other).collect())
+}
+
+/// The same identifier at another issuer; the very same where it names none.
+pub(super) fn namesake(subject: Value) -> Value {
+    let Value::Object(members) = subject else { return subject };
+    let other = |(name, value): (String, Value)| {
+        let value = match value {
+            Value::String(issuer) if name == "iss" => format!("{issuer}-elsewhere").into(),
+            Value::Object(_) => namesake(value),
             value => value,
         };
         (name, value)

@@ -17,9 +17,25 @@ pub(super) fn check(case: &Case) -> Vec<Ruling> {
         rulings.extend(each.reduce(worse).map(|ruling| ruling.at(service)));
     }
     if rulings.is_empty() {
-        rulings.extend(no_stream(case));
+        rulings.extend(no_stream(case).or_else(|| nothing_lost(case)));
     }
     rulings
+}
+
+/// Where the target file says what a change takes away, and nothing that is made of tokens needs any of it, there is nothing to end.
+fn nothing_lost(case: &Case) -> Option<Ruling> {
+    let mut changes = case.timeline.changes.iter().filter(|c| c.cause == Cause::Entitlement);
+    let change = changes.next().filter(|c| c.ack.is_some())?;
+    let loses = change.loses.as_ref();
+    let says = !loses.scopes.is_empty() || !loses.roles.is_empty();
+    let mut derived =
+        case.services().flat_map(|(_, declared)| declared.derived.values()).peekable();
+    let some = derived.peek().is_some();
+    let touched = loses.everything || derived.any(|facts| loses.takes(&facts.needs));
+    let none = some && says && !touched && changes.next().is_none();
+    let name = change.name;
+    let why = format!("nothing that is made of tokens here needs what \"{name}\" takes away");
+    none.then(|| Ruling::new(Verdict::NotApplicable, why).proved_by([change.op.index]))
 }
 
 /// A credential may outlive the token that it was made with: where nothing else is made of tokens, a revocation ends nothing.

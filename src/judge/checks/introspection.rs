@@ -132,6 +132,9 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
     if expired {
         return Some(Truth::Dead("it had expired"));
     }
+    if spent(case, op, token) {
+        return Some(Truth::Dead("it was used, and another one came in its place"));
+    }
     let in_force = |change: &&Changed| {
         change.hits.contains(token) && change.until.is_none_or(|until| op.start < until)
     };
@@ -155,6 +158,18 @@ fn truth<'c>(case: &'c Case, op: &Op, token: &str) -> Option<Truth<'c>> {
         .filter(|_| reads)
         .find(|c| c.cause == Cause::Entitlement && !c.loses.everything && after(c, slow))
         .map(Truth::Reduced)
+}
+
+/// True for a refresh token that was rotated before: the answer to its use had another one.
+fn spent(case: &Case, op: &Op, token: &str) -> bool {
+    let due = |used: &Op| {
+        used.end.is_some_and(|end| op.start > end.plus_ms(case.facts.bounds.revocation))
+    };
+    case.view.ops.iter().any(|used| {
+        let shown = matches!(&used.action, Action::Refresh { token: shown, .. } if shown == token);
+        let mut next = used.seen.tokens.iter().filter_map(|given| given.refresh.as_deref());
+        shown && used.outcome.is_allow() && due(used) && next.any(|next| next != token)
+    })
 }
 
 fn lie(case: &Case, asked: &Asked) -> Option<String> {

@@ -115,8 +115,16 @@ fn is_over_block(
     if changes.iter().filter(began).any(taken) {
         return false;
     }
+    // A token of another key than the one that was retired has nothing to do with that, once everybody has the keys of today.
+    let keys = case.facts.bounds.issuer_keys();
+    let of_another_key = |change: &Changed| {
+        let due = change.ack.is_some_and(|ack| call.op.start > ack.plus_ms(keys));
+        change.cause == Cause::Key && !change.hits.contains(call.token) && due
+    };
     let mine = |change: &&&Changed| {
-        change.cause != Cause::Token && change.subject.is_none_or(|s| s == call.subject)
+        change.cause != Cause::Token
+            && change.subject.is_none_or(|s| s == call.subject)
+            && !of_another_key(change)
     };
     // What a token of after the change may do depends on what the subject has left: only what was given back to it,
     // and stands in the token, is known for certain.

@@ -51,10 +51,11 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
     if !restarted && pairs.is_empty() {
         return open("no token was shown to two replicas while nothing changed".into());
     }
-    if restarted && shown.is_empty() && pairs.is_empty() && !loses(case, service, declared) {
+    let took_away = restarted && loses(case, service, declared);
+    if restarted && shown.is_empty() && pairs.is_empty() && !took_away {
         return None;
     }
-    if restarted && shown.is_empty() {
+    if shown.is_empty() && took_away {
         return open("nothing that was dead before the restart was shown after it".into());
     }
     if !restarted && !each_replica(&pairs, declared) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::Action;
+use crate::history::{Action, Op};
 use crate::judge::{Called, Case, Issued, Ruling};
 use crate::model::{Detour, Outcome, ServiceFacts, Verdict};
 
@@ -25,7 +25,7 @@ fn at(case: &Case, service: &str, declared: &ServiceFacts) -> Ruling {
         return Ruling::new(Verdict::Fail, why)
             .proved_by(accepted.iter().map(|call| call.op.index));
     }
-    if let Some(ruling) = opened(case, service) {
+    if let Some(ruling) = opened(case, service).or_else(|| derived(case, service, declared)) {
         return ruling;
     }
     let open = |why: String| Ruling::new(Verdict::Inconclusive, why);
@@ -75,6 +75,25 @@ fn opened(case: &Case, service: &str) -> Option<Ruling> {
         );
         Some(Ruling::new(Verdict::Fail, why).proved_by([refused.index, accepted.index]))
     })
+}
+
+/// What was made of a token and gives what the token does not cover: it goes on, or nobody knows whether it does.
+fn derived(case: &Case, service: &str, declared: &ServiceFacts) -> Option<Ruling> {
+    let beyond = |op: &&Op| {
+        let Action::UseDerived { service: at, name, token, .. } = &op.action else { return false };
+        let needed = declared.derived.get(name).and_then(|facts| facts.needs.scope.as_ref());
+        let scopes = case.timeline.issued(token).and_then(|issued| issued.scopes());
+        at == service && needed.zip(scopes).is_some_and(|(scope, scopes)| !scopes.contains(scope))
+    };
+    let uses: Vec<&Op> = case.view.ops.iter().filter(beyond).collect();
+    let open: Vec<&&Op> = uses.iter().filter(|op| op.outcome.is_allow()).collect();
+    if let Some(Action::UseDerived { name, token, .. }) = open.first().map(|op| &op.action) {
+        let why = format!("made \"{name}\" of {token}, which does not cover what that gives");
+        return Some(Ruling::new(Verdict::Fail, why).proved_by(open.iter().map(|op| op.index)));
+    }
+    let dark = uses.iter().find(|op| matches!(op.outcome, Outcome::Unknown(_)))?;
+    let why = format!("what op {} came to is not known", dark.index);
+    Some(Ruling::new(Verdict::Inconclusive, why))
 }
 
 /// True where the token covers the operation, or where what it covers is not known.

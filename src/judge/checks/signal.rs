@@ -3,6 +3,7 @@
 mod accounts;
 mod acted;
 mod authentic;
+mod chain;
 mod claims;
 mod content;
 mod elsewhere;

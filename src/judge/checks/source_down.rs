@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::history::Action;
 use crate::judge::residual::remaining;
 use crate::judge::words::{past, spell, times};
 use crate::judge::{Called, Case, Changed, Issued, Ruling};
@@ -47,6 +48,9 @@ fn at(case: &Case, outage: &Outage, service: &str, declared: &ServiceFacts) -> R
             issued.is_some_and(|issued| case.carried(issued, service, call.operation))
         })
         .collect();
+    if let Some(ruling) = made_of_a_token(case, outage, service) {
+        return ruling;
+    }
     let accepted: Vec<&Called> = calls.iter().filter(|c| c.op.outcome.is_allow()).collect();
     let proof = |calls: &[&Called]| {
         let changes = [outage.stop.op.index, outage.loss.op.index];
@@ -94,6 +98,31 @@ fn at(case: &Case, outage: &Outage, service: &str, declared: &ServiceFacts) -> R
             remaining(case, &tokens, outage.ack, said).proved_by(proof(&accepted))
         }
     }
+}
+
+/// The failure that what was made of the subject's tokens goes on for longer than its bound.
+fn made_of_a_token(case: &Case, outage: &Outage, service: &str) -> Option<Ruling> {
+    let Outage { stop, loss, ack } = outage;
+    let due = ack.plus_ms(case.facts.bounds.connection);
+    let until = loss.until;
+    let mut late = case.view.ops.iter().filter(|op| {
+        let Action::UseDerived { service: at, token, .. } = &op.action else { return false };
+        at == service
+            && loss.hits.contains(token.as_str())
+            && op.outcome.is_allow()
+            && op.start > due
+            && until.is_none_or(|until| op.start < until)
+    });
+    let first = late.next()?;
+    let Action::UseDerived { name, .. } = &first.action else { return None };
+    let past = past(case.facts.bounds.connection);
+    let why = format!(
+        "\"{name}\", which the subject had made of a token, let it in {past}, while the source of decisions was down or when it was back"
+    );
+    let proof = [stop.op.index, loss.op.index, first.index];
+    Some(
+        Ruling::new(Verdict::Fail, why).proved_by(proof.into_iter().chain(late.map(|op| op.index))),
+    )
 }
 
 fn keeps_out(call: &Called) -> bool {

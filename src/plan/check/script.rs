@@ -9,8 +9,14 @@ use super::document::{Document, Node};
 use super::rules::CAPABILITIES;
 
 /// Templates in the arguments of a change.
-const ARGUMENTS: [&str; 5] =
-    ["{role.last}", "{role.fresh}", "{scope.last}", "{scope.other-case}", "{scope.canary}"];
+const ARGUMENTS: [&str; 6] = [
+    "{role.last}",
+    "{role.first}",
+    "{role.fresh}",
+    "{scope.last}",
+    "{scope.other-case}",
+    "{scope.canary}",
+];
 
 /// What changes that recipes call alike are given, besides their subject.
 const GIVEN: [(&str, &[&str]); 14] = [

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::{Trouble, found};
+use crate::reference::faults::Fault;
 use crate::reference::world::World;
 
 /// `GET /admin/keys`.
@@ -32,5 +33,7 @@ pub async fn reinstate(
     State(world): State<Arc<World>>,
     Path(kid): Path<String>,
 ) -> Result<StatusCode, Trouble> {
-    found(world.with(|store| store.keys.reinstate(&kid)), "key")
+    // the fault: one key at a time
+    let alone = world.faults.has(Fault::ReinstatingRetiresOthers);
+    found(world.with(|store| store.keys.reinstate(&kid, alone)), "key")
 }

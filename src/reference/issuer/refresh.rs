@@ -66,7 +66,9 @@ pub fn grant(
         renewed: second || store.faults.has(Fault::RefreshRenewsAuthentication),
     };
     let minted = mint::access(world, store, order)?;
-    if let Some(token) = store.refresh.get_mut(&digest) {
+    // the fault: what is narrowed is not rotated
+    let kept = attempt.requested.is_some() && store.faults.has(Fault::NamedRefreshNotSpent);
+    if let Some(token) = store.refresh.get_mut(&digest).filter(|_| !kept) {
         token.used = true;
         token.used_at = world.clock.now_s();
     }

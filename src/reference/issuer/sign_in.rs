@@ -108,7 +108,11 @@ fn wanted(store: &Store, attempt: &Attempt) -> Scopes {
     // the fault: what is left of a request for what nobody knows is no wish at all
     let nothing = named.is_disjoint(&known) && store.faults.has(Fault::UnknownScopeGivesAll);
     let defaults = attempt.client == "app2" && store.faults.has(Fault::SecondClientGetsAll);
-    let unread = nothing || defaults || store.faults.has(Fault::NarrowRequestIgnored);
+    // the fault: one name that nobody knows, and the whole wish is dropped
+    let partly = !named.is_subset(&known)
+        && !named.is_disjoint(&known)
+        && store.faults.has(Fault::PartlyUnknownGivesAll);
+    let unread = nothing || partly || defaults || store.faults.has(Fault::NarrowRequestIgnored);
     if unread { known } else { named.clone() }
 }
 

@@ -103,11 +103,15 @@ impl News {
             Self::Revoked { because, .. } => json!({
                 "event_timestamp": at_s, "initiating_entity": "admin", "reason_admin": { "en": because },
             }),
-            Self::Risk { from, to, .. } => json!({
-                "event_timestamp": at_s, "principal": "USER",
-                "previous_level": from.word().to_uppercase(),
-                "current_level": if stale { from } else { to }.word().to_uppercase(),
-            }),
+            Self::Risk { from, to, .. } => {
+                // the fault: whoever rises rises from below
+                let before = if faults.has(Fault::RiskToldFromLow) { &Risk::Low } else { from };
+                json!({
+                    "event_timestamp": at_s, "principal": "USER",
+                    "previous_level": before.word().to_uppercase(),
+                    "current_level": if stale { from } else { to }.word().to_uppercase(),
+                })
+            }
             Self::TwoPlaces { .. } => json!({
                 "event_timestamp": at_s, "principal": "SESSION", "current_level": "HIGH",
                 "risk_reason": "TOKEN_AT_TWO_PLACES",

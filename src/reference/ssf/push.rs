@@ -15,9 +15,15 @@ use crate::reference::world::World;
 /// Pushes what a request made due before its answer goes out.
 pub async fn deliver(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
+    let mut held = Vec::new();
     for due in world.streams.due() {
-        push(&world, due).await;
+        // It may have been paused since.
+        match world.streams.delivers(&due) {
+            true => push(&world, due).await,
+            false => held.push(due),
+        }
     }
+    held.into_iter().rev().for_each(|due| world.streams.not_delivered(due));
     response
 }
 

@@ -203,6 +203,11 @@ impl Streams {
         })
     }
 
+    /// True while the stream that something is due on delivers.
+    pub fn delivers(&self, due: &Due) -> bool {
+        self.with(|streams| streams.get(&due.stream).is_some_and(|s| s.status == Status::Enabled))
+    }
+
     /// Puts back what could not be pushed.
     pub fn not_delivered(&self, due: Due) {
         self.with(|streams| {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Access, Departed, Digest, End, Entitlements, Look, Standing, Store, Subject};
 use crate::reference::faults::Fault;
+use crate::reference::policy::Risk;
 use crate::reference::services::{EVENT_AUDIENCE, Event};
 use crate::reference::ssf::{Account, News};
 
@@ -160,6 +161,7 @@ impl Store {
         let residue = self.faults.has(Fault::RestoreLeavesResidue);
         let shared = self.faults.has(Fault::TakenFromAllHolders) && self.policy.is_made(role);
         let index_unchecked = self.faults.has(Fault::AbsentTakesAnother);
+        let quarantined = self.faults.has(Fault::RiskReturnsRole);
         let unwritten = self.faults.has(Fault::RemovalForgottenAtRestart)
             || self.faults.has(Fault::EnablingResets);
         let last_only = self.faults.has(Fault::LastRoleGoesOnly) && !self.policy.is_made(role);
@@ -177,7 +179,7 @@ impl Store {
             subject.roles.pop_last();
         }
         if subject.roles.remove(role) {
-            if unwritten {
+            if unwritten || quarantined && subject.risk == Risk::High {
                 subject.unwritten.insert(role.to_owned());
             }
             subject.taken = late.then(|| (role.to_owned(), now_s));
@@ -203,6 +205,11 @@ impl Store {
         let Some(subject) = self.subjects.get_mut(name) else { return false };
         let (risk, device) = (subject.risk, subject.device);
         how(subject);
+        // the fault: what somebody had when the risk rose is what it has when it falls
+        let calm = risk == Risk::High && subject.risk != Risk::High;
+        if calm && self.faults.has(Fault::RiskReturnsRole) {
+            subject.roles.append(&mut subject.unwritten);
+        }
         let sub = || subject.sub.clone();
         let risk =
             (risk != subject.risk).then(|| News::Risk { sub: sub(), from: risk, to: subject.risk });
@@ -291,6 +298,9 @@ impl Store {
             for subject in self.subjects.values_mut() {
                 subject.roles.append(&mut subject.unwritten);
             }
+        }
+        if self.faults.has(Fault::RestartPublishesRetiredKeys) {
+            self.keys.publish_all();
         }
         if self.faults.has(Fault::DisablingForgottenAtRestart) {
             self.subjects.values_mut().for_each(|subject| subject.enabled = true);

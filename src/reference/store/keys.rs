@@ -67,7 +67,8 @@ impl Keys {
     }
 
     /// Publishes a retired key again, and it signs again; the one that signed meanwhile stays published.
-    pub fn reinstate(&mut self, kid: &str) -> bool {
+    /// With `alone` it is taken out, too.
+    pub fn reinstate(&mut self, kid: &str, alone: bool) -> bool {
         if !self.keys.iter().any(|(key, _)| key.kid == kid) {
             return false;
         }
@@ -75,9 +76,18 @@ impl Keys {
             if key.kid == kid {
                 *standing = Standing::Signs;
             } else if *standing == Standing::Signs {
-                *standing = Standing::Published;
+                *standing = if alone { Standing::Retired } else { Standing::Published };
             }
         }
         true
+    }
+
+    /// Publishes every key that was retired.
+    pub fn publish_all(&mut self) {
+        for (_, standing) in &mut self.keys {
+            if *standing == Standing::Retired {
+                *standing = Standing::Published;
+            }
+        }
     }
 }

@@ -34,7 +34,8 @@ fn causal(case: &Case, log: &Log, remarks: &mut Remarks) {
     for change in case.timeline.changes.iter().filter(|c| !c.loses.roles.is_empty()) {
         let Some(due) = change.ack.map(|ack| ack.plus_ms(case.decision_bound())) else { continue };
         let about = |d: &&Decided| {
-            d.asked.way == Way::Issue && change.subject.is_none_or(|s| s == d.asked.subject)
+            matches!(d.asked.way, Way::Issue | Way::Exchange)
+                && change.subject.is_none_or(|s| s == d.asked.subject)
         };
         let after = log.decided.iter().filter(about).filter(|d| {
             let start = d.asked.op.start;
@@ -43,8 +44,11 @@ fn causal(case: &Case, log: &Log, remarks: &mut Remarks) {
         for after in after {
             let before = log.decided.iter().filter(about).filter(|d| {
                 let (a, b) = (&d.asked, &after.asked);
+                // Of exchanges those of the same token: another one may have carried less.
                 a.done_by(change.inv)
-                    && (a.subject, a.service, a.scope) == (b.subject, b.service, b.scope)
+                    && (a.subject, a.service, a.scope, a.way)
+                        == (b.subject, b.service, b.scope, b.way)
+                    && (a.way == Way::Issue || a.shown == b.shown)
             });
             if let Some(before) = before.max_by_key(|d| d.asked.op.start) {
                 compared(case, change, before, after, &mut tried, remarks);
@@ -86,6 +90,9 @@ fn compared(
     let refused = after.token.is_none();
     let lost = &change.loses.roles;
     let held = Entitled::at(case, before.asked.subject, before.asked.op.start).roles;
+    let others = |role: &String, value: &str| {
+        held.iter().any(|other| other != role && !lost.contains(other) && gives(case, other, value))
+    };
     for (claim, value) in authority(case.facts, first) {
         let reasons = reasons(before, &claim, &value);
         if reasons.is_empty() {
@@ -99,6 +106,8 @@ fn compared(
         let taken = lost.join("\", \"");
         match (cited, another, gone) {
             (Some(_), None, true) => tried.went += 1,
+            // It gives the value, and another one does too, or may: the one that is named is a cause all the same.
+            (Some(role), None, false) if gives(case, role, &value) && others(role, &value) => {}
             (Some(role), None, false) => remarks.fail(
                 format!("{claim} \"{value}\" is said to come from \"{role}\" and is still there without it: the reason is not the cause"),
                 ops,
@@ -113,6 +122,11 @@ fn compared(
             ),
         }
     }
+}
+
+/// True where a role gives a value, or is one that the target file does not tell of: made in this scenario.
+fn gives(case: &Case, role: &str, value: &str) -> bool {
+    case.facts.roles.get(role).is_none_or(|role| role.scopes.iter().any(|scope| scope == value))
 }
 
 /// True where the change takes this value by what the target declares, so that a refusal of everything is no excuse.

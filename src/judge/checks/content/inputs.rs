@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::Asked;
+use super::asked::{Asked, Way};
 use super::remarks::Remarks;
 use super::same::{difference, identifiers};
 use crate::history::{Action, Op};
@@ -70,11 +70,12 @@ fn judge(case: &Case, input: &Input, remarks: &mut Remarks) {
     let before = Span { from: last_before(case, change.inv), to: change.inv };
     let during = Span { from: after(ack), to: next_after(case, ack) };
     let restored = Span { from: after(back), to: next_after(case, back) };
+    let who = looked_at(case, change);
     let sights = Toggled {
-        before: sights(case, before, before),
-        during: sights(case, during, before),
-        restored: sights(case, restored, before),
-        earlier: earlier(case, change),
+        before: sights(case, before, before, who),
+        during: sights(case, during, before, who),
+        restored: sights(case, restored, before, who),
+        earlier: earlier(case, change, who),
         had: had(case, change, before),
     };
     sights.say(input, [op, undo.index], remarks);
@@ -87,6 +88,16 @@ pub(super) fn toggles(change: &Changed, input: &Input) -> bool {
         && input.with.iter().all(|(key, value)| arguments.get(key) == Some(value))
 }
 
+/// Whose tokens are looked at: those of the subject that the change is about, else of the one who asked last before it. What others get
+/// is another matter.
+fn looked_at<'a>(case: &Case<'a>, change: &Changed<'a>) -> Option<&'a str> {
+    let last = || {
+        let before = Asked::all(case.view).filter(|a| a.op.start < change.inv);
+        before.max_by_key(|a| a.op.start).map(|a| a.subject)
+    };
+    change.subject.or_else(last)
+}
+
 fn undo_of<'a>(case: &Case<'a>, change: &Changed) -> Option<&'a Op> {
     let undoes =
         |op: &&Op| matches!(op.action, Action::Undo { change: of, .. } if of == change.op.index);
@@ -94,11 +105,11 @@ fn undo_of<'a>(case: &Case<'a>, change: &Changed) -> Option<&'a Op> {
 }
 
 /// What was seen before each toggling of a declared input that came earlier.
-fn earlier<'a>(case: &Case<'a>, change: &Changed) -> Vec<Sights<'a>> {
+fn earlier<'a>(case: &Case<'a>, change: &Changed, who: Option<&str>) -> Vec<Sights<'a>> {
     let declared = |c: &&Changed| case.facts.inputs.iter().any(|input| toggles(c, input));
     let made = case.timeline.changes.iter().filter(|c| c.inv < change.inv).filter(declared);
     made.map(|c| Span { from: last_before(case, c.inv), to: c.inv })
-        .map(|span| sights(case, span, span))
+        .map(|span| sights(case, span, span, who))
         .collect()
 }
 
@@ -141,10 +152,14 @@ fn next_after(case: &Case, moment: Moment) -> Moment {
 
 /// What was seen within a span. Tokens of the span itself are fresh; those of `held` are looked at where a service decides at each
 /// request.
-fn sights<'a>(case: &Case<'a>, span: Span, held: Span) -> Sights<'a> {
+fn sights<'a>(case: &Case<'a>, span: Span, held: Span, who: Option<&str>) -> Sights<'a> {
     let mut all = Sights::new();
+    let of = |subject: &str| who.is_none_or(|who| who == subject);
     let within = |op: &Op, s: Span| op.start >= s.from && op.end.unwrap_or(op.start) <= s.to;
-    for asked in Asked::of_case(case).into_iter().filter(|a| within(a.op, span) && !a.login) {
+    // What comes of a refresh is other requirements' affair.
+    let probe =
+        |a: &Asked| of(a.subject) && within(a.op, span) && !a.login && a.way != Way::Refresh;
+    for asked in Asked::of_case(case).into_iter().filter(probe) {
         let sight = match (&asked.op.outcome, asked.given()) {
             (Outcome::Accepted, Some(token)) => Sight::Granted(token),
             (Outcome::Refused(_), _) => Sight::No,
@@ -153,7 +168,7 @@ fn sights<'a>(case: &Case<'a>, span: Span, held: Span) -> Sights<'a> {
         all.entry(Probe::Token(asked.service)).or_default().push(sight);
     }
     let calls = case.calls().filter(|call| within(call.op, span) && case.live(call));
-    for call in calls.filter(|call| case.covers(call.operation)) {
+    for call in calls.filter(|call| of(call.subject) && case.covers(call.operation)) {
         let Called { service, operation, .. } = call;
         let Some(issued) = case.timeline.issued(call.token) else { continue };
         let probe = if within(issued.op, span) {

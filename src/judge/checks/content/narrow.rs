@@ -6,7 +6,7 @@ use super::asked::{Asked, Way, outcome_words};
 use super::remarks::Remarks;
 use super::rights::{Reading, Right, Rights, declared, roles_alone, words};
 use crate::judge::{Case, Ruling};
-use crate::model::{Outcome, TokenSeen};
+use crate::model::{NO_SUCH_SCOPE, Outcome, TokenSeen};
 
 /// T-09.
 #[must_use]
@@ -56,7 +56,8 @@ fn one(case: &Case, a: &Asked, remarks: &mut Remarks) {
     let ops = [a.op.index];
     // What nobody knows may be refused, and gives nothing where it is not.
     let unknown = a.scope.is_some_and(|s| !s.iter().any(|scope| declared(case.facts, scope)));
-    if unknown && a.op.outcome.is_deny() {
+    let partly = a.scope.is_some_and(|s| s.iter().any(|scope| scope == NO_SUCH_SCOPE));
+    if (unknown || partly) && a.op.outcome.is_deny() {
         let what = outcome_words(&a.op.outcome);
         remarks.fine(format!("a request for a scope that nobody knows was {what}"), ops);
         return;

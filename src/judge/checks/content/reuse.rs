@@ -179,6 +179,7 @@ fn family(case: &Case, token: &str, first: &Asked, since: Moment, remarks: &mut 
         );
         return;
     }
+    exchanged(case, &access.id, since, remarks);
     let due = since.plus_ms(case.bound(declared).unwrap_or_default());
     let late = case.calls_at(first.service).filter(|c| c.token == access.id && c.op.start > due);
     for call in late {
@@ -190,6 +191,27 @@ fn family(case: &Case, token: &str, first: &Asked, since: Moment, remarks: &mut 
             Outcome::Unknown(_) => {
                 let what = "after the reuse an answer to the successor's access token is not known";
                 remarks.open(what, [call.op.index]);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The same access token, exchanged after the reuse.
+fn exchanged(case: &Case, access: &str, since: Moment, remarks: &mut Remarks) {
+    let due = since.plus_ms(case.facts.bounds.issuer());
+    let later = Asked::all(case.view)
+        .filter(|a| a.way == Way::Exchange && a.shown == Some(access) && a.op.start > due);
+    for a in later {
+        match &a.op.outcome {
+            Outcome::Accepted => {
+                let what =
+                    "after the reuse the successor's access token was exchanged for a fresh one";
+                remarks.fail(what, [a.op.index]);
+            }
+            Outcome::Unknown(_) => {
+                let what = "after the reuse what an exchange of the successor's access token came to is not known";
+                remarks.open(what, [a.op.index]);
             }
             _ => {}
         }

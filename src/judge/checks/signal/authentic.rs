@@ -229,6 +229,7 @@ fn kind(signal: &Sent) -> &'static str {
         _ => match signal.flaw {
             Some(Flaw::CriticalMember) => "a token with an unknown critical subject member",
             Some(Flaw::OtherSubject) => "a token about somebody unknown",
+            Some(Flaw::Namesake) => "a token about somebody of that name at another issuer",
             _ => "a forged token",
         },
     }

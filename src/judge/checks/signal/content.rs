@@ -7,7 +7,7 @@ use super::heard::{
     ENDS, Heard, Silence, can_be_named, delivers, ending, ends, heard, hears_logouts, is_asked_for,
     is_dark, is_lost, is_verified, silence, since, slack, stream, wall, within,
 };
-use super::{accounts, claims, logout, profile};
+use super::{accounts, chain, claims, logout, profile};
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::{Case, Cause, Changed, Ruling};
@@ -49,8 +49,10 @@ pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
         let why = format!("what op {}, an event that was pushed, said is not known", op.index);
         Ruling::new(Verdict::Inconclusive, why).proved_by([op.index])
     });
-    let others =
-        accounts::rulings(case, stream, &heard).into_iter().chain(bystanders(case, &heard));
+    let others = accounts::rulings(case, stream, &heard)
+        .into_iter()
+        .chain(bystanders(case, &heard))
+        .chain(chain::broken(case, &heard));
     let all = malformed.chain(strange).chain(lost).chain(told).chain(others);
     match all.reduce(worse) {
         Some(ruling) => vec![ruling],
@@ -135,14 +137,15 @@ impl Expected {
         words.join(" or ")
     }
 
-    /// The first event about the change.
+    /// The first event about the change that came before it was undone: a later one tells of that.
     pub fn told<'h, 'a>(
         &self,
         case: &'h Case<'a>,
         change: &'h Changed<'a>,
         heard: &'h [Heard<'a>],
     ) -> Option<&'h Heard<'a>> {
-        since(case, change, heard, self.words).next()
+        let before = |h: &&Heard| change.until.is_none_or(|until| h.op.start < until);
+        since(case, change, heard, self.words).find(before)
     }
 
     fn ruling(&self, case: &Case, change: &Changed, heard: &[Heard]) -> Ruling {

@@ -8,8 +8,11 @@ use super::heard::{Heard, Silence, can_be_named, heard, silence, stream, verifie
 use crate::history::{Action, Op};
 use crate::judge::loss::worse;
 use crate::judge::words::spell;
-use crate::judge::{Case, Cause, Ruling};
+use crate::judge::{Case, Cause, Changed, Ruling};
 use crate::model::{Moment, Outcome, Verdict};
+
+/// An event that was sent before a pause has arrived within this, milliseconds.
+const UNDER_WAY_MS: u64 = 1_000;
 
 /// One ruling: the worst.
 pub(in crate::judge::checks) fn check(case: &Case) -> Vec<Ruling> {
@@ -118,7 +121,16 @@ fn pause(case: &Case, stream: &Map<String, Value>, heard: &[Heard]) -> Ruling {
     let proof = [began.index, ended.index];
     let verification = |h: &&Heard| verifies(h).is_none();
     let during = |h: &&Heard| h.op.start > pause.from && h.op.end.is_some_and(|e| e < pause.until);
-    if let Some(early) = heard.iter().filter(verification).find(during) {
+    // What was on its way when the pause began has nothing to do with it; what is told of a change within the pause was not.
+    let meanwhile = |h: &&Heard| {
+        let within = |c: &&Changed| c.inv >= pause.from && c.inv < pause.until;
+        let mut changes = case.timeline.changes.iter().filter(within);
+        h.op.start > pause.from.plus_ms(UNDER_WAY_MS)
+            || changes
+                .any(|c| c.subject.is_some_and(|s| h.is_about(case, s)) && h.op.start >= c.inv)
+    };
+    let early = heard.iter().filter(verification).filter(during).find(meanwhile);
+    if let Some(early) = early {
         let why = "an event was delivered while the stream was paused";
         return Ruling::new(Verdict::Fail, why).proved_by(proof).proved_by([early.op.index]);
     }

@@ -5,7 +5,7 @@ use recant::reference::Fault;
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::hands::{delete, is_active, post, put, reads, sign_in_upstream};
+use super::super::hands::{delete, is_active, post, put, reads, retire_key, sign_in_upstream};
 use super::super::holder::Holder;
 use super::super::lab::{Answer, Lab};
 use super::{Probe, WIDE, WRITER, probes};
@@ -186,6 +186,55 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         post(lab, "/subjects/ada/disable").await;
         let refused = !reads(lab, "payments", &held).await;
         refused && lab.accesses("ada").await[0]["decision"] == json!("allow")
+    }
+    NamedRefreshNotSpent: |lab| {
+        let named = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&named, Some("items:read")).await;
+        let again = lab.refresh(&named, Some("items:read")).await.status == 200;
+        let plain = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&plain, None).await;
+        again && lab.refresh(&plain, None).await.status == 400
+    }
+    UsedRefreshIntrospectsActive: |lab| {
+        let used = lab.sign_in("ada", "orders", None).await.refresh();
+        lab.refresh(&used, None).await;
+        is_active(lab, &used).await && lab.refresh(&used, None).await.status == 400
+    }
+    IntrospectionOpenByForm: |lab| {
+        let token = lab.sign_in("ada", "orders", None).await.access();
+        let by_header = lab.request(Method::POST, "/introspect").basic_auth("services", Some("no"));
+        let by_header = lab.send(by_header.form(&[("token", &*token)])).await.status;
+        let form = [("token", &*token), ("client_id", "services"), ("client_secret", "no")];
+        let by_form = lab.send(lab.request(Method::POST, "/introspect").form(&form)).await;
+        by_header == 401 && by_form.body["active"] == true
+    }
+    PartlyUnknownGivesAll: |lab| {
+        lab.sign_in("ada", "orders", Some("items:read no-such-scope")).await.scope() == WIDE
+            && lab.sign_in("ada", "orders", Some("items:read")).await.scope() != WIDE
+    }
+    RestartPublishesRetiredKeys: |lab| {
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        retire_key(lab).await;
+        lab.pass(10).await;
+        let dead = !reads(lab, "catalog", &token).await;
+        post(lab, "/restart").await;
+        lab.pass(10).await;
+        dead && reads(lab, "catalog", &token).await
+    }
+    ReinstatingRetiresOthers: |lab| {
+        let first = lab.read("/keys").await["signing"].as_str().unwrap_or_default().to_owned();
+        retire_key(lab).await;
+        let token = lab.sign_in("ada", "catalog", None).await.access();
+        let good = reads(lab, "catalog", &token).await;
+        post(lab, &format!("/keys/{first}/reinstate")).await;
+        lab.pass(10).await;
+        good && !reads(lab, "catalog", &token).await
+    }
+    RiskReturnsRole: |lab| {
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "high" })).await;
+        delete(lab, WRITER).await;
+        lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": "low" })).await;
+        lab.sign_in("ada", "orders", None).await.scope() == WIDE
     }
 };
 

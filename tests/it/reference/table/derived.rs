@@ -4,7 +4,7 @@ use recant::reference::Fault;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use super::super::hands::delete;
+use super::super::hands::{delete, post};
 use super::super::lab::Lab;
 use super::{Probe, WRITER, probes};
 
@@ -39,6 +39,17 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let at_risk = key.opens(lab).await;
         delete(lab, WRITER).await;
         at_risk && !key.opens(lab).await
+    }
+    KeyOfNarrowToken: |lab| {
+        let token = lab.sign_in("ada", "payments", Some("items:read")).await.access();
+        let request = lab.request(Method::POST, "/services/payments/keys").bearer_auth(&token);
+        Key(lab.send(request).await.text("key")).opens(lab).await
+    }
+    KeyOpensInOutage: |lab| {
+        let key = Key::made(lab).await;
+        post(lab, "/decision-source/stop").await;
+        post(lab, "/subjects/ada/disable").await;
+        key.opens(lab).await
     }
 };
 

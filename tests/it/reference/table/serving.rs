@@ -79,6 +79,15 @@ pub const PROBES: &[(Fault, Probe)] = probes! {
         let events = stream.events(lab).await;
         events.iter().any(|(_, payload)| payload["current_level"] == "LOW")
     }
+    RiskToldFromLow: |lab| {
+        let stream = Listener::at(lab).await;
+        for level in ["high", "low"] {
+            lab.change(Method::PUT, "/subjects/ada/risk", json!({ "level": level })).await;
+        }
+        let events = stream.events(lab).await;
+        let falls = |payload: &Value| payload["current_level"] == "LOW" && payload["previous_level"] == "LOW";
+        events.iter().any(|(_, payload)| falls(payload))
+    }
     ClaimsChangeOldValue: |lab| {
         let stream = Listener::at(lab).await;
         lab.sign_in("ada", "payments", Some(WIDE)).await;
