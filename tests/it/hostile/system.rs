@@ -191,7 +191,8 @@ impl World {
             kind if kind.ends_with("token-exchange") => {
                 ("exchange", self.tokens.get(&field("subject_token")).cloned())
             }
-            "refresh_token" => ("refresh", self.tokens.get(&field("refresh_token")).cloned()),
+            // another one comes in its place
+            "refresh_token" => ("refresh", self.tokens.remove(&field("refresh_token"))),
             _ => {
                 let known = self.passwords.get(&field("username")) == Some(&field("password"));
                 ("issue", Some(field("username")).filter(|_| known))
